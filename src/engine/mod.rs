@@ -1,0 +1,12 @@
+//! What the user has and what may happen to it.
+//!
+//! The contract is [`command`] (what the user may want), [`event`] (what may happen) and [`state`] (the fold of the
+//! events); [`input`] and [`output`] join the engine to the driver. The engine never waits, blocks or draws.
+
+pub mod ask;
+pub mod command;
+pub mod event;
+pub mod input;
+pub mod output;
+pub mod settings;
+pub mod state;

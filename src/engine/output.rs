@@ -1,0 +1,117 @@
+//! What the engine wants done: a closed enum that the driver carries out without deciding anything.
+
+use super::ask::{AskId, Question};
+use super::event::{AccountName, CallId, Event};
+use super::input::StanzaId;
+use crate::machine::Secret;
+use crate::protocol::rtp::MediaPlan;
+use crate::protocol::sip::flow::{FlowId, Transport};
+use crate::protocol::xmpp::Stanza;
+use std::net::SocketAddr;
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Tell the screen.
+    Event(Event),
+    /// Find out, and answer under this id.
+    Ask(AskId, Question),
+    /// On an account's XMPP link.
+    Xmpp(AccountName, XmppOut),
+    /// On a SIP flow.
+    Sip(SipOut),
+    /// In the media thread of a call.
+    Media(CallId, MediaOut),
+}
+
+/// On the XMPP link of one account.
+#[derive(Clone, Debug, PartialEq)]
+pub enum XmppOut {
+    /// Connect, authenticate and bind, or resume the stream that was lost. Answered by `Up` or `Down`.
+    Connect(XmppConnect),
+    /// Send a stanza; with an id, its fate is told.
+    Send(Option<StanzaId>, Stanza),
+    /// End the stream in order and forget it.
+    Close,
+}
+
+/// One attempt to sign in at one server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct XmppConnect {
+    /// Bare JID. Its domain names the stream and is what the certificate must show.
+    pub jid: String,
+    /// The resource to ask for.
+    pub resource: String,
+    /// The password.
+    pub password: Secret,
+    /// Name of the host: the certificate may also show it, when it lies under the domain.
+    pub host: String,
+    /// Its addresses, in the order to try.
+    pub addresses: Vec<SocketAddr>,
+    /// How TLS begins.
+    pub tls: XmppTls,
+}
+
+/// How TLS begins on an XMPP stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum XmppTls {
+    /// STARTTLS, and no further without it (RFC 7590).
+    Required,
+    /// TLS from the first byte (XEP-0368).
+    Direct,
+    /// STARTTLS where it is offered, else in clear: only with `--allow-cleartext`.
+    Optional,
+}
+
+/// On SIP flows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SipOut {
+    /// Open a flow. Answered by `Opened` or `Closed`.
+    Open {
+        /// The number that it gets.
+        flow: FlowId,
+        /// Whose: trust is kept per account.
+        account: AccountName,
+        /// How.
+        transport: Transport,
+        /// To where.
+        remote: SocketAddr,
+        /// TLS: the host name that was looked up, and the domain of the address of record; the certificate must show the
+        /// domain, or the host when it lies under the domain.
+        names: TlsNames,
+    },
+    /// Send bytes; `to` counts on a datagram flow only.
+    Send {
+        /// On which.
+        flow: FlowId,
+        /// To where.
+        to: SocketAddr,
+        /// A whole message.
+        bytes: Vec<u8>,
+    },
+    /// Close it once all is sent.
+    Close {
+        /// Which.
+        flow: FlowId,
+    },
+}
+
+/// Which names a certificate may show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TlsNames {
+    /// The domain of the account.
+    pub domain: String,
+    /// The host that we connect to, as it was named.
+    pub host: String,
+}
+
+/// To the media thread of one call.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaOut {
+    /// Begin, or go on under a new plan: the port and what is played and recorded stay.
+    Run(Box<MediaPlan>),
+    /// Press a key (RFC 4733).
+    Dtmf(char),
+    /// Stop; answered by `Stopped`. The port is free again.
+    Stop,
+}

@@ -1,0 +1,45 @@
+//! What an account is: its addresses, its servers and what is allowed for it. Pure values; io/settings keeps them in files.
+
+use super::event::AccountName;
+
+/// One account on open standards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The user's name for it.
+    pub name: AccountName,
+    /// XMPP, where it has it.
+    pub chat: Option<ChatAccount>,
+    /// SIP, where it has it.
+    pub phone: Option<PhoneAccount>,
+    /// `--allow-cleartext`: SIP over UDP or TCP, RTP without SRTP, XMPP without TLS.
+    pub allow_cleartext: bool,
+}
+
+/// The XMPP half.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatAccount {
+    /// Bare JID, as the user typed it and `jid` normalised it.
+    pub jid: String,
+    /// Where to connect, instead of asking the DNS.
+    pub server: Option<XmppServer>,
+}
+
+/// `--xmpp-server 'HOST:PORT[;tls=direct]'`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct XmppServer {
+    /// A name or an address, IPv6 without brackets.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// TLS from the first byte (XEP-0368) instead of STARTTLS.
+    pub direct_tls: bool,
+}
+
+/// The SIP half.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneAccount {
+    /// Address of record, as in `sip:alice@example.test`.
+    pub address: String,
+    /// `--sip-proxy`: an outbound proxy URI with its transport, instead of RFC 3263.
+    pub proxy: Option<String>,
+}

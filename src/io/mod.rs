@@ -1,0 +1,1 @@
+//! The only room with tokio, sockets, TLS, clocks, files and devices. It decides nothing that a standard or the user decides.

@@ -1,0 +1,5 @@
+//! Other people's servers and phones as machines, and [`World`], which steps machines in virtual time.
+
+pub mod world;
+
+pub use world::{Link, World};

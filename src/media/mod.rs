@@ -1,0 +1,3 @@
+//! Pure sound: codecs, resampling, the jitter buffer, concealment, tones and levels. Samples in, samples out.
+//!
+//! It refuses to know SIP, devices and files. Inside the house sound is 48 kHz mono `i16`, in frames of 20 ms.

@@ -1,0 +1,10 @@
+//! Bytes ⇄ meaning, and the state machines of the standards.
+//!
+//! Nothing in this room reads a clock, opens a socket, spawns a task, touches a file or makes its own randomness:
+//! time, bytes and chance are arguments. Every parser is total: any input gives a value or an error, never a panic.
+
+pub mod dns;
+pub mod rtp;
+pub mod sdp;
+pub mod sip;
+pub mod xmpp;

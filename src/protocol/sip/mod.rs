@@ -1,0 +1,5 @@
+//! SIP (RFC 3261 and what extends it): messages, the four transactions, dialogs, registration and sessions.
+//!
+//! It refuses to know sockets: a [`flow::Flow`] is a value that io opened, and bytes come and go as values.
+
+pub mod flow;
