@@ -1,6 +1,6 @@
 //! What the user may want: the one enum that the screen, or a headless command, sends to the engine.
 
-use super::event::{AccountName, CallId, MessageKey};
+use super::event::{AccountName, CallId, MessageKey, Ticket};
 
 /// A wish of the user. Whatever comes of it is told by events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +97,3 @@ impl Services {
     /// SIP only.
     pub const PHONE: Services = Services { chat: false, phone: true };
 }
-
-/// A number that the sender of a command chooses and finds again in the event that answers it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);

@@ -1,6 +1,5 @@
 //! What may happen: the one enum that the engine tells the screen. [`super::state::State`] is the fold of these.
 
-use super::command::Ticket;
 use crate::machine::{RemoteText, Stamp};
 use std::time::Duration;
 
@@ -17,6 +16,10 @@ impl std::fmt::Display for AccountName {
 /// A call of this run of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u64);
+
+/// A number that the sender of a command chooses and finds again in the event that answers it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
 
 /// A message in the store: for one that we wrote its origin id (XEP-0359), for one that came the id that the archive
 /// gave it, else one that we made up. Unique within an account.
@@ -46,7 +49,7 @@ pub enum Event {
         account: AccountName,
         /// The message.
         message: Message,
-        /// Of the [`super::command::Command::Send`] that it came from.
+        /// Of the `Command::Send` that it came from.
         ticket: Option<Ticket>,
     },
     /// How far one of our messages has come.
@@ -282,7 +285,7 @@ pub enum CallChange {
         peer: RemoteText,
         /// What it calls itself.
         name: RemoteText,
-        /// Of our [`super::command::Command::Call`].
+        /// Of our `Command::Call`.
         ticket: Option<Ticket>,
     },
     /// The far side rings (180), or progress with sound (183).
