@@ -86,6 +86,8 @@ pub enum MediaIn {
     Dtmf(char),
     /// The thread has stopped, and these are its last figures.
     Stopped(Figures),
+    /// The recording has stopped (disk full, file gone) and why, in a sentence; the call goes on.
+    RecordingFailed(String),
     /// It cannot go on: device, port, codec.
     Failed(String),
 }

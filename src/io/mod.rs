@@ -1,1 +1,3 @@
 //! The only room with tokio, sockets, TLS, clocks, files and devices. It decides nothing that a standard or the user decides.
+
+pub mod audio;

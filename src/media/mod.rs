@@ -1,3 +1,11 @@
 //! Pure sound: codecs, resampling, the jitter buffer, concealment, tones and levels. Samples in, samples out.
 //!
 //! It refuses to know SIP, devices and files. Inside the house sound is 48 kHz mono `i16`, in frames of 20 ms.
+
+pub mod figures;
+pub mod frame;
+pub mod leg;
+
+pub use figures::Figures;
+pub use frame::{FRAME, Frame, RATE, SILENCE};
+pub use leg::{Channel, Leg};

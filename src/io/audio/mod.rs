@@ -1,0 +1,9 @@
+//! Sound's way to the world: the ports of a call, the 20 ms thread, WAV files; devices later.
+
+pub mod port;
+pub mod sound;
+pub mod thread;
+
+pub use port::{MediaPort, bind};
+pub use sound::{OpenSound, Sound};
+pub use thread::{MediaThread, start};

