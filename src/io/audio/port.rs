@@ -13,9 +13,9 @@ const EXPEDITED: u8 = 46 << 2;
 #[derive(Debug)]
 pub struct MediaPort {
     /// Even.
-    pub(super) rtp: UdpSocket,
+    rtp: UdpSocket,
     /// The next.
-    pub(super) rtcp: UdpSocket,
+    rtcp: UdpSocket,
     address: SocketAddr,
 }
 
@@ -24,6 +24,12 @@ impl MediaPort {
     #[must_use]
     pub fn rtp_address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The sockets of RTP and of RTCP. Neither blocks.
+    #[must_use]
+    pub fn sockets(&self) -> [&UdpSocket; 2] {
+        [&self.rtp, &self.rtcp]
     }
 }
 
