@@ -87,13 +87,27 @@ pub struct Services {
     pub chat: bool,
     /// SIP: register, so that calls come in.
     pub phone: bool,
+    /// XMPP: whether this process is there for what comes.
+    pub attendance: Attendance,
 }
 
 impl Services {
     /// All that the account has.
-    pub const ALL: Services = Services { chat: true, phone: true };
+    pub const ALL: Services = Services { chat: true, phone: true, attendance: Attendance::Present };
     /// XMPP only.
-    pub const CHAT: Services = Services { chat: true, phone: false };
+    pub const CHAT: Services = Services { chat: true, phone: false, attendance: Attendance::Present };
+    /// XMPP only, and only to send.
+    pub const SEND: Services = Services { chat: true, phone: false, attendance: Attendance::Passing };
     /// SIP only.
-    pub const PHONE: Services = Services { chat: false, phone: true };
+    pub const PHONE: Services = Services { chat: false, phone: true, attendance: Attendance::Present };
+}
+
+/// Whether a session is there for what comes, or only passes by to send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attendance {
+    /// Available presence, roster, carbons, and what was missed is fetched: what comes is for this process.
+    #[default]
+    Present,
+    /// No presence and no catching up, so that what waits at the server still waits for the process that listens.
+    Passing,
 }
