@@ -4,6 +4,7 @@
 //! events); [`input`] and [`output`] join the engine to the driver. The engine never waits, blocks or draws.
 
 pub mod ask;
+pub mod chat;
 pub mod command;
 pub mod event;
 pub mod input;

@@ -2,6 +2,8 @@
 //!
 //! It refuses to know streams, TLS and SASL: io/xmpp brings stanzas in and takes them out.
 
+pub mod locate;
 pub mod stanza;
 
+pub use locate::{Endpoint, Locate};
 pub use stanza::Stanza;

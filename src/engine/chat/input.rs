@@ -1,0 +1,38 @@
+//! What may happen to one account's chat: a closed enum. What it wants done are [`crate::engine::output::Output`]s.
+
+use crate::engine::ask::{Answer, AskId};
+use crate::engine::command::{Attendance, Ticket};
+use crate::engine::event::MessageKey;
+use crate::engine::input::XmppIn;
+use crate::machine::Stamp;
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChatIn {
+    /// The user wants to sign in.
+    SignIn(Attendance),
+    /// The user wants to sign out.
+    SignOut,
+    /// The user wants this sent.
+    Send {
+        /// A bare or full JID as typed.
+        to: String,
+        /// The text.
+        body: String,
+        /// Echoed in the event.
+        ticket: Ticket,
+    },
+    /// The user wants this one sent once more, and knows that it may arrive twice.
+    SendAgain {
+        /// Which.
+        message: MessageKey,
+    },
+    /// A question of ours is answered.
+    Answered(AskId, Answer),
+    /// On the XMPP link.
+    Link(XmppIn),
+    /// The wall clock was set, or the machine woke up: it says this now.
+    WallClock(Stamp),
+    /// Interfaces or routes have changed.
+    NetworkChanged,
+}
