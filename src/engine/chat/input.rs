@@ -1,8 +1,8 @@
 //! What may happen to one account's chat: a closed enum. What it wants done are [`crate::engine::output::Output`]s.
 
 use crate::engine::ask::{Answer, AskId};
-use crate::engine::command::{Attendance, Ticket};
-use crate::engine::event::MessageKey;
+use crate::engine::command::Attendance;
+use crate::engine::event::{MessageKey, Ticket};
 use crate::engine::input::XmppIn;
 use crate::machine::Stamp;
 

@@ -1,3 +1,5 @@
+//! The search, answered by hand.
+
 use super::*;
 
 fn srv(priority: u16, weight: u16, port: u16, target: &str) -> Srv {
