@@ -51,6 +51,29 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// The direction of somebody who sends, receives, both or neither.
+    #[must_use]
+    pub const fn of(sends: bool, receives: bool) -> Direction {
+        match (sends, receives) {
+            (true, true) => Direction::SendRecv,
+            (true, false) => Direction::SendOnly,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
+        }
+    }
+
+    /// The same stream, seen from the other end.
+    #[must_use]
+    pub const fn mirrored(self) -> Direction {
+        Direction::of(self.receives(), self.sends())
+    }
+
+    /// What is left when both directions, seen from the same end, must allow it (RFC 3264 §6.1).
+    #[must_use]
+    pub const fn and(self, other: Direction) -> Direction {
+        Direction::of(self.sends() && other.sends(), self.receives() && other.receives())
+    }
+
     /// Whether we send sound.
     #[must_use]
     pub const fn sends(self) -> bool {
