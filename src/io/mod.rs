@@ -1,3 +1,5 @@
 //! The only room with tokio, sockets, TLS, clocks, files and devices. It decides nothing that a standard or the user decides.
 
 pub mod audio;
+pub mod dns;
+pub mod tls;

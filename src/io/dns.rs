@@ -1,0 +1,161 @@
+//! Answers `protocol::dns` questions with hickory-resolver: the system's name servers, or one that is given.
+//!
+//! A resolver is made for every question, so a laptop that changes its network asks the new name server. Addresses are
+//! taken from literals and `/etc/hosts` first. It refuses to know in which order servers are tried.
+
+#![deny(clippy::indexing_slicing)]
+
+use crate::machine::visible_line;
+use crate::protocol::dns::{Answer, Naptr, Question, Srv};
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
+use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// An answer comes within this time, or it is [`Answer::Failed`].
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// Records beyond these are left out: nobody tries more servers.
+const RECORDS: usize = 64;
+
+/// Whom to ask.
+#[derive(Clone, Debug, Default)]
+pub struct Dns {
+    server: Option<SocketAddr>,
+}
+
+impl Dns {
+    /// The system's name servers, or `server` alone.
+    #[must_use]
+    pub const fn new(server: Option<SocketAddr>) -> Dns {
+        Dns { server }
+    }
+
+    /// Asks. A definite absence is an empty list.
+    pub async fn answer(&self, question: &Question) -> Answer {
+        let name = match question {
+            Question::Srv(name) | Question::Naptr(name) | Question::Addresses(name) => name,
+        };
+        match tokio::time::timeout(DEADLINE, self.ask(question, name)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(why)) => failed(name, &why),
+            Err(_) => failed(name, &format!("no name server answered within {} seconds", DEADLINE.as_secs())),
+        }
+    }
+
+    async fn ask(&self, question: &Question, name: &str) -> Result<Answer, String> {
+        Ok(match question {
+            Question::Addresses(_) => Answer::Addresses(self.addresses(name).await?),
+            Question::Srv(_) => Answer::Srv(self.records(name, RecordType::SRV, srv).await?),
+            Question::Naptr(_) => Answer::Naptr(self.records(name, RecordType::NAPTR, naptr).await?),
+        })
+    }
+
+    async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, String> {
+        let literal = name.strip_prefix('[').and_then(|n| n.strip_suffix(']')).unwrap_or(name);
+        if let Ok(address) = literal.parse() {
+            return Ok(vec![address]);
+        }
+        let mut name = parse(name)?;
+        // A name with a dot is complete; a bare host name gets the search list of this machine.
+        name.set_fqdn(name.num_labels() > 1);
+        match self.resolver()?.lookup_ip(name).await {
+            Ok(found) => Ok(alternate(found.iter().take(RECORDS))),
+            Err(error) => absent(&error).map(|()| Vec::new()),
+        }
+    }
+
+    async fn records<T>(&self, name: &str, kind: RecordType, read: fn(&RData) -> Option<T>) -> Result<Vec<T>, String> {
+        let mut name = parse(name)?;
+        name.set_fqdn(true);
+        match self.resolver()?.lookup(name, kind).await {
+            Ok(found) => Ok(found.answers().iter().filter_map(|record| read(&record.data)).take(RECORDS).collect()),
+            Err(error) => absent(&error).map(|()| Vec::new()),
+        }
+    }
+
+    fn resolver(&self) -> Result<TokioResolver, String> {
+        let provider = TokioRuntimeProvider::default();
+        let mut builder = match self.server {
+            Some(server) => {
+                let mut config = NameServerConfig::udp_and_tcp(server.ip());
+                for connection in &mut config.connections {
+                    connection.port = server.port();
+                }
+                TokioResolver::builder_with_config(ResolverConfig::from_name_servers(vec![config]), provider)
+            }
+            None => TokioResolver::builder(provider)
+                // Without name servers there is still /etc/hosts.
+                .unwrap_or_else(|_| {
+                    TokioResolver::builder_with_config(ResolverConfig::default(), TokioRuntimeProvider::default())
+                }),
+        };
+        let options: &mut ResolverOpts = builder.options_mut();
+        options.timeout = Duration::from_secs(2);
+        options.attempts = 2;
+        options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
+        options.use_hosts_file = ResolveHosts::Always;
+        builder.build().map_err(|error| error.to_string())
+    }
+}
+
+fn failed(name: &str, why: &str) -> Answer {
+    Answer::Failed(format!("{} could not be looked up: {}", visible_line(name), visible_line(why)))
+}
+
+fn parse(name: &str) -> Result<Name, String> {
+    Name::from_utf8(name).map_err(|_| "it is not a name that the DNS can hold".to_owned())
+}
+
+/// Whether the error is a definite absence; else why there is no answer.
+fn absent(error: &NetError) -> Result<(), String> {
+    match error {
+        NetError::NoConnections => Err("no name server is configured or reachable".into()),
+        _ if error.is_no_records_found() => Ok(()),
+        _ => Err(error.to_string()),
+    }
+}
+
+/// IPv6 and IPv4 by turns, IPv6 first, each family in the order it came (RFC 8305 §4).
+fn alternate(addresses: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
+    let (six, four): (Vec<IpAddr>, Vec<IpAddr>) = addresses.partition(IpAddr::is_ipv6);
+    let (mut six, mut four) = (six.into_iter(), four.into_iter());
+    let mut ordered = Vec::new();
+    loop {
+        let before = ordered.len();
+        ordered.extend(six.next());
+        ordered.extend(four.next());
+        if ordered.len() == before {
+            return ordered;
+        }
+    }
+}
+
+fn srv(data: &RData) -> Option<Srv> {
+    let RData::SRV(srv) = data else { return None };
+    let target = dotless(&srv.target);
+    // RFC 2782 wants a name here. An address would let a forged answer choose a certificate name of its own.
+    if target.parse::<IpAddr>().is_ok() {
+        return None;
+    }
+    Some(Srv { priority: srv.priority, weight: srv.weight, port: srv.port, target })
+}
+
+fn naptr(data: &RData) -> Option<Naptr> {
+    let RData::NAPTR(naptr) = data else { return None };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Some(Naptr {
+        order: naptr.order,
+        preference: naptr.preference,
+        flags: text(&naptr.flags),
+        service: text(&naptr.services),
+        replacement: dotless(&naptr.replacement),
+    })
+}
+
+fn dotless(name: &Name) -> String {
+    name.to_ascii().trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,114 @@
+//! The TLS handshake of a client, for XMPP and SIP alike: TLS 1.2 and 1.3 on ring, with our own judgement of certificates.
+
+use super::names;
+use super::roots::Roots;
+use super::trust::Trust;
+use super::verifier::Verifier;
+use crate::engine::event::{AccountName, Problem, ProblemKind};
+use crate::engine::output::TlsNames;
+use crate::machine::visible_line;
+use rustls::{AlertDescription, ClientConfig, Error};
+use rustls_pki_types::ServerName;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// What TLS needs to know of an account.
+#[derive(Clone, Debug)]
+pub struct TlsSettings {
+    /// Whose.
+    pub account: AccountName,
+    /// Its authorities.
+    pub roots: Roots,
+    /// The certificates that the user trusts by themselves.
+    pub trust: Trust,
+}
+
+/// Which protocol will speak inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alpn {
+    /// XMPP after STARTTLS: nothing is negotiated.
+    XmppStartTls,
+    /// XMPP from the first byte (XEP-0368): `xmpp-client`.
+    XmppDirect,
+    /// SIP: nothing is negotiated.
+    Sip,
+}
+
+/// Installs ring as the provider of rustls; once is enough, and doing it again changes nothing.
+pub fn install_provider() {
+    // An error says that a provider is installed already.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Begins TLS on `io`. `port` is the port that `io` is connected to.
+///
+/// # Errors
+/// [`ProblemKind::Untrusted`] when the certificate is refused; the problem says why and which command would accept it.
+pub async fn connect_tls<Io>(
+    io: Io,
+    settings: &TlsSettings,
+    names: &TlsNames,
+    port: u16,
+    alpn: Alpn,
+) -> Result<TlsStream<Io>, Problem>
+where
+    Io: AsyncRead + AsyncWrite + Unpin,
+{
+    let peer = visible_line(&names::host_port(&names.host, port));
+    let refusal = Arc::new(Mutex::new(None));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier {
+        account: settings.account.clone(),
+        names: names.clone(),
+        port,
+        xmpp: alpn != Alpn::Sip,
+        roots: settings.roots.clone(),
+        pins: settings.trust.pins(&settings.account, &names.host, port)?,
+        provider: Arc::clone(&provider),
+        refusal: Arc::clone(&refusal),
+    };
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(rustls::ALL_VERSIONS)
+        .map_err(|error| protocol(&peer, &error.to_string()))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    if alpn == Alpn::XmppDirect {
+        config.alpn_protocols = vec![b"xmpp-client".to_vec()];
+    }
+    let name =
+        server_name(names).ok_or_else(|| protocol(&peer, "neither the domain nor the host is a name that TLS can ask for"))?;
+    TlsConnector::from(Arc::new(config)).connect(name, io).await.map_err(|error| {
+        let refused = refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+        refused.unwrap_or_else(|| protocol(&peer, &failure(&error)))
+    })
+}
+
+/// The name for SNI: the domain (RFC 6120 §13.7.1.2, XEP-0368), else the host.
+fn server_name(names: &TlsNames) -> Option<ServerName<'static>> {
+    [&names.domain, &names.host].into_iter().find_map(|name| ServerName::try_from(names::ascii(name)).ok())
+}
+
+fn protocol(peer: &str, why: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::Protocol,
+        what: format!("TLS with {peer} failed: {why}."),
+        next: "Check that the port is the right one and that the server offers TLS 1.2 or 1.3.".into(),
+    }
+}
+
+fn failure(error: &io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        Some(Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure)) => {
+            "it offers no TLS version and cipher that we have; TLS 1.2 is the oldest".into()
+        }
+        Some(Error::InvalidMessage(_)) => "what came is not TLS".into(),
+        Some(Error::PeerIncompatible(why)) => format!("the server is too old for us ({why:?})"),
+        Some(other) => visible_line(&other.to_string()),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => "the server closed the connection".into(),
+        None => error.to_string(),
+    }
+}
