@@ -4,7 +4,11 @@
 
 pub mod figures;
 pub mod frame;
+pub mod g711;
 pub mod leg;
+pub mod level;
+pub mod resample;
+pub mod tone;
 
 pub use figures::Figures;
 pub use frame::{FRAME, Frame, RATE, SILENCE};
