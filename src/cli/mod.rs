@@ -1,9 +1,19 @@
 //! The command line: one file a subcommand. Flags, help, man page and completions come from one definition.
+//!
+//! It refuses to know protocols.
 
-use std::process::ExitCode;
+pub mod account;
+pub mod answer;
+pub mod call;
+pub mod completions;
+pub mod definition;
+pub mod exit;
+pub mod listen;
+pub mod man;
+pub mod outbox;
+pub mod run;
+pub mod say;
+pub mod send;
+pub mod trust;
 
-/// Runs the program with the arguments of the process.
-#[must_use]
-pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
-}
+pub use run::run;

@@ -143,6 +143,20 @@ pub struct Problem {
     pub next: String,
 }
 
+impl Problem {
+    /// A failure of `kind`: what happened, and what to do next.
+    #[must_use]
+    pub fn new(kind: ProblemKind, what: impl Into<String>, next: impl Into<String>) -> Problem {
+        Problem { kind, what: what.into(), next: next.into() }
+    }
+
+    /// A failure of our own disk, devices or settings.
+    #[must_use]
+    pub fn local(what: impl Into<String>, next: impl Into<String>) -> Problem {
+        Problem::new(ProblemKind::Local, what, next)
+    }
+}
+
 impl std::fmt::Display for Problem {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(&self.what)?;

@@ -1,4 +1,5 @@
-//! What an account is: its addresses, its servers and what is allowed for it. Pure values; io/settings keeps them in files.
+//! What an account is: its addresses, its servers and what is allowed for it. Pure values; io/accounts keeps them in files, and `addresses`
+//! reads what the user typed.
 
 use super::event::AccountName;
 
@@ -33,6 +34,15 @@ pub struct XmppServer {
     pub port: u16,
     /// TLS from the first byte (XEP-0368) instead of STARTTLS.
     pub direct_tls: bool,
+}
+
+impl std::fmt::Display for XmppServer {
+    /// As `--xmpp-server` takes it.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let XmppServer { host, port, direct_tls } = self;
+        let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
+        write!(out, "{open}{host}{close}:{port}{}", if *direct_tls { ";tls=direct" } else { "" })
+    }
 }
 
 /// The SIP half.

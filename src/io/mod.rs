@@ -1,5 +1,10 @@
 //! The only room with tokio, sockets, TLS, clocks, files and devices. It decides nothing that a standard or the user decides.
 
+pub mod accounts;
 pub mod audio;
 pub mod dns;
+pub mod log;
+pub mod paths;
+pub mod private;
+pub mod secrets;
 pub mod tls;

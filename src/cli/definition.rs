@@ -1,0 +1,96 @@
+//! The one definition of the command line: help, man pages, completions and parsing are derived from it.
+
+use super::{account, answer, call, completions, listen, man, outbox, send, trust};
+use clap::{Parser, Subcommand, ValueEnum};
+use tracing::level_filters::LevelFilter;
+
+/// Chats over XMPP and calls over SIP, with Opus, in a terminal.
+///
+/// offhook keeps your accounts in files, your history in one database, and your words on disk before they go out.
+/// Nothing is sent in clear, and no certificate is taken on trust, unless you say so.
+#[derive(Debug, Parser)]
+#[command(name = "offhook", version, propagate_version = true, after_long_help = AFTER, max_term_width = 100)]
+pub struct Offhook {
+    /// How much is logged to $XDG_STATE_HOME/offhook/offhook.log; words, passwords and tokens never are
+    #[arg(long, global = true, value_enum, value_name = "LEVEL", default_value_t = LogLevel::Info)]
+    pub log_level: LogLevel,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What stands below the help and in the man page.
+const AFTER: &str = "\
+Exit codes: 0 done; 2 the command line is wrong; 3 the call was declined or they were busy; 4 nobody answered; 5 it failed.
+
+Files: accounts and trust are under $XDG_CONFIG_HOME/offhook, the history under $XDG_DATA_HOME/offhook, logs under
+$XDG_STATE_HOME/offhook.";
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Adds, lists and removes accounts
+    Account(account::Args),
+    /// Accepts the certificate of one server, exactly as it is
+    Trust(trust::Args),
+    /// Sends a message, and ends when the server has acknowledged it
+    Send(send::Args),
+    /// Prints messages and presence as they come
+    Listen(listen::Args),
+    /// Calls somebody
+    Call(call::Args),
+    /// Answers every call at once
+    Answer(answer::Args),
+    /// Shows messages that did not go out, or may not have
+    Outbox(outbox::Args),
+    /// Writes the man pages to a directory
+    Man(man::Args),
+    /// Prints completions for a shell
+    Completions(completions::Args),
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// What failed
+    Error,
+    /// And what is odd
+    Warn,
+    /// And what happens
+    Info,
+    /// And how
+    Debug,
+    /// And every step of it
+    Trace,
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> LevelFilter {
+        match level {
+            LogLevel::Error => LevelFilter::ERROR,
+            LogLevel::Warn => LevelFilter::WARN,
+            LogLevel::Info => LevelFilter::INFO,
+            LogLevel::Debug => LevelFilter::DEBUG,
+            LogLevel::Trace => LevelFilter::TRACE,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds() {
+        Offhook::command().debug_assert();
+    }
+
+    #[test]
+    fn the_log_is_at_the_level_that_was_named() {
+        for (level, filter) in [(LogLevel::Error, "error"), (LogLevel::Trace, "trace")] {
+            assert_eq!(LevelFilter::from(level).to_string(), filter);
+        }
+    }
+}

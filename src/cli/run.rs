@@ -1,0 +1,41 @@
+//! Reads the command line and hands it to its subcommand.
+
+use super::definition::{Command, Offhook};
+use super::exit::Exit;
+use super::{account, answer, call, completions, listen, man, outbox, say, send, trust};
+use clap::{CommandFactory, Parser};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let offhook = match Offhook::try_parse() {
+        Ok(offhook) => offhook,
+        // Help and version come this way too, with exit code 0.
+        Err(said) => {
+            if said.print().and_then(|()| std::io::stdout().flush()).is_err() {
+                // Nobody is listening to the help; whether it failed is still in the exit code.
+            }
+            return if said.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    match offhook.command {
+        Command::Man(args) => return man::run(&args, Offhook::command()),
+        Command::Completions(args) => return completions::run(&args, &mut Offhook::command()),
+        _ => {}
+    }
+    if let Err(problem) = say::start_log(offhook.log_level.into()) {
+        say::warning(&problem.to_string());
+    }
+    match offhook.command {
+        Command::Account(args) => account::run(args),
+        Command::Trust(args) => trust::run(args),
+        Command::Send(args) => send::run(args),
+        Command::Listen(args) => listen::run(args),
+        Command::Call(args) => call::run(args),
+        Command::Answer(args) => answer::run(args),
+        Command::Outbox(args) => outbox::run(args),
+        Command::Man(_) | Command::Completions(_) => Exit::Done.into(),
+    }
+}

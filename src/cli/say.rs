@@ -1,0 +1,73 @@
+//! What a subcommand says: results on stdout, everything else on stderr. A reader that has gone away is no failure.
+
+use super::exit::Exit;
+use crate::engine::event::Problem;
+use crate::io::log;
+use crate::io::paths::Paths;
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+use tracing::level_filters::LevelFilter;
+
+/// Writes to stdout, and flushes it.
+///
+/// # Errors
+/// It cannot be written, as where the disk under it is full. A broken pipe is `Ok`: see [`line`] for telling it.
+pub fn results(text: &[u8]) -> Result<(), Problem> {
+    written(text).map(drop)
+}
+
+/// Writes one line to stdout, and flushes it; `false` when nobody reads any more, so that one may as well stop.
+///
+/// # Errors
+/// It cannot be written.
+pub fn line(text: &str) -> Result<bool, Problem> {
+    written(format!("{text}\n").as_bytes())
+}
+
+/// Writes one line to stderr: progress, and what the user should know.
+pub fn note(text: &str) {
+    // Where stderr is gone there is nobody left to tell.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Something is odd, and the work goes on.
+pub fn warning(text: &str) {
+    note(&format!("offhook: warning: {text}"));
+}
+
+/// Says what went wrong and what to do next.
+pub fn failure(problem: &Problem) {
+    note(&format!("offhook: {}", problem.what));
+    if !problem.next.is_empty() {
+        note(&format!("  {}", problem.next));
+    }
+}
+
+/// The end of a subcommand.
+#[must_use]
+pub fn end(result: Result<Exit, Problem>) -> ExitCode {
+    match result {
+        Ok(exit) => exit.into(),
+        Err(problem) => {
+            failure(&problem);
+            Exit::Failed.into()
+        }
+    }
+}
+
+/// Starts the log at its place.
+///
+/// # Errors
+/// There is no place for it.
+pub fn start_log(level: LevelFilter) -> Result<(), Problem> {
+    log::start(&Paths::from_environment()?.log()?, level)
+}
+
+fn written(text: &[u8]) -> Result<bool, Problem> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(why) if why.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(why) => Err(Problem::local(format!("The output cannot be written: {why}."), "")),
+    }
+}

@@ -1,0 +1,259 @@
+//! The text of one account file ⇄ a [`StoredAccount`]. Its keys are the long flags of `offhook account add`.
+//!
+//! It refuses to know where the file is, but for naming it in errors: `FILE:LINE:COLUMN: what is wrong`. A key that is
+//! not known is a warning, so that an older offhook can read a newer one's file.
+#![deny(clippy::indexing_slicing)]
+
+use crate::engine::addresses;
+use crate::engine::event::{AccountName, Problem};
+use crate::engine::settings::{Account, ChatAccount, PhoneAccount};
+use crate::machine::visible_line;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::de::{DeTable, DeValue};
+
+/// The keys that a file may have, in the order in which it is written.
+const KEYS: [&str; 7] = ["jid", "xmpp-server", "sip", "sip-proxy", "ca", "allow-cleartext", "password-command"];
+
+/// An account, and what only this machine's io needs of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAccount {
+    /// What the engine knows.
+    pub account: Account,
+    /// PEM file of the authorities that its servers' certificates may come from, besides the system's.
+    pub ca: Option<PathBuf>,
+    /// Run by `sh -c` at each sign-in; the first line that it prints is the password.
+    pub password_command: Option<String>,
+}
+
+/// An account as it was typed, not looked at yet: on the command line or in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// `jid`
+    pub jid: Option<String>,
+    /// `xmpp-server`
+    pub xmpp_server: Option<String>,
+    /// `sip`
+    pub sip: Option<String>,
+    /// `sip-proxy`
+    pub sip_proxy: Option<String>,
+    /// `ca`
+    pub ca: Option<PathBuf>,
+    /// `allow-cleartext`
+    pub allow_cleartext: bool,
+    /// `password-command`
+    pub password_command: Option<String>,
+}
+
+/// A sentence about the value of one key; without a key, about the account as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Which of the keys.
+    pub key: Option<&'static str>,
+    /// What is wrong and the right form.
+    pub what: String,
+}
+
+impl StoredAccount {
+    /// Checks what was typed, and brings it into one form.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(name: AccountName, typed: Typed) -> Result<StoredAccount, Wrong> {
+        let wrong = |key: &'static str| move |what: String| Wrong { key: Some(key), what };
+        let server = typed.xmpp_server.as_deref().map(addresses::xmpp_server).transpose().map_err(wrong("xmpp-server"))?;
+        let proxy = typed.sip_proxy.as_deref().map(addresses::sip_proxy).transpose().map_err(wrong("sip-proxy"))?;
+        let chat = match (typed.jid, server) {
+            (Some(jid), server) => Some(ChatAccount { jid: addresses::bare_jid(&jid).map_err(wrong("jid"))?, server }),
+            (None, Some(_)) => return Err(wrong("xmpp-server")("A server for chat needs a JID: give jid too.".into())),
+            (None, None) => None,
+        };
+        let phone = match (typed.sip, proxy) {
+            (Some(sip), proxy) => Some(PhoneAccount { address: addresses::sip_address(&sip).map_err(wrong("sip"))?, proxy }),
+            (None, Some(_)) => return Err(wrong("sip-proxy")("A SIP proxy needs an address: give sip too.".into())),
+            (None, None) => None,
+        };
+        if chat.is_none() && phone.is_none() {
+            let what = "An account needs a JID for chat, a SIP address for calls, or both: give jid, sip, or both.";
+            return Err(Wrong { key: None, what: what.into() });
+        }
+        let clear = phone.iter().filter_map(|phone| phone.proxy.as_deref()).any(addresses::is_clear_proxy);
+        if clear && !typed.allow_cleartext {
+            let what = "That proxy is reached in clear, where anybody on the way can listen: take transport=tls, or give allow-cleartext too.";
+            return Err(wrong("sip-proxy")(what.into()));
+        }
+        if typed.password_command.as_deref().is_some_and(|command| command.trim().is_empty()) {
+            return Err(wrong("password-command")(
+                "The command is empty: leave it out, or write it as in 'pass show work'.".into(),
+            ));
+        }
+        let account = Account { name, chat, phone, allow_cleartext: typed.allow_cleartext };
+        Ok(StoredAccount { account, ca: typed.ca, password_command: typed.password_command })
+    }
+}
+
+/// Reads the account called `name` from `text`; also says, in sentences, what in it has no meaning. `path` is for the
+/// errors, and for a `ca` that is not absolute, which counts from its directory.
+///
+/// # Errors
+/// Not TOML, a value of the wrong type, or a value that says nothing of use; with line and column.
+pub fn parse(name: AccountName, path: &Path, text: &str) -> Result<(StoredAccount, Vec<String>), Problem> {
+    let place = |span: Option<Range<usize>>| match span {
+        Some(span) => {
+            let (line, column) = line_and_column(text, span.start);
+            format!("{}:{line}:{column}: ", path.display())
+        }
+        None => format!("{}: ", path.display()),
+    };
+    let table = DeTable::parse(text).map_err(|why| {
+        let what = format!("{}{}.", place(why.span()), visible_line(why.message()));
+        Problem::local(what, "Mend that line: a value is a text in quotes, true or false.")
+    })?;
+    let mut typed = Typed::default();
+    let mut warnings = Vec::new();
+    for (key, value) in table.get_ref() {
+        let (known, value, span) = (key.get_ref().as_ref(), value.get_ref(), value.span());
+        let at = place(Some(span));
+        match known {
+            "jid" => typed.jid = Some(words(known, value, &at)?),
+            "xmpp-server" => typed.xmpp_server = Some(words(known, value, &at)?),
+            "sip" => typed.sip = Some(words(known, value, &at)?),
+            "sip-proxy" => typed.sip_proxy = Some(words(known, value, &at)?),
+            "ca" => typed.ca = Some(path.with_file_name(words(known, value, &at)?)),
+            "password-command" => typed.password_command = Some(words(known, value, &at)?),
+            "allow-cleartext" => {
+                typed.allow_cleartext = value.as_bool().ok_or_else(|| mistyped(known, "true or false", value, &at))?
+            }
+            unknown => warnings.push(unknown_key(unknown, &place(Some(key.span())))),
+        }
+    }
+    let stored = StoredAccount::check(name, typed).map_err(|Wrong { key, what }| {
+        let span = key.and_then(|key| table.get_ref().get(key)).map(toml::Spanned::span);
+        let named = key.map(|key| format!("{key}: ")).unwrap_or_default();
+        Problem::local(format!("{}{named}{what}", place(span)), "")
+    })?;
+    Ok((stored, warnings))
+}
+
+/// Writes an account as [`parse`] reads it.
+#[must_use]
+pub fn write(stored: &StoredAccount) -> String {
+    let Account { name, chat, phone, allow_cleartext } = &stored.account;
+    let quoted = |text: &str| Some(toml::Value::from(text).to_string());
+    let mut text = format!("# The offhook account {name}. Keys are the flags of: offhook account add\n");
+    for key in KEYS {
+        let value = match key {
+            "jid" => chat.as_ref().and_then(|chat| quoted(&chat.jid)),
+            "xmpp-server" => chat.as_ref().and_then(|chat| chat.server.as_ref()).and_then(|server| quoted(&server.to_string())),
+            "sip" => phone.as_ref().and_then(|phone| quoted(&phone.address)),
+            "sip-proxy" => phone.as_ref().and_then(|phone| phone.proxy.as_deref()).and_then(quoted),
+            "ca" => stored.ca.as_ref().and_then(|path| quoted(&path.to_string_lossy())),
+            "allow-cleartext" => allow_cleartext.then(|| "true".to_owned()),
+            _ => stored.password_command.as_deref().and_then(quoted),
+        };
+        if let Some(value) = value {
+            text.push_str(&format!("{key} = {value}\n"));
+        }
+    }
+    text
+}
+
+fn words(key: &str, value: &DeValue<'_>, at: &str) -> Result<String, Problem> {
+    value.as_str().map(str::to_owned).ok_or_else(|| mistyped(key, "a text in quotes", value, at))
+}
+
+fn mistyped(key: &str, wanted: &str, found: &DeValue<'_>, at: &str) -> Problem {
+    Problem::local(format!("{at}{key} is {wanted}, and this is of type {}.", found.type_str()), "")
+}
+
+fn unknown_key(key: &str, at: &str) -> String {
+    let nearest = KEYS.iter().min_by_key(|known| strsim::osa_distance(known, &key.to_lowercase()));
+    let close = nearest.filter(|known| strsim::osa_distance(known, &key.to_lowercase()) <= 3);
+    let hint = match close {
+        Some(known) => format!("did you mean “{known}”?"),
+        None => format!("the keys are {}.", KEYS.join(", ")),
+    };
+    format!("{at}The key “{}” is not known and counts for nothing; {hint}", visible_line(key))
+}
+
+/// Both from 1, columns in characters.
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Result<(StoredAccount, Vec<String>), Problem> {
+        parse(AccountName("work".into()), Path::new("/etc/work.toml"), text)
+    }
+
+    #[test]
+    fn an_account_is_written_as_it_is_read() {
+        let text = r#"# The offhook account work. Keys are the flags of: offhook account add
+jid = "alice@example.test"
+xmpp-server = "[2001:db8::1]:5223;tls=direct"
+sip = "sip:alice@example.test"
+sip-proxy = "sip:proxy.test:5060;transport=tcp"
+ca = "/etc/ca.pem"
+allow-cleartext = true
+password-command = 'pass show "my work" | head -n1'
+"#;
+        let (stored, warnings) = read(text).unwrap();
+        assert_eq!((write(&stored).as_str(), warnings.len()), (text, 0));
+        assert_eq!(stored.password_command.as_deref(), Some(r#"pass show "my work" | head -n1"#));
+        let (least, _) = read("sip = 'bob@example.test'").unwrap();
+        assert_eq!(least.account.chat, None);
+        assert!(write(&least).ends_with("\nsip = \"sip:bob@example.test\"\n"));
+        assert_eq!(read("jid='a@b'\nca='own.pem'").unwrap().0.ca, Some(PathBuf::from("/etc/own.pem")));
+    }
+
+    #[test]
+    fn errors_name_line_and_column_and_the_right_form() {
+        for (text, place, what) in [
+            ("jid = \"a@b\"\nsip = 7\n", "/etc/work.toml:2:7: ", "a text in quotes"),
+            ("\njid = \"žů@/x\" # ž\n", "/etc/work.toml:2:7: jid: ", ""),
+            ("jid = 'a@b'\nallow-cleartext = 'yes'", ":2:19: ", "true or false"),
+            ("jid = 'a@b'\n  sip = 'sip:nobody'", ":2:9: sip: ", "sip:alice@example.test"),
+            ("jid = 'a@b", ":1:", ""),
+            ("jid = 'a@b'\njid = 'c@d'", ":2:1: ", "duplicate key"),
+            ("xmpp-server = 'h:1'", ":1:15: xmpp-server: ", "give jid too"),
+            ("sip = 'a@b'\nsip-proxy = 'sip:p;transport=udp'", ":2:13: sip-proxy: ", "allow-cleartext"),
+            ("", "/etc/work.toml: ", "give jid, sip, or both"),
+            ("jid = 'a@b'\npassword-command = ' '", ":2:20: ", "leave it out"),
+        ] {
+            let said = read(text).unwrap_err().to_string();
+            assert!(said.contains(place) && said.contains(what), "{text:?} gives {said}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_a_warning_with_the_nearest_name() {
+        let (_, warnings) = read("jid = 'a@b'\nXmpp_Server = 'h:5222'\ncolour = 3\n[table]\nx = 1").unwrap();
+        assert!(
+            warnings.iter().any(|said| said.contains(":2:1: ") && said.contains("did you mean “xmpp-server”?")),
+            "{warnings:?}"
+        );
+        assert!(warnings.iter().any(|said| said.contains(":3:1: ") && said.contains("the keys are jid, ")), "{warnings:?}");
+        assert_eq!(warnings.len(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_an_account_or_an_error(text in "\\PC{0,80}|(jid|sip|ca|x) ?= ?['\"]?\\PC{0,20}['\"]?\n?") {
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn any_command_survives_the_file(command in "[^ ]\\PC*|[a\n\t\"'\\\\\u{1b}]+") {
+            prop_assume!(!command.trim().is_empty());
+            let typed = Typed { jid: Some("a@b".into()), password_command: Some(command), ..Typed::default() };
+            let stored = StoredAccount::check(AccountName("work".into()), typed).unwrap();
+            prop_assert_eq!(read(&write(&stored)).unwrap().0, stored);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Accounts on disk: one TOML file each.
+
+pub mod directory;
+pub mod file;
+
+pub use directory::Accounts;
+pub use file::{StoredAccount, Typed};

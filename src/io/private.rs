@@ -1,0 +1,308 @@
+//! Directories and files that are the user's alone: directories 0700, files 0600, never through a symbolic link, never
+//! somebody else's. What is replaced is replaced whole, and is on disk before the call returns.
+//!
+//! An account file names a command that we run, and the history is nobody else's to read: so a file that others could
+//! have written is refused rather than mended.
+
+use crate::engine::event::Problem;
+use rustix::fs::OFlags;
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// No file of ours that is read whole is larger.
+const LARGEST: u64 = 1 << 20;
+
+/// Creates `path` with all that leads to it, or takes it over when it is a directory of ours; 0700 either way.
+///
+/// # Errors
+/// It is a link, somebody else's, no directory, or cannot be made.
+pub fn directory(path: &Path) -> Result<(), Problem> {
+    let shown = path.display();
+    let cannot = |why: std::io::Error| {
+        Problem::local(
+            format!("The directory {shown} cannot be made: {}.", said(&why)),
+            "Make it yourself, or point its XDG variable elsewhere.",
+        )
+    };
+    // What leads to it may be shared and may be links; only the directory itself is ours.
+    if let Some(parent) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(cannot)?;
+    }
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(why) if why.kind() != ErrorKind::AlreadyExists => return Err(cannot(why)),
+        _ => {}
+    }
+    let found = path.symlink_metadata().map_err(cannot)?;
+    if found.is_symlink() {
+        return Err(Problem::local(
+            format!("{shown} is a symbolic link, and offhook keeps private files in real directories only."),
+            "Point its XDG variable to where the link leads, or replace the link by the directory.",
+        ));
+    }
+    if !found.is_dir() {
+        return Err(Problem::local(format!("{shown} is not a directory."), "Move it away."));
+    }
+    owned(path, &found)?;
+    tighten(path, &found, 0o700)
+}
+
+/// Opens a file for reading and writing at its end, making it when it is not there; 0600 either way.
+///
+/// # Errors
+/// It is a link, somebody else's, or cannot be opened.
+pub fn append(path: &Path) -> Result<File, Problem> {
+    let file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(flags())
+        .open(path)
+        .map_err(|why| unopened(path, &why))?;
+    let found = file.metadata().map_err(|why| unopened(path, &why))?;
+    regular(path, &found)?;
+    owned(path, &found)?;
+    tighten(path, &found, 0o600)?;
+    Ok(file)
+}
+
+/// Makes sure that `path` is a file of ours with mode 0600, for libraries that open it by name.
+///
+/// # Errors
+/// As for [`append`].
+pub fn file(path: &Path) -> Result<(), Problem> {
+    append(path).map(drop)
+}
+
+/// Reads a whole file of text; `None` when there is none.
+///
+/// # Errors
+/// It is a link, somebody else's, writable by others, too large, or not UTF-8.
+pub fn read(path: &Path) -> Result<Option<String>, Problem> {
+    let file = match OpenOptions::new().read(true).custom_flags(flags()).open(path) {
+        Ok(file) => file,
+        Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(why) => return Err(unopened(path, &why)),
+    };
+    let found = file.metadata().map_err(|why| unopened(path, &why))?;
+    regular(path, &found)?;
+    owned(path, &found)?;
+    if found.mode() & 0o022 != 0 {
+        let shown = path.display();
+        return Err(Problem::local(
+            format!("{shown} can be written by other users, so what it says is not taken for yours."),
+            format!("Read it through, then run: chmod 600 '{shown}'"),
+        ));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|why| unopened(path, &why))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Problem::local(format!("{} is larger than {LARGEST} bytes.", path.display()), "Move it away."));
+    }
+    let text = String::from_utf8(bytes);
+    text.map(Some)
+        .map_err(|_| Problem::local(format!("{} is not UTF-8 text.", path.display()), "Write it anew, or move it away."))
+}
+
+/// Puts `text` in the place of whatever is at `path`, whole or not at all.
+///
+/// # Errors
+/// The disk is full, read-only, or not ours.
+pub fn replace(path: &Path, text: &str) -> Result<(), Problem> {
+    place(path, text, |draft| std::fs::rename(draft, path))
+}
+
+/// Puts `text` at `path` unless something is there, whole or not at all; says whether it did.
+///
+/// # Errors
+/// The disk is full, read-only, or not ours.
+pub fn create(path: &Path, text: &str) -> Result<bool, Problem> {
+    let mut taken = false;
+    place(path, text, |draft| match std::fs::hard_link(draft, path) {
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => {
+            taken = true;
+            std::fs::remove_file(draft)
+        }
+        Err(why) => Err(why),
+        Ok(()) => std::fs::remove_file(draft),
+    })?;
+    Ok(!taken)
+}
+
+/// Removes a file; says whether it was there.
+///
+/// # Errors
+/// The directory is read-only or not ours.
+pub fn remove(path: &Path) -> Result<bool, Problem> {
+    match std::fs::remove_file(path) {
+        Ok(()) => sync_directory(path).map(|()| true).map_err(|why| unwritten(path, &why)),
+        Err(why) if why.kind() == ErrorKind::NotFound => Ok(false),
+        Err(why) => Err(Problem::local(
+            format!("{} cannot be removed: {}.", path.display(), said(&why)),
+            "See who owns its directory and whether it is read-only.",
+        )),
+    }
+}
+
+/// What an error of the operating system says, without its number.
+#[must_use]
+pub fn said(why: &std::io::Error) -> String {
+    let text = why.to_string();
+    text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
+}
+
+fn place(path: &Path, text: &str, settle: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Problem> {
+    let draft = draft(path);
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags()).open(&draft)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        settle(&draft)?;
+        sync_directory(path)
+    })();
+    written.map_err(|why| {
+        // The draft is worthless by now, and the error that stands tells more than one of clearing up.
+        let _ = std::fs::remove_file(&draft);
+        unwritten(path, &why)
+    })
+}
+
+/// A name beside `path` that no other process takes, and that is not listed as an account.
+fn draft(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}", std::process::id()));
+    path.with_file_name(name)
+}
+
+fn sync_directory(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+}
+
+fn flags() -> i32 {
+    // Not a link, and no waiting for a peer should it be a pipe.
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC).bits().cast_signed()
+}
+
+fn regular(path: &Path, found: &Metadata) -> Result<(), Problem> {
+    if found.is_file() {
+        return Ok(());
+    }
+    Err(Problem::local(format!("{} is not a regular file.", path.display()), "Move it away."))
+}
+
+fn owned(path: &Path, found: &Metadata) -> Result<(), Problem> {
+    let me = rustix::process::geteuid().as_raw();
+    if found.uid() == me {
+        return Ok(());
+    }
+    let shown = path.display();
+    Err(Problem::local(
+        format!("{shown} belongs to user {}, and offhook runs as user {me}.", found.uid()),
+        format!("Run offhook as its owner, or run as root: chown -R {me} '{shown}'"),
+    ))
+}
+
+fn tighten(path: &Path, found: &Metadata, mode: u32) -> Result<(), Problem> {
+    if found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(|why| unwritten(path, &why))
+}
+
+fn unopened(path: &Path, why: &std::io::Error) -> Problem {
+    let shown = path.display();
+    if rustix::io::Errno::from_io_error(why) == Some(rustix::io::Errno::LOOP) {
+        return Problem::local(
+            format!("{shown} is a symbolic link, and offhook keeps private files in real files only."),
+            "Replace the link by the file it leads to.",
+        );
+    }
+    Problem::local(format!("{shown} cannot be opened: {}.", said(why)), "See who owns it and whether you may read it.")
+}
+
+fn unwritten(path: &Path, why: &std::io::Error) -> Problem {
+    let next = match why.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "Make room on the disk.",
+        ErrorKind::ReadOnlyFilesystem => "Make the disk writable, or point its XDG variable elsewhere.",
+        _ => "See who owns its directory and whether you may write there.",
+    };
+    Problem::local(format!("{} cannot be written: {}.", path.display(), said(why)), next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        path.metadata().unwrap().mode() & 0o777
+    }
+
+    #[test]
+    fn directories_are_made_private_and_links_are_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let deep = home.path().join("a/b/offhook");
+        directory(&deep).unwrap();
+        assert_eq!((mode(&deep), mode(&home.path().join("a"))), (0o700, 0o700));
+        std::fs::set_permissions(&deep, Permissions::from_mode(0o755)).unwrap();
+        directory(&deep).unwrap();
+        assert_eq!(mode(&deep), 0o700, "an open directory of ours is closed");
+
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink(&deep, &link).unwrap();
+        assert!(directory(&link).unwrap_err().what.contains("symbolic link"));
+        let flat = home.path().join("flat");
+        std::fs::write(&flat, "").unwrap();
+        assert!(directory(&flat).unwrap_err().what.contains("not a directory"));
+        assert!(directory(&flat.join("below")).unwrap_err().what.contains("cannot be made"));
+    }
+
+    #[test]
+    fn files_are_replaced_whole_and_created_once() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        assert_eq!(read(&path).unwrap(), None);
+        assert!(create(&path, "one").unwrap());
+        assert!(!create(&path, "two").unwrap(), "what is there stays");
+        assert_eq!(read(&path).unwrap().as_deref(), Some("one"));
+        replace(&path, "three").unwrap();
+        assert_eq!((read(&path).unwrap().as_deref(), mode(&path)), (Some("three"), 0o600));
+        assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1, "no draft is left");
+        assert!(remove(&path).unwrap());
+        assert!(!remove(&path).unwrap());
+    }
+
+    #[test]
+    fn what_others_may_have_written_is_not_believed() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("file");
+        replace(&path, "x").unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+        let problem = read(&path).unwrap_err();
+        assert!(problem.next.contains("chmod 600"), "{problem}");
+        append(&path).unwrap();
+        assert_eq!(mode(&path), 0o600);
+
+        let link = home.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(read(&link).unwrap_err().what.contains("symbolic link"));
+        assert!(append(&link).unwrap_err().what.contains("symbolic link"));
+        assert!(read(home.path()).unwrap_err().what.contains("not a regular file"));
+        std::fs::write(&path, [0xff]).unwrap();
+        assert!(read(&path).unwrap_err().what.contains("not UTF-8"));
+    }
+
+    #[test]
+    fn somebody_elses_directory_is_refused() {
+        let root = Path::new("/");
+        if rustix::process::geteuid().is_root() {
+            let home = tempfile::tempdir().unwrap();
+            std::os::unix::fs::chown(home.path(), Some(12345), None).unwrap();
+            assert!(directory(home.path()).unwrap_err().what.contains("belongs to user 12345"));
+        } else {
+            assert!(directory(&root.join("usr")).unwrap_err().what.contains("belongs to user 0"));
+        }
+    }
+}
