@@ -2,11 +2,16 @@
 //!
 //! It refuses to know SIP, devices and files. Inside the house sound is 48 kHz mono `i16`, in frames of 20 ms.
 
+pub mod concealment;
+pub mod decoder;
+pub mod encoder;
 pub mod figures;
 pub mod frame;
 pub mod g711;
+pub mod jitter;
 pub mod leg;
 pub mod level;
+pub mod opus;
 pub mod resample;
 pub mod tone;
 
