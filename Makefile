@@ -1,0 +1,35 @@
+# The two commands of a newcomer are `make test` and `make install`; the rest is for those who work on offhook.
+prefix ?= /usr/local
+CARGO ?= cargo
+
+.PHONY: build test quick bench install man clean
+
+build:
+	@tests/peers/install.sh build
+	$(CARGO) build --release --locked
+
+# Everything, against real servers and phones. A peer that is missing is a failure here; plain `cargo test` skips it by name.
+test:
+	@tests/peers/install.sh test
+	OFFHOOK_PEERS=required $(CARGO) test --locked
+
+# What needs no peers.
+quick:
+	$(CARGO) test --locked --lib --test tidy
+
+bench:
+	@tests/peers/install.sh test
+	$(CARGO) bench --locked
+
+# The man pages in man/ are generated from the command definitions; tests/man.rs holds that they are fresh.
+man:
+	OFFHOOK_WRITE_MAN=1 $(CARGO) test --locked --test man
+
+install: build
+	install -Dm755 target/release/offhook $(DESTDIR)$(prefix)/bin/offhook
+	install -d $(DESTDIR)$(prefix)/share/man/man1
+	install -m644 man/*.1 $(DESTDIR)$(prefix)/share/man/man1/
+
+clean:
+	$(CARGO) clean
+	rm -rf .venv

@@ -1,0 +1,76 @@
+//! offhook against software that we did not write, as a user would run it: the real binary, real servers, real phones.
+//!
+//! A case whose peers are not installed is skipped by name and counted; under `OFFHOOK_PEERS=required` it fails instead.
+//! Nothing here sleeps to wait for something: it waits for a line, a port or an end, with a deadline.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
+#![allow(dead_code, missing_docs)]
+
+mod baresip;
+mod calls;
+mod kamailio;
+mod offhook;
+mod ports;
+mod process;
+mod world;
+
+use libtest_mimic::{Arguments, Trial};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// One case: its name, the programs that it needs, and what it does. It fails by panicking.
+pub struct Case {
+    pub name: &'static str,
+    pub needs: &'static [&'static str],
+    pub run: fn(),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let required = std::env::var("OFFHOOK_PEERS").is_ok_and(|value| value == "required");
+    let cases = [calls::CASES].concat();
+    let (mut skipped, mut absent) = (0, BTreeSet::new());
+    let trials = cases
+        .into_iter()
+        .map(|case| {
+            let missing: Vec<&str> = case.needs.iter().copied().filter(|program| !installed(program)).collect();
+            if !missing.is_empty() && !required {
+                skipped += 1;
+                absent.extend(missing.iter().copied());
+            }
+            let skip = !missing.is_empty() && !required;
+            Trial::test(case.name, move || {
+                assert!(missing.is_empty(), "not installed: {}", missing.join(", "));
+                (case.run)();
+                Ok(())
+            })
+            .with_ignored_flag(skip)
+        })
+        .collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if skipped > 0 {
+        let absent: Vec<&str> = absent.into_iter().collect();
+        println!("skipped {skipped} cases: {} not installed (make test installs them)\n", absent.join(", "));
+    }
+    conclusion.exit_code()
+}
+
+/// Whether `program` can be run: a name on the path or in the places of system daemons, or a path in the checkout.
+fn installed(program: &str) -> bool {
+    if program.contains('/') {
+        return checkout(program).exists();
+    }
+    let path = std::env::var("PATH").unwrap_or_default();
+    path.split(':').chain(["/usr/sbin", "/usr/local/sbin", "/usr/games"]).any(|folder| Path::new(folder).join(program).exists())
+}
+
+/// A path in the checkout.
+pub fn checkout(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+impl Clone for Case {
+    fn clone(&self) -> Case {
+        Case { name: self.name, needs: self.needs, run: self.run }
+    }
+}
