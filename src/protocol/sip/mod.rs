@@ -2,6 +2,7 @@
 //!
 //! It refuses to know sockets: a [`flow::Flow`] is a value that io opened, and bytes come and go as values.
 
+pub mod digest;
 pub mod flow;
 pub mod locate;
 pub mod message;
