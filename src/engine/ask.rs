@@ -64,7 +64,8 @@ pub enum StoreQuestion {
         /// With their conversation partner's bare JID in `from` or `to`.
         messages: Vec<Message>,
     },
-    /// A message of ours has come this far.
+    /// A message of ours has come this far. What is [`Delivery::Sent`] never becomes unsent or unknown again: another
+    /// process may have heard of it first.
     Deliver {
         /// Whose.
         account: AccountName,

@@ -27,7 +27,8 @@ pub enum Output {
 /// On the XMPP link of one account.
 #[derive(Clone, Debug, PartialEq)]
 pub enum XmppOut {
-    /// Connect, authenticate and bind, or resume the stream that was lost. Answered by `Up` or `Down`.
+    /// Connect, authenticate and bind, or resume the stream that was lost. Answered by `Up` or `Down`. It replaces an
+    /// attempt that is under way.
     Connect(XmppConnect),
     /// Send a stanza; with an id, its fate is told.
     Send(Option<StanzaId>, Stanza),

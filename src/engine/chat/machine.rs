@@ -1,27 +1,153 @@
-//! The machine of one account's chat.
+//! The machine of one account's chat: hands each input to the part that it concerns.
 
+use super::account::Chat;
+use super::catch_up::Progress;
 use super::input::ChatIn;
+use super::turn::Turn;
+use crate::engine::ask::{Answer, AskId};
+use crate::engine::command::Attendance;
+use crate::engine::event::{Delivery, Event, Message, MessageKey, NoticeLevel, ProblemKind, Ticket};
+use crate::engine::input::{StanzaId, XmppIn};
 use crate::engine::output::Output;
-use crate::engine::settings::Account;
 use crate::machine::stamp::WallClock;
-use crate::machine::{Chance, Machine, Moment, Wake};
-use std::collections::VecDeque;
-
-/// One account's chat.
-#[derive(Debug)]
-pub struct Chat {
-    account: Account,
-    ask_base: u64,
-    chance: Chance,
-    clock: WallClock,
-    outputs: VecDeque<Output>,
-}
+use crate::machine::{Machine, Moment, RemoteText, Wake};
+use crate::protocol::xmpp::{Purpose, message, ping, presence};
+use xmpp_parsers::jid::{FullJid, Jid};
 
 impl Chat {
-    /// The chat of `account`, signed out. Its questions are numbered from `ask_base` on.
-    #[must_use]
-    pub fn new(account: Account, ask_base: u64, chance: Chance, clock: WallClock) -> Chat {
-        Chat { account, ask_base, chance, clock, outputs: VecDeque::new() }
+    fn sign_in(&mut self, now: Moment, attendance: Attendance) {
+        let arrives = self.attendance == Attendance::Passing && attendance == Attendance::Present;
+        self.attendance = attendance;
+        self.outstanding.ask_once(&mut self.out);
+        if self.link.is_online() && arrives {
+            self.attend(now);
+        } else {
+            self.link.sign_in(now, &mut self.out);
+        }
+    }
+
+    fn sign_out(&mut self) {
+        if self.link.is_online() && self.attendance == Attendance::Present {
+            self.out.send(presence::unavailable());
+        }
+        self.conversations.take_back(&mut self.out);
+        self.end_session();
+        self.link.sign_out(&mut self.out);
+    }
+
+    fn write(&mut self, now: Moment, to: &str, body: &str, ticket: Ticket) {
+        let key = self.chance.hex(16);
+        let online = self.link.is_online();
+        let me = match (&self.known, self.link.account()) {
+            (Some(known), _) => known.me.to_string(),
+            (None, Some(account)) => account.to_string(),
+            (None, None) => String::new(),
+        };
+        let parsed = Jid::new(to);
+        let message = Message {
+            key: MessageKey(key.clone()),
+            id: RemoteText::new(key),
+            from: RemoteText::new(me),
+            to: RemoteText::new(parsed.as_ref().map_or_else(|_| to.to_owned(), ToString::to_string)),
+            body: RemoteText::new(message::writable(body)),
+            at: self.clock.at(now),
+            ours: true,
+            archived: false,
+            delivery: Delivery::Unsent,
+        };
+        self.incoming.see(&message.key);
+        match parsed {
+            Ok(_) => self.conversations.write(message, ticket, online, &mut self.out),
+            Err(why) => {
+                let delivery = Delivery::Failed(format!("“{to}” is no address: {why}").into());
+                let (account, message) = (self.out.account(), Message { delivery, ..message });
+                self.out.tell(Event::Message { account, message, ticket: Some(ticket) });
+            }
+        }
+    }
+
+    fn write_again(&mut self, now: Moment, key: &MessageKey) {
+        if self.conversations.holds(key) {
+            return;
+        }
+        match self.conversations.failed(key).cloned().or_else(|| self.recovery.take(key)) {
+            Some(message) => self.again(now, message),
+            None => self.outstanding.ask_for(key.clone(), &mut self.out),
+        }
+    }
+
+    pub(super) fn again(&mut self, now: Moment, message: Message) {
+        self.incoming.see(&message.key);
+        let known = self.known.as_mut().filter(|_| self.link.is_online());
+        self.conversations.write_again(message, known, now, &mut self.out);
+    }
+
+    fn answered(&mut self, now: Moment, id: AskId, answer: &Answer) {
+        if self.link.answered(now, id, answer, &mut self.chance, &mut self.out) {
+            return;
+        }
+        let online = self.link.is_online();
+        if self.conversations.answered(id, answer, self.known.as_mut().filter(|_| online), now, &mut self.out) {
+            return;
+        }
+        if let Some(found) = self.outstanding.answered(id, answer) {
+            return self.found_outstanding(now, found);
+        }
+        self.incoming.answered(id, answer, &mut self.out);
+        let (stamp, chance, out) = (self.clock.at(now), &mut self.chance, &mut self.out);
+        if let Some(known) = &mut self.known {
+            let mut turn = Turn { now, stamp, chance, out };
+            if self.catch_up.answered(id, answer, known, &mut turn) == Progress::Ended {
+                self.recovery.begin(known, &mut turn);
+            }
+        }
+    }
+
+    fn linked(&mut self, now: Moment, input: XmppIn) {
+        match input {
+            XmppIn::Up { jid, resumed } => self.up(now, &jid, resumed),
+            XmppIn::Down(why) => {
+                self.conversations.take_back(&mut self.out);
+                self.link.down(now, why, &mut self.chance, &mut self.out);
+            }
+            XmppIn::Stanza(stanza) => self.stanza(now, stanza),
+            XmppIn::Acknowledged(id) => self.conversations.acknowledged(id, now, &mut self.out),
+            XmppIn::Lost(id) => self.lost(now, id),
+        }
+    }
+
+    fn lost(&mut self, now: Moment, id: StanzaId) {
+        if let Some(message) = self.conversations.lost(id, now, &mut self.out) {
+            self.recovery.add_unknown(message, now);
+        }
+    }
+
+    fn up(&mut self, now: Moment, jid: &str, resumed: bool) {
+        let Ok(me) = FullJid::new(jid) else {
+            let what = format!("The server gave us an address that is none: {}.", RemoteText::from(jid));
+            self.out.notice(NoticeLevel::Error, ProblemKind::Protocol, what, "Ask whoever runs the server.");
+            return self.sign_out();
+        };
+        self.link.up(now, jid, &mut self.out);
+        match &mut self.known {
+            Some(known) if resumed => {
+                known.asked.renew(now);
+                self.contacts.tell_presences_again(&mut self.out);
+                self.catch_up.tell_again(&mut self.out);
+            }
+            _ => self.begin_session(now, me),
+        }
+        let known = self.known.as_mut();
+        self.conversations.flush(known, now, &mut self.out);
+    }
+
+    /// What came of the archive's saying that a message of ours is, or is not, there.
+    pub(super) fn tell_unsent(&mut self, unsent: Vec<Message>) {
+        for message in unsent {
+            let what = format!("A message to {} did not reach the server.", message.to);
+            self.out.notice(NoticeLevel::Warning, ProblemKind::Unreachable, what, "Send it again if it still matters.");
+            self.conversations.deliver(message.key, Delivery::Unsent, &mut self.out);
+        }
     }
 }
 
@@ -30,19 +156,42 @@ impl Machine for Chat {
     type Output = Output;
 
     fn handle(&mut self, now: Moment, input: ChatIn) {
-        if let ChatIn::WallClock(stamp) = input {
-            self.clock = WallClock::new(now, stamp);
+        match input {
+            ChatIn::SignIn(attendance) => self.sign_in(now, attendance),
+            ChatIn::SignOut => self.sign_out(),
+            ChatIn::Send { to, body, ticket } => self.write(now, &to, &body, ticket),
+            ChatIn::SendAgain { message } => self.write_again(now, &message),
+            ChatIn::Answered(id, answer) => self.answered(now, id, &answer),
+            ChatIn::Link(input) => self.linked(now, input),
+            ChatIn::WallClock(stamp) => self.clock = WallClock::new(now, stamp),
+            ChatIn::NetworkChanged => self.link.network_changed(now, &mut self.out),
         }
-        let _ = (&self.account, self.ask_base, &mut self.chance);
     }
 
-    fn expire(&mut self, _now: Moment) {}
+    fn expire(&mut self, now: Moment) {
+        self.link.expire(now, &mut self.chance, &mut self.out);
+        if !self.link.is_online() {
+            return;
+        }
+        self.expire_session(now);
+        let (stamp, chance, out) = (self.clock.at(now), &mut self.chance, &mut self.out);
+        if let Some(known) = &mut self.known {
+            let mut turn = Turn { now, stamp, chance, out };
+            self.recovery.expire(known, &mut turn);
+            if self.conversations.ping_due(now) {
+                turn.ask(known, None, Purpose::Ping, ping::request());
+            }
+        }
+    }
 
     fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        self.out.poll()
     }
 
     fn wake(&self) -> Option<Wake> {
-        None
+        let link = self.link.wake();
+        let Some(known) = self.known.as_ref().filter(|_| self.link.is_online()) else { return link };
+        let session = Wake::sooner(known.asked.wake(), self.recovery.wake());
+        Wake::sooner(link, Wake::sooner(session, self.conversations.wake()))
     }
 }

@@ -2,8 +2,19 @@
 //!
 //! It refuses to know streams and TLS (io/xmpp), SQL (io/store) and the screen.
 
+mod account;
+mod catch_up;
+mod contacts;
+mod conversations;
+mod incoming;
 mod input;
+mod link;
 mod machine;
+mod outgoing;
+mod outstanding;
+mod recovery;
+mod session;
+mod turn;
 
+pub use account::Chat;
 pub use input::ChatIn;
-pub use machine::Chat;

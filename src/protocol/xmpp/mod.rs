@@ -1,9 +1,24 @@
 //! XMPP (RFC 6120, 6121 and XEPs) as rules over stanzas; the stanzas themselves are those of `xmpp-parsers`.
 //!
-//! It refuses to know streams, TLS and SASL: io/xmpp brings stanzas in and takes them out.
+//! It refuses to know streams, TLS and SASL: io/xmpp brings stanzas in and takes them out. Every stanza that comes
+//! passes [`gate`], and nothing else reads one.
 
+pub mod answer;
+pub mod archive;
+pub mod carbons;
+pub mod disco;
+pub mod gate;
+pub mod iq;
+pub mod known;
 pub mod locate;
+pub mod message;
+pub mod ping;
+pub mod presence;
+pub mod roster;
+pub mod stamp;
 pub mod stanza;
 
+pub use iq::{Asked, Purpose};
+pub use known::Known;
 pub use locate::{Endpoint, Locate};
 pub use stanza::Stanza;

@@ -1,0 +1,97 @@
+//! What others may ask us, and what we say: ping (XEP-0199), disco#info (XEP-0030), version (XEP-0092, without the
+//! operating system), and `service-unavailable` to all else (RFC 6120 §8.2.3).
+
+use super::{disco, ping};
+use xmpp_parsers::disco::DiscoInfoQuery;
+use xmpp_parsers::iq::Iq;
+use xmpp_parsers::jid::Jid;
+use xmpp_parsers::minidom::Element;
+use xmpp_parsers::ns;
+use xmpp_parsers::stanza_error::{DefinedCondition, ErrorType, StanzaError};
+use xmpp_parsers::version::VersionResult;
+
+/// The answer to a `get`.
+#[must_use]
+pub fn to_get(id: String, from: Option<Jid>, payload: &Element) -> Iq {
+    if ping::is_ping(payload) {
+        return result(id, from, None);
+    }
+    if payload.is("query", ns::VERSION) {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        return result(id, from, Some(VersionResult { name: "offhook".into(), version, os: None }.into()));
+    }
+    if let Ok(query) = DiscoInfoQuery::try_from(payload.clone()) {
+        return match disco::answer(query.node) {
+            Some(info) => result(id, from, Some(info.into())),
+            None => error(id, from, DefinedCondition::ItemNotFound),
+        };
+    }
+    unavailable(id, from)
+}
+
+/// The answer to what we do not do, or not for the one who asks.
+#[must_use]
+pub fn unavailable(id: String, to: Option<Jid>) -> Iq {
+    error(id, to, DefinedCondition::ServiceUnavailable)
+}
+
+/// An answer.
+#[must_use]
+pub fn result(id: String, to: Option<Jid>, payload: Option<Element>) -> Iq {
+    Iq::Result { from: None, to, id, payload }
+}
+
+fn error(id: String, to: Option<Jid>, defined_condition: DefinedCondition) -> Iq {
+    let (type_, texts) = (ErrorType::Cancel, std::collections::BTreeMap::new());
+    let error = StanzaError { type_, by: None, defined_condition, texts, other: None };
+    Iq::Error { from: None, to, id, error, payload: None }
+}
+
+/// What an error says, in a sentence: its text where it has one, else its condition.
+#[must_use]
+pub fn sentence(error: &StanzaError) -> String {
+    let condition = Element::from(error.defined_condition.clone()).name().replace('-', " ");
+    match error.texts.values().find(|text| !text.is_empty()) {
+        Some(text) => format!("{condition}: {text}"),
+        None => condition,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(payload: &str) -> Iq {
+        to_get("7".into(), Some("bob@example.test/x".parse().unwrap()), &payload.parse().unwrap())
+    }
+
+    #[test]
+    fn a_ping_is_answered_to_who_sent_it() {
+        let iq = ask("<ping xmlns='urn:xmpp:ping'/>");
+        assert_eq!(iq, result("7".into(), Some("bob@example.test/x".parse().unwrap()), None));
+    }
+
+    #[test]
+    fn the_version_tells_nothing_of_the_system() {
+        let Iq::Result { payload: Some(payload), .. } = ask("<query xmlns='jabber:iq:version'/>") else { panic!() };
+        let version = VersionResult::try_from(payload).unwrap();
+        assert_eq!((version.name.as_str(), version.os), ("offhook", None));
+    }
+
+    #[test]
+    fn what_we_do_not_do_is_unavailable_and_a_strange_node_not_found() {
+        let condition = |payload| match ask(payload) {
+            Iq::Error { error, .. } => error.defined_condition,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(condition("<time xmlns='urn:xmpp:time'/>"), DefinedCondition::ServiceUnavailable);
+        let strange = "<query xmlns='http://jabber.org/protocol/disco#info' node='x'/>";
+        assert_eq!(condition(strange), DefinedCondition::ItemNotFound);
+    }
+
+    #[test]
+    fn an_error_is_a_sentence() {
+        let error = StanzaError::new(ErrorType::Wait, DefinedCondition::RemoteServerTimeout, "", "too slow");
+        assert_eq!(sentence(&error), "remote server timeout: too slow");
+    }
+}

@@ -1,0 +1,1 @@
+//! Every attack, as a stanza.

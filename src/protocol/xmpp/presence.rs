@@ -1,0 +1,67 @@
+//! Presence (RFC 6121 §3, §4): ours as it goes out, others' as it is judged.
+
+use super::gate::{Available, Meaning, Refusal, SubscriptionChange};
+use super::known::Known;
+use super::{answer, disco, stamp};
+use crate::machine::Stamp;
+use xmpp_parsers::jid::Jid;
+use xmpp_parsers::minidom::Element;
+use xmpp_parsers::presence::{Presence, Type};
+use xmpp_parsers::stanza_error::StanzaError;
+
+/// Here we are, and this is what we can (XEP-0115).
+#[must_use]
+pub fn available() -> Presence {
+    Presence::available().with_payload(disco::caps())
+}
+
+/// We go (RFC 6121 §4.5.1).
+#[must_use]
+pub fn unavailable() -> Presence {
+    Presence::unavailable()
+}
+
+/// Judges a presence stanza.
+///
+/// # Errors
+/// Whoever sent it may not tell us this.
+pub fn admit(known: &Known, presence: Presence, now: Stamp) -> Result<Meaning, Refusal> {
+    let from = presence.from.clone().unwrap_or_else(|| Jid::from(known.account()));
+    let change = match presence.type_ {
+        Type::None | Type::Unavailable => return told(known, from, presence, now),
+        Type::Error => return Ok(Meaning::PresenceFailed { from, why: reason(&presence.payloads) }),
+        // Servers answer probes for us (§4.3).
+        Type::Probe => return Err(Refusal::Probe),
+        Type::Subscribe => SubscriptionChange::Asked,
+        Type::Subscribed => SubscriptionChange::Granted,
+        Type::Unsubscribe => SubscriptionChange::Withdrawn,
+        Type::Unsubscribed => SubscriptionChange::Denied,
+    };
+    if known.is_us(&from) { Err(Refusal::Ourselves) } else { Ok(Meaning::Subscription { from: from.to_bare(), change }) }
+}
+
+fn told(known: &Known, from: Jid, presence: Presence, now: Stamp) -> Result<Meaning, Refusal> {
+    if !known.is_us(&from) && !known.seen.contains(&from.to_bare()) {
+        return Err(Refusal::Stranger);
+    }
+    let may_stamp = |by: &Jid| {
+        let whole_server = by.node().is_none() && by.resource().is_none();
+        let server = by.domain() == from.domain() || by.domain() == known.me.domain();
+        (whole_server && server) || *by == from || by.to_bare() == from.to_bare() || known.is_us(by)
+    };
+    let at = stamp::delayed(&presence.payloads, now, may_stamp).unwrap_or(now);
+    let status = presence.statuses.get("").or_else(|| presence.statuses.values().next()).cloned().unwrap_or_default();
+    let show = match presence.type_ {
+        Type::None => Some(presence.show),
+        _ => None,
+    };
+    Ok(Meaning::Presence(Available { from, show, status, priority: presence.priority.0, at }))
+}
+
+/// What an error in `payloads` says.
+fn reason(payloads: &[Element]) -> String {
+    payloads
+        .iter()
+        .find_map(|payload| StanzaError::try_from(payload.clone()).ok())
+        .map_or_else(|| "no reason given".into(), |error| answer::sentence(&error))
+}
