@@ -7,4 +7,5 @@ pub mod log;
 pub mod paths;
 pub mod private;
 pub mod secrets;
+pub mod store;
 pub mod tls;

@@ -68,12 +68,24 @@ pub fn append(path: &Path) -> Result<File, Problem> {
     Ok(file)
 }
 
-/// Makes sure that `path` is a file of ours with mode 0600, for libraries that open it by name.
+/// Makes sure that `path` is a file of ours with mode 0600, for libraries that open it by name. A file that is there is
+/// never opened here: closing it would let go of the locks that a library of this process holds on it (fcntl).
 ///
 /// # Errors
 /// As for [`append`].
 pub fn file(path: &Path) -> Result<(), Problem> {
-    append(path).map(drop)
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags()).open(path) {
+        Ok(_) => return Ok(()),
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
+        Err(why) => return Err(unopened(path, &why)),
+    }
+    let found = path.symlink_metadata().map_err(|why| unopened(path, &why))?;
+    if found.is_symlink() {
+        return Err(unopened(path, &rustix::io::Errno::LOOP.into()));
+    }
+    regular(path, &found)?;
+    owned(path, &found)?;
+    tighten(path, &found, 0o600)
 }
 
 /// Reads a whole file of text; `None` when there is none.
@@ -289,6 +301,10 @@ mod tests {
         std::os::unix::fs::symlink(&path, &link).unwrap();
         assert!(read(&link).unwrap_err().what.contains("symbolic link"));
         assert!(append(&link).unwrap_err().what.contains("symbolic link"));
+        assert!(file(&link).unwrap_err().what.contains("symbolic link"));
+        std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        file(&path).unwrap();
+        assert_eq!(mode(&path), 0o600);
         assert!(read(home.path()).unwrap_err().what.contains("not a regular file"));
         std::fs::write(&path, [0xff]).unwrap();
         assert!(read(&path).unwrap_err().what.contains("not UTF-8"));

@@ -1,0 +1,112 @@
+//! Messages: kept before they go out, received once, delivered step by step.
+
+use crate::engine::event::{AccountName, Delivery, Message, MessageKey};
+use crate::machine::{RemoteText, Stamp};
+use rusqlite::types::Type;
+use rusqlite::{Connection, Error, Row, named_params};
+use xmpp_parsers::jid::Jid;
+
+/// The columns that [`read`] reads.
+pub const COLUMNS: &str = "key, id, sender, recipient, body, at, ours, archived, delivery, error";
+
+/// Keeps a message unless its key is there already; says whether it did.
+///
+/// # Errors
+/// As SQLite's.
+pub fn keep(database: &Connection, account: &AccountName, message: &Message) -> Result<bool, Error> {
+    let Message { key, id, from, to, body, at, ours, archived, delivery } = message;
+    let (delivery, error) = written(delivery);
+    let mut insert = database.prepare_cached(
+        "INSERT INTO messages (account, key, peer, ours, id, sender, recipient, body, at, archived, delivery, error)
+         VALUES (:account, :key, :peer, :ours, :id, :sender, :recipient, :body, :at, :archived, :delivery, :error)
+         ON CONFLICT (account, key) DO NOTHING",
+    )?;
+    let kept = insert.execute(named_params! {
+        ":account": account.0, ":key": key.0, ":peer": peer(if *ours { to } else { from }), ":ours": ours, ":id": id.raw(),
+        ":sender": from.raw(), ":recipient": to.raw(), ":body": body.raw(), ":at": at.micros(), ":archived": archived,
+        ":delivery": delivery, ":error": error,
+    })?;
+    Ok(kept == 1)
+}
+
+/// Notes how far a message has come; says whether there is such a one.
+///
+/// # Errors
+/// As SQLite's.
+pub fn deliver(database: &Connection, account: &AccountName, key: &MessageKey, delivery: &Delivery) -> Result<bool, Error> {
+    let (delivery, error) = written(delivery);
+    let mut update = database.prepare_cached(
+        "UPDATE messages SET delivery = :delivery, error = :error WHERE account = :account AND key = :key AND ours",
+    )?;
+    let changed =
+        update.execute(named_params! { ":account": account.0, ":key": key.0, ":delivery": delivery, ":error": error })?;
+    Ok(changed == 1)
+}
+
+/// Messages of ours that are unsent or unknown, in the order in which they were kept.
+///
+/// # Errors
+/// As SQLite's.
+pub fn outstanding(database: &Connection, account: &AccountName) -> Result<Vec<Message>, Error> {
+    let mut asked = database.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM messages WHERE account = :account AND delivery IN ('unsent', 'unknown') ORDER BY row"
+    ))?;
+    asked.query_map(named_params! { ":account": account.0 }, read)?.collect()
+}
+
+/// When the newest message is from.
+///
+/// # Errors
+/// As SQLite's.
+pub fn newest(database: &Connection, account: &AccountName) -> Result<Option<Stamp>, Error> {
+    let mut asked = database.prepare_cached("SELECT max(at) FROM messages WHERE account = :account")?;
+    let micros: Option<i64> = asked.query_row(named_params! { ":account": account.0 }, |row| row.get(0))?;
+    Ok(micros.map(Stamp::from_micros))
+}
+
+/// Reads a message from a row of [`COLUMNS`].
+///
+/// # Errors
+/// A column holds what the schema does not allow.
+pub fn read(row: &Row<'_>) -> Result<Message, Error> {
+    let text = |column: &str| row.get::<_, String>(column).map(RemoteText::new);
+    let word: String = row.get("delivery")?;
+    let delivery = match word.as_str() {
+        "received" => Delivery::Received,
+        "unsent" => Delivery::Unsent,
+        "unknown" => Delivery::Unknown,
+        "sent" => Delivery::Sent,
+        "failed" => Delivery::Failed(text("error")?),
+        _ => return Err(Error::InvalidColumnType(0, "delivery".into(), Type::Text)),
+    };
+    Ok(Message {
+        key: MessageKey(row.get("key")?),
+        id: text("id")?,
+        from: text("sender")?,
+        to: text("recipient")?,
+        body: text("body")?,
+        at: Stamp::from_micros(row.get("at")?),
+        ours: row.get("ours")?,
+        archived: row.get("archived")?,
+        delivery,
+    })
+}
+
+fn written(delivery: &Delivery) -> (&'static str, &str) {
+    match delivery {
+        Delivery::Received => ("received", ""),
+        Delivery::Unsent => ("unsent", ""),
+        Delivery::Unknown => ("unknown", ""),
+        Delivery::Sent => ("sent", ""),
+        Delivery::Failed(error) => ("failed", error.raw()),
+    }
+}
+
+/// The bare JID under which a conversation is found, normalised; what is no JID is cut at its first slash.
+fn peer(jid: &RemoteText) -> String {
+    let raw = jid.raw();
+    match Jid::new(raw) {
+        Ok(jid) => jid.to_bare().to_string(),
+        Err(_) => raw.split_once('/').map_or(raw, |(bare, _)| bare).to_owned(),
+    }
+}

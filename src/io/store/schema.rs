@@ -1,0 +1,95 @@
+//! The tables, as steps from each version to the next. A step that has been released is never edited.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Step n leads from version n to n + 1; a new database begins at version 0.
+pub const STEPS: &[&str] = &[include_str!("schema/1.sql")];
+
+/// What is wrong with a version.
+#[derive(Debug)]
+pub enum Unfit {
+    /// The database is of this version, and we know fewer: a newer offhook has been here.
+    Newer(usize),
+    /// The database failed.
+    Failed(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Unfit {
+    fn from(why: rusqlite::Error) -> Unfit {
+        Unfit::Failed(why)
+    }
+}
+
+/// Brings the database to the last of `steps`, whole or not at all; processes that come at once wait for each other.
+///
+/// # Errors
+/// It is newer than the last step, or it fails.
+pub fn migrate(database: &mut Connection, steps: &[&str]) -> Result<(), Unfit> {
+    // Nothing is written, and nobody waited for, where there is nothing to do.
+    if version(database)? == steps.len() {
+        return Ok(());
+    }
+    let change = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = version(&change)?;
+    let ahead = steps.get(found..).ok_or(Unfit::Newer(found))?;
+    for step in ahead {
+        change.execute_batch(step)?;
+    }
+    change.pragma_update(None, "user_version", u32::try_from(steps.len()).unwrap_or(u32::MAX))?;
+    Ok(change.commit()?)
+}
+
+fn version(database: &Connection) -> Result<usize, rusqlite::Error> {
+    let version: u32 = database.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(version).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(database: &Connection) -> Vec<String> {
+        let mut asked = database.prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name").unwrap();
+        asked.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn every_older_version_comes_to_the_same_tables() {
+        let mut fresh = Connection::open_in_memory().unwrap();
+        migrate(&mut fresh, STEPS).unwrap();
+        for older in 0..=STEPS.len() {
+            let mut database = Connection::open_in_memory().unwrap();
+            migrate(&mut database, &STEPS[..older]).unwrap();
+            migrate(&mut database, STEPS).unwrap();
+            assert_eq!(shape(&database), shape(&fresh), "from version {older}");
+            assert_eq!(version(&database).unwrap(), STEPS.len());
+        }
+    }
+
+    #[test]
+    fn what_was_in_it_survives_each_step_and_a_step_that_fails_changes_nothing() {
+        let steps = [
+            "CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('kept');",
+            "ALTER TABLE t ADD COLUMN b TEXT NOT NULL DEFAULT 'new';",
+            "CREATE TABLE u (a TEXT); INSERT INTO t VALUES ('half', 'half'); INSERT INTO nowhere VALUES (1);",
+        ];
+        let mut database = Connection::open_in_memory().unwrap();
+        for last in 1..=2 {
+            migrate(&mut database, &steps[..last]).unwrap();
+        }
+        assert!(matches!(migrate(&mut database, &steps), Err(Unfit::Failed(_))));
+        assert_eq!(version(&database).unwrap(), 2);
+        let rows: (String, String) =
+            database.query_row("SELECT a, b FROM t", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(rows, ("kept".into(), "new".into()));
+        assert!(!shape(&database).iter().any(|table| table.contains("CREATE TABLE u")));
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_untouched() {
+        let mut database = Connection::open_in_memory().unwrap();
+        database.pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(migrate(&mut database, STEPS), Err(Unfit::Newer(99))));
+        assert_eq!(shape(&database), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,334 @@
+use super::*;
+use crate::engine::ask::CallRecord;
+use crate::engine::event::Delivery;
+use crate::io::store::StoreThread;
+use crate::machine::{RemoteText, Stamp};
+use std::os::unix::fs::PermissionsExt;
+use tempfile::TempDir;
+
+fn history() -> (TempDir, PathBuf) {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("history.db");
+    (home, path)
+}
+
+fn work() -> AccountName {
+    AccountName("work".into())
+}
+
+fn message(key: &str, ours: bool, at: i64) -> Message {
+    let (me, them) = (RemoteText::from("me@example.test/a"), RemoteText::from("Bob@Example.test/Desk"));
+    let (from, to) = if ours { (me, them) } else { (them, me) };
+    Message {
+        key: MessageKey(key.into()),
+        id: format!("id-{key}").into(),
+        from,
+        to,
+        body: "zwei\0Zeilen\n\u{1b}[2J 👩‍👩‍👧".into(),
+        at: Stamp::from_micros(at),
+        ours,
+        archived: false,
+        delivery: if ours { Delivery::Unsent } else { Delivery::Received },
+    }
+}
+
+fn keep(store: &mut Store, message: &Message) -> Result<StoreAnswer, String> {
+    store.answer(StoreQuestion::Keep { account: work(), message: message.clone() })
+}
+
+fn outstanding(store: &mut Store) -> Vec<Message> {
+    match store.answer(StoreQuestion::Outstanding { account: work() }).unwrap() {
+        StoreAnswer::Outstanding(messages) => messages,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn deliver(store: &mut Store, key: &str, delivery: Delivery) -> Result<StoreAnswer, String> {
+    store.answer(StoreQuestion::Deliver { account: work(), message: MessageKey(key.into()), delivery })
+}
+
+#[test]
+fn what_is_kept_is_there_after_reopening_as_it_was() {
+    let (_home, path) = history();
+    // The clock goes back between the two: oldest first is by when they were kept.
+    let kept = [message("b", true, 2_000), message("a", true, 1_000)];
+    let mut store = Store::open(&path).unwrap();
+    for message in &kept {
+        assert_eq!(keep(&mut store, message), Ok(StoreAnswer::Done));
+    }
+    assert!(keep(&mut store, &kept[0]).unwrap_err().contains("kept already"));
+    drop(store);
+    assert_eq!(outstanding(&mut Store::open(&path).unwrap()), kept);
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn delivery_goes_step_by_step() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    for key in ["sent", "failed", "unknown"] {
+        keep(&mut store, &message(key, true, 1)).unwrap();
+        assert_eq!(deliver(&mut store, key, Delivery::Unknown), Ok(StoreAnswer::Done));
+    }
+    deliver(&mut store, "sent", Delivery::Sent).unwrap();
+    deliver(&mut store, "failed", Delivery::Failed("no such user".into())).unwrap();
+    let left = outstanding(&mut store);
+    assert_eq!((left.len(), &left[0].key.0, &left[0].delivery), (1, &"unknown".to_owned(), &Delivery::Unknown));
+    assert!(deliver(&mut store, "nobody's", Delivery::Sent).unwrap_err().contains("no message of ours"));
+    let failed = store.find(&work(), &MessageKey("failed".into())).unwrap().unwrap();
+    assert_eq!(failed.delivery, Delivery::Failed("no such user".into()));
+    store.answer(StoreQuestion::Receive { account: work(), messages: vec![message("theirs", false, 1)] }).unwrap();
+    assert!(deliver(&mut store, "theirs", Delivery::Sent).is_err(), "what came is not ours to deliver");
+}
+
+#[test]
+fn what_comes_twice_is_new_once() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    let receive = |store: &mut Store, account: &str, keys: &[&str]| {
+        let messages = keys.iter().map(|key| message(key, false, 7)).collect();
+        store.answer(StoreQuestion::Receive { account: AccountName(account.into()), messages }).unwrap()
+    };
+    let new = |keys: &[&str]| StoreAnswer::New(keys.iter().map(|key| MessageKey((*key).into())).collect());
+    assert_eq!(receive(&mut store, "work", &["1", "2", "1"]), new(&["1", "2"]));
+    assert_eq!(receive(&mut store, "work", &["2", "3"]), new(&["3"]));
+    assert_eq!(receive(&mut store, "home", &["1"]), new(&["1"]), "keys are an account's own");
+}
+
+#[test]
+fn the_archive_is_read_from_where_it_was_left() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    let position = |store: &mut Store| store.answer(StoreQuestion::ArchivePosition { account: work() }).unwrap();
+    assert_eq!(position(&mut store), StoreAnswer::ArchivePosition { last: None, newest: None });
+    let messages = vec![message("1", false, 9_000), message("2", false, 5_000)];
+    store.answer(StoreQuestion::Receive { account: work(), messages }).unwrap();
+    for last in ["x", "y"] {
+        store.answer(StoreQuestion::MoveArchivePosition { account: work(), last: last.into() }).unwrap();
+    }
+    let newest = Some(Stamp::from_micros(9_000));
+    assert_eq!(position(&mut store), StoreAnswer::ArchivePosition { last: Some("y".into()), newest });
+}
+
+#[test]
+fn a_call_is_kept() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    let call = CallRecord {
+        incoming: true,
+        peer: "sip:bob@example.test".into(),
+        name: "Bob".into(),
+        began: Stamp::from_micros(1),
+        answered: None,
+        ended: Stamp::from_micros(3),
+        end: "busy".into(),
+        reason: "486 Busy Here".into(),
+    };
+    assert_eq!(store.answer(StoreQuestion::KeepCall { account: work(), call }), Ok(StoreAnswer::Done));
+    let (peer, answered): (String, Option<i64>) =
+        store.database.query_row("SELECT peer, answered FROM calls", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!((peer.as_str(), answered), ("sip:bob@example.test", None));
+}
+
+#[test]
+fn a_conversation_is_found_by_bare_jid_and_paged_by_an_index() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    keep(&mut store, &message("1", true, 1)).unwrap();
+    let mut odd = message("2", false, 2);
+    odd.from = "no jid at all/x".into();
+    store.answer(StoreQuestion::Receive { account: work(), messages: vec![message("3", false, 3), odd] }).unwrap();
+    let mut asked = store.database.prepare("SELECT peer FROM messages ORDER BY key").unwrap();
+    let peers: Vec<String> = asked.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(peers, ["bob@example.test", "no jid at all", "bob@example.test"]);
+
+    let plan = |sql: &str| {
+        let mut asked = store.database.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let steps = asked.query_map([], |row| row.get::<_, String>("detail")).unwrap();
+        steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+    };
+    let page = plan(
+        "SELECT * FROM messages WHERE account = 'a' AND peer = 'p' AND (at, row) < (5, 5) ORDER BY at DESC, row DESC LIMIT 50",
+    );
+    assert!(page.contains("messages_of_peer") && !page.contains("TEMP B-TREE"), "{page}");
+    let newest = plan("SELECT max(at) FROM messages WHERE account = 'a'");
+    assert!(newest.contains("messages_by_time"), "{newest}");
+    let left = plan("SELECT * FROM messages WHERE account = 'a' AND delivery IN ('unsent', 'unknown') ORDER BY row");
+    assert!(left.contains("messages_outstanding") && !left.contains("TEMP B-TREE"), "{left}");
+}
+
+#[test]
+fn what_is_answered_has_been_through_fsync() {
+    let (_home, path) = history();
+    let store = Store::open(&path).unwrap();
+    let pragma =
+        |name: &str| store.database.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0)).unwrap();
+    assert_eq!(pragma("synchronous"), rusqlite::types::Value::Integer(2), "FULL");
+    assert_eq!(pragma("journal_mode"), rusqlite::types::Value::Text("wal".into()));
+}
+
+#[test]
+fn a_full_disk_is_told_and_nothing_is_half_kept() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    keep(&mut store, &message("first", true, 1)).unwrap();
+    let pages: i64 = store.database.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    store.database.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    let mut large = message("large", true, 2);
+    large.body = "x".repeat(1 << 20).into();
+    let said = keep(&mut store, &large).unwrap_err();
+    assert!(said.contains("disk is full") && said.contains("Make room"), "{said}");
+    assert_eq!(outstanding(&mut store).len(), 1);
+    let messages = vec![message("small", false, 3), Message { ours: false, ..large }];
+    assert!(store.answer(StoreQuestion::Receive { account: work(), messages }).is_err());
+    drop(store);
+    let mut store = Store::open(&path).unwrap();
+    assert_eq!(outstanding(&mut store).len(), 1);
+    assert_eq!(messages_count(&store), 1, "the small one of the same transaction is not there");
+}
+
+fn messages_count(store: &Store) -> i64 {
+    store.database.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_read_only_history_is_told() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    store.database.pragma_update(None, "query_only", true).unwrap();
+    let said = keep(&mut store, &message("1", true, 1)).unwrap_err();
+    assert!(said.contains("read-only"), "{said}");
+}
+
+#[test]
+fn a_history_of_a_newer_version_is_refused() {
+    let (_home, path) = history();
+    Store::open(&path).unwrap().database.pragma_update(None, "user_version", 1000).unwrap();
+    let problem = Store::open(&path).unwrap_err();
+    assert!(problem.what.contains("newer offhook") && problem.what.contains("1000"), "{problem}");
+    assert!(problem.next.contains("Use the newer"), "{problem}");
+}
+
+/// The main files of histories that were set aside in `home`.
+fn set_aside(home: &TempDir) -> Vec<PathBuf> {
+    let names = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().path());
+    let is_part = |name: &str| name.ends_with("-wal") || name.ends_with("-shm");
+    names.filter(|path| path.to_str().is_some_and(|name| name.contains(".damaged-") && !is_part(name))).collect()
+}
+
+/// A history of 200 messages, closed in order.
+fn filled() -> (TempDir, PathBuf) {
+    let (home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    for number in 0..200 {
+        keep(&mut store, &message(&number.to_string(), true, number)).unwrap();
+    }
+    (home, path)
+}
+
+#[test]
+fn what_is_no_database_is_set_aside_by_name_and_never_deleted() {
+    let (home, path) = history();
+    let bytes = b"this has never been a database, whatever its name says. ".repeat(100);
+    std::fs::write(&path, &bytes).unwrap();
+    let mut store = Store::open(&path).unwrap();
+    let notice = store.take_notice().unwrap().to_string();
+    keep(&mut store, &message("new", true, 1)).unwrap();
+    drop(store);
+    let aside = set_aside(&home);
+    assert_eq!(aside.len(), 1, "{aside:?}");
+    assert!(notice.contains(aside[0].to_str().unwrap()), "{notice}");
+    assert_eq!(std::fs::read(&aside[0]).unwrap(), bytes);
+    let mut store = Store::open(&path).unwrap();
+    assert_eq!((store.take_notice(), outstanding(&mut store).len()), (None, 1), "told once");
+}
+
+#[test]
+fn damage_that_is_met_while_working_is_told_and_set_aside_the_next_time() {
+    let (home, path) = filled();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096..].fill(0x5a);
+    std::fs::write(&path, &bytes).unwrap();
+    let mut store = Store::open(&path).unwrap();
+    let said = store.answer(StoreQuestion::Outstanding { account: work() }).unwrap_err();
+    assert!(said.contains("is damaged") && said.contains("set aside"), "{said}");
+    assert_eq!(set_aside(&home), Vec::<PathBuf>::new());
+    drop(store);
+    let mut store = Store::open(&path).unwrap();
+    assert!(store.take_notice().is_some());
+    assert_eq!((outstanding(&mut store), set_aside(&home).len()), (vec![], 1));
+    drop(store);
+    assert!(Store::open(&path).unwrap().take_notice().is_none());
+}
+
+#[test]
+fn after_an_end_out_of_order_all_is_checked() {
+    let (_home, path) = filled();
+    let mut store = Store::open(&path).unwrap();
+    keep(&mut store, &message("last", true, 1)).unwrap();
+    // What a killed process would leave: the database and its log, and nobody who holds them.
+    for (damaged, expected) in [(false, 201), (true, 0)] {
+        let (home, copy) = history();
+        let mut bytes = std::fs::read(&path).unwrap();
+        if damaged {
+            let middle = bytes.len() / 2 / 4096 * 4096;
+            bytes[middle..middle + 4096].fill(0x5a);
+        }
+        std::fs::write(&copy, bytes).unwrap();
+        std::fs::copy(path.with_extension("db-wal"), copy.with_extension("db-wal")).unwrap();
+        let mut store = Store::open(&copy).unwrap();
+        assert_eq!(store.take_notice().is_some(), damaged);
+        assert_eq!((outstanding(&mut store).len(), set_aside(&home).len()), (expected, usize::from(damaged)));
+    }
+}
+
+#[test]
+fn a_damaged_history_in_use_is_left_alone() {
+    let (home, path) = history();
+    // Closed once, so that all of it is in the file itself.
+    drop(Store::open(&path).unwrap());
+    let store = Store::open(&path).unwrap();
+    // A second file under the same name: the process that has the first one open goes on with it.
+    let damaged = home.path().join("damaged");
+    std::fs::write(&damaged, "no database ".repeat(1000)).unwrap();
+    std::fs::rename(&damaged, &path).unwrap();
+    let problem = Store::open(&path).unwrap_err();
+    assert!(problem.what.contains("another offhook has it open"), "{problem}");
+    drop(store);
+    assert!(Store::open(&path).unwrap().take_notice().is_some());
+}
+
+#[test]
+fn the_outbox_is_listed_and_given_up_with_a_reason() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    keep(&mut store, &message("unsent", true, 1)).unwrap();
+    keep(&mut store, &message("unknown", true, 2)).unwrap();
+    deliver(&mut store, "unknown", Delivery::Unknown).unwrap();
+    let home = AccountName("home".into());
+    store.answer(StoreQuestion::Keep { account: home.clone(), message: message("unsent", true, 3) }).unwrap();
+    assert_eq!(store.outbox(None).unwrap().len(), 3);
+    assert_eq!(store.outbox(Some(&home)).unwrap(), [(home, message("unsent", true, 3))]);
+
+    assert_eq!(store.forget(&work(), &MessageKey("unknown".into())), Ok(true));
+    assert_eq!(store.forget(&work(), &MessageKey("unknown".into())), Ok(false), "once is enough");
+    let left = store.find(&work(), &MessageKey("unknown".into())).unwrap().unwrap();
+    assert_eq!(left.delivery, Delivery::Failed("given up; it may have been sent".into()));
+    assert_eq!(store.outbox(Some(&work())).unwrap().len(), 1);
+}
+
+#[test]
+fn the_thread_answers_in_order_and_finishes_before_it_ends() {
+    let (_home, path) = history();
+    let thread = StoreThread::spawn(Store::open(&path).unwrap()).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    for number in 0..50 {
+        let tell = tell.clone();
+        let message = message(&number.to_string(), true, number);
+        thread.ask(StoreQuestion::Keep { account: work(), message }, move |answer| tell.send((number, answer)).unwrap());
+    }
+    drop((thread, tell));
+    let answers: Vec<_> = told.iter().collect();
+    assert_eq!(answers, (0..50).map(|number| (number, Ok(StoreAnswer::Done))).collect::<Vec<_>>());
+    assert_eq!(outstanding(&mut Store::open(&path).unwrap()).len(), 50);
+}
