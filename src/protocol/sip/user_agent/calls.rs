@@ -121,7 +121,6 @@ impl UserAgent {
             Some(Owner::Session(id, ask)) => {
                 self.tell_session(now, id, session::Input::Response { ask: Some(ask), response });
             }
-            Some(Owner::Registration) => self.tell_binding(now, response),
             None => {}
         }
     }
@@ -141,7 +140,6 @@ impl UserAgent {
         }
         match sent.parcel.owner {
             None => {}
-            Some(Owner::Registration) => self.binding_challenged(now, verdict, response),
             Some(Owner::Session(id, ask)) => match verdict {
                 Verdict::Again => self.tell_session(now, id, session::Input::Again(ask)),
                 Verdict::Wait => {
@@ -184,7 +182,6 @@ impl UserAgent {
             Some(Owner::Session(id, ask)) => {
                 self.tell_session(now, id, session::Input::Failed { ask, why: why.clone() });
             }
-            Some(Owner::Registration) => self.binding_unanswered(now, why),
             None => {}
         }
     }

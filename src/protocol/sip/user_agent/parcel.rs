@@ -12,8 +12,6 @@ use crate::protocol::sip::session::Ask;
 pub(super) enum Owner {
     /// A call's.
     Session(SessionId, Ask),
-    /// The registration's.
-    Registration,
 }
 
 /// Where a request goes.

@@ -1,14 +1,11 @@
 //! The registration of a user agent: when it begins, and what it is told.
 
 use super::agent::UserAgent;
-use super::credentials::Verdict;
 use super::failure::Failure;
 use super::output::Output;
 use crate::machine::Moment;
 use crate::protocol::sip::flow::Flow;
-use crate::protocol::sip::message::Response;
 use crate::protocol::sip::session;
-use crate::protocol::sip::session::interface::Unanswered;
 use std::time::Duration;
 
 impl UserAgent {
@@ -27,13 +24,7 @@ impl UserAgent {
 
     pub(super) fn binding_lost(&mut self, _why: &Failure, _retry_in: Option<Duration>) {}
 
-    pub(super) fn tell_binding(&mut self, _now: Moment, _response: Response) {}
-
-    pub(super) fn binding_challenged(&mut self, _now: Moment, _verdict: Verdict, _response: Response) {}
-
     pub(super) fn unlock_binding(&mut self, _now: Moment, _known: bool) {}
-
-    pub(super) fn binding_unanswered(&mut self, _now: Moment, _why: &Unanswered) {}
 
     pub(super) fn hear_binding(&mut self, _now: Moment, (): ()) {}
 

@@ -158,7 +158,13 @@ impl UserAgent {
         }
         let same_flow = self.flows.primary().is_some_and(|primary| primary.id == sent.flow);
         let elsewhere = match &sent.parcel.way {
-            Way::Server => if same_flow { self.flows.fail_over() } else { lost },
+            Way::Server => {
+                if same_flow {
+                    self.flows.fail_over()
+                } else {
+                    lost
+                }
+            }
             Way::Hop(_) => lost && !same_flow,
         };
         if elsewhere {

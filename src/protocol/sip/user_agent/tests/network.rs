@@ -1,5 +1,7 @@
 //! A network in virtual time: user agents and a proxy, each with an address of its own, joined by links that may lose.
 
+#![allow(dead_code)]
+
 use super::proxy::{Proxy, ProxyIn, ProxyOut};
 use crate::lab::world::{Link, Post, World};
 use crate::machine::{Chance, Machine, Moment, Wake};
@@ -232,7 +234,9 @@ fn word(output: &Output) -> Option<String> {
         Output::Unregistered => "unregistered".into(),
         Output::PasswordWanted => "password".into(),
         Output::Unreachable { why, .. } => format!("unreachable: {why}"),
-        Output::Ready { .. } | Output::Open { .. } | Output::Send { .. } | Output::Close { .. } | Output::Resolve(_) => return None,
+        Output::Ready { .. } | Output::Open { .. } | Output::Send { .. } | Output::Close { .. } | Output::Resolve(_) => {
+            return None;
+        }
     })
 }
 
@@ -290,9 +294,8 @@ impl Net {
             }
             self.wire.push((post.now(), node, receiver, message));
         }
-        let flow = self.flows.iter().find(|((owner, _), flow)| {
-            *owner == receiver && flow.local == to && flow.transport == transport
-        });
+        let flow =
+            self.flows.iter().find(|((owner, _), flow)| *owner == receiver && flow.local == to && flow.transport == transport);
         let input = match flow {
             Some(((_, id), _)) => NodeIn::Agent(Input::Received { flow: *id, from, bytes }),
             None if receiver == PROXY => NodeIn::Proxy(ProxyIn { transport, from, bytes }),

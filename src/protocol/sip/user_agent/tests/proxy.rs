@@ -60,7 +60,9 @@ impl Proxy {
         let nonce = self.nonce.clone()?;
         let (status, asks, answers) = match request.method {
             Method::Register => (401, "WWW-Authenticate", "Authorization"),
-            Method::Invite if request.headers.to().unwrap().tag().is_none() => (407, "Proxy-Authenticate", "Proxy-Authorization"),
+            Method::Invite if request.headers.to().unwrap().tag().is_none() => {
+                (407, "Proxy-Authenticate", "Proxy-Authorization")
+            }
             _ => return None,
         };
         let given = request.headers.get(answers).unwrap_or_default().to_owned();
