@@ -1,9 +1,9 @@
 //! Their offers while the call is up: re-INVITE (RFC 3261 §14.2) and UPDATE (RFC 3311 §5.2).
 
+use super::call::{Session, sdp};
 use super::capabilities::{ACCEPT, SDP, respond, retry_later, session_description, unsupported_body};
 use super::interface::Output;
 use super::ringing::settle_timer;
-use super::session::{Session, sdp};
 use super::session_timer::{MIN_SE, is_too_small};
 use super::stage::{Answer, Exchange, Stage};
 use crate::machine::Moment;

@@ -1,10 +1,10 @@
 //! Our INVITE until its final response: progress, forks, redirection, credentials, CANCEL (RFC 3261 §9.1, §13.2).
 
+use super::call::{Session, sdp, to_tag};
 use super::capabilities::{SDP, options, refuse_method, respond};
 use super::end::End;
 use super::interface::{Ask, Output, Unanswered};
 use super::redirects::Redirects;
-use super::session::{Session, sdp, to_tag};
 use super::session_timer::{SessionTimer, min_se};
 use super::stage::{Calling, Exchange, Stage, Talking};
 use crate::machine::{Chance, Moment};
@@ -129,7 +129,7 @@ impl Session {
     fn try_next(&mut self, now: Moment, response: &Response) {
         let Stage::Calling(calling) = &mut self.stage else { return };
         calling.early.clear();
-        match (calling.redirects.next(), &mut self.invite) {
+        match (calling.redirects.take(), &mut self.invite) {
             (Some(target), Some(invite)) => {
                 invite.uri = target;
                 invite.uri.headers.clear();

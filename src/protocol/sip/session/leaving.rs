@@ -1,9 +1,9 @@
 //! The end of a call: told once, when the wire agrees or we lose patience; what is late is still answered.
 
+use super::call::Session;
 use super::capabilities::respond;
 use super::end::End;
 use super::interface::{Ask, Output};
-use super::session::Session;
 use super::stage::{Leaving, Stage};
 use crate::machine::{Moment, Wake};
 use crate::protocol::sip::dialog::Dialog;

@@ -4,6 +4,7 @@
 //! Bodies are opaque here. It refuses to know transactions, flows, addresses and credentials.
 
 pub mod answering;
+pub mod call;
 pub mod calling;
 pub mod capabilities;
 pub mod dtmf_relay;
@@ -13,11 +14,10 @@ pub mod leaving;
 pub mod offering;
 pub mod redirects;
 pub mod ringing;
-pub mod session;
 pub mod session_timer;
 pub mod stage;
 pub mod talking;
 
+pub use call::Session;
 pub use end::End;
 pub use interface::{Ask, Input, Output};
-pub use session::Session;

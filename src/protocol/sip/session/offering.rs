@@ -1,9 +1,9 @@
 //! Our offers while the call is up: re-INVITE (RFC 3261 §14.1), one at a time, and the refresh of RFC 4028.
 
+use super::call::{Session, sdp};
 use super::capabilities::SDP;
 use super::end::End;
 use super::interface::{Ask, Output, Unanswered};
-use super::session::{Session, sdp};
 use super::session_timer::{Refresher, SessionTimer, min_se};
 use super::stage::{Exchange, Stage, Wanted};
 use crate::machine::Moment;

@@ -40,8 +40,8 @@ impl Redirects {
         }
     }
 
-    /// The next to try.
-    pub fn next(&mut self) -> Option<Uri> {
+    /// Takes the next to try.
+    pub fn take(&mut self) -> Option<Uri> {
         self.waiting.pop_front()
     }
 }

@@ -1,10 +1,10 @@
 //! Their INVITE until our final response (RFC 3261 §13.3).
 
+use super::call::{Session, sdp};
 use super::calling::takes_update;
 use super::capabilities::{SDP, options, refuse_method, respond, retry_later};
 use super::end::End;
 use super::interface::Output;
-use super::session::{Session, sdp};
 use super::session_timer::{Refresher, SessionTimer};
 use super::stage::{Answer, Exchange, Ringing, Stage, Talking};
 use crate::machine::{Chance, Moment};

@@ -1,10 +1,10 @@
 //! A call that is up: what comes within the dialog, the ACK to our answer, hanging up (RFC 3261 §12.2.2, §13.3.1.4, §15).
 
+use super::call::{Session, sdp};
 use super::capabilities::{options, refuse_method, respond};
 use super::dtmf_relay;
 use super::end::End;
 use super::interface::{Ask, Output, Unanswered};
-use super::session::{Session, sdp};
 use super::stage::{Exchange, Stage, Talking};
 use crate::machine::{Moment, Wake};
 use crate::protocol::sip::message::{Method, Request};

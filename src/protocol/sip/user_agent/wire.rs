@@ -30,7 +30,7 @@ impl Wire {
         let framer = self.framers.entry(flow.id).or_default();
         framer.push(bytes);
         let mut heard = Vec::new();
-        while let Some(frame) = framer.next() {
+        for frame in framer.by_ref() {
             match frame {
                 Ok(Frame::Message(message)) => heard.push(Heard::Message(Box::new(message))),
                 Ok(Frame::KeepAlive { pong_needed: true }) => heard.push(Heard::Ping),

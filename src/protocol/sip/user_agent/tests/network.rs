@@ -95,6 +95,9 @@ pub struct Habits {
     pub refuse: Option<u16>,
 }
 
+/// Says which messages of which node are lost.
+pub type Filter = Box<dyn FnMut(usize, &Message) -> bool>;
+
 /// What was told and what went over the wire.
 pub struct Net {
     pub link: Link,
@@ -106,7 +109,7 @@ pub struct Net {
     /// Transports that nobody takes.
     pub refused: Vec<Transport>,
     /// Drops a message of node, when it says so.
-    pub filter: Box<dyn FnMut(usize, &Message) -> bool>,
+    pub filter: Filter,
 }
 
 pub struct Story {
