@@ -11,6 +11,7 @@ pub mod exit;
 pub mod listen;
 pub mod man;
 pub mod outbox;
+pub mod resend;
 pub mod run;
 pub mod say;
 pub mod send;

@@ -4,6 +4,7 @@ use super::exit::Exit;
 use crate::engine::event::Problem;
 use crate::io::log;
 use crate::io::paths::Paths;
+use crate::io::store::Store;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 use tracing::level_filters::LevelFilter;
@@ -61,6 +62,18 @@ pub fn end(result: Result<Exit, Problem>) -> ExitCode {
 /// There is no place for it.
 pub fn start_log(level: LevelFilter) -> Result<(), Problem> {
     log::start(&Paths::from_environment()?.log()?, level)
+}
+
+/// Opens the history, and says what has become of one that was damaged.
+///
+/// # Errors
+/// As for [`Store::open`].
+pub fn open_history(paths: &Paths) -> Result<Store, Problem> {
+    let mut store = Store::open(&paths.history()?)?;
+    if let Some(notice) = store.take_notice() {
+        warning(&notice.to_string());
+    }
+    Ok(store)
 }
 
 fn written(text: &[u8]) -> Result<bool, Problem> {

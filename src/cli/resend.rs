@@ -1,0 +1,54 @@
+//! `offhook outbox resend`
+
+use super::exit::Exit;
+use super::say;
+use crate::engine::event::{AccountName, Delivery, MessageKey, Problem};
+use crate::io::accounts::Accounts;
+use crate::io::paths::Paths;
+use crate::machine::visible_line;
+use std::process::ExitCode;
+
+/// `offhook outbox resend`
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Which, as `offhook outbox list` says
+    pub key: String,
+    /// Of which account; not needed where there is only one
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// I know that it may arrive twice: needed where it may have been sent
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Runs it.
+#[must_use]
+pub fn run(args: Args) -> ExitCode {
+    let agreed = Paths::from_environment().and_then(|paths| agreed(&paths, args));
+    say::end(agreed.and_then(|_| Err::<Exit, _>(Problem::local("This build cannot send yet.", ""))))
+}
+
+/// The message that is to be sent again, once it is clear that the user knows what may come of it.
+fn agreed(paths: &Paths, args: Args) -> Result<(AccountName, MessageKey), Problem> {
+    let account = Accounts::open(paths)?.choose(args.account.as_deref())?;
+    let key = MessageKey(args.key);
+    let found = say::open_history(paths)?.find(&account, &key).map_err(|why| Problem::local(why, ""))?;
+    match found.map(|message| message.delivery) {
+        Some(Delivery::Unsent) => Ok((account, key)),
+        Some(Delivery::Unknown) if args.yes => Ok((account, key)),
+        Some(Delivery::Unknown) => Err(Problem::local(
+            "That message may have been sent already, and would then arrive twice.",
+            "If it shall be sent all the same, add --yes. To give it up: offhook outbox forget KEY",
+        )),
+        Some(_) | None => Err(not_waiting(&account, &key)),
+    }
+}
+
+/// No message of that key is unsent or unknown.
+#[must_use]
+pub fn not_waiting(account: &AccountName, key: &MessageKey) -> Problem {
+    Problem::local(
+        format!("No message with the key {} waits in the outbox of account {account}.", visible_line(&key.0)),
+        "See what does: offhook outbox list",
+    )
+}

@@ -1,0 +1,92 @@
+//! The password of an account: from its command at each sign-in, else from the keyring, else from the user.
+//!
+//! Keyring and terminal block, perhaps for as long as the user is away: they run on threads of their own, that nothing
+//! waits for when the program ends.
+
+use super::{command, keyring, prompt};
+use crate::engine::event::AccountName;
+use crate::machine::{Secret, visible_line};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::oneshot;
+
+/// The terminal is one for the whole process: one question at a time.
+static TERMINAL: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// What was typed in this process, so that chat and phone, or a lost link, do not ask twice.
+static TYPED: Mutex<BTreeMap<AccountName, Secret>> = Mutex::new(BTreeMap::new());
+
+/// The password of `account`; `command` is its password command, and `address` what it signs in as, for the prompt.
+///
+/// # Errors
+/// The command fails, or there is none, and nobody to ask: a sentence that says what to do.
+pub async fn password(account: &AccountName, command: Option<&str>, address: &str) -> Result<Secret, String> {
+    if let Some(command) = command {
+        return command::run(command).await;
+    }
+    let of = account.clone();
+    let keyring = aside("keyring", move || keyring::look_up(&of)).await.unwrap_or_else(Err);
+    let trouble = match keyring {
+        Ok(Some(password)) => return Ok(password),
+        Ok(None) => String::new(),
+        Err(why) => why,
+    };
+    let _one_at_a_time = TERMINAL.lock().await;
+    if let Some(typed) = typed().get(account) {
+        return Ok(typed.clone());
+    }
+    let Some(_restored_at_the_end) = prompt::Restore::note() else {
+        let gap = if trouble.is_empty() { "" } else { " " };
+        return Err(format!(
+            "{trouble}{gap}There is no password for account {account}, and no terminal to ask on. \
+             Give the account a command that prints it: offhook account add … --password-command CMD"
+        ));
+    };
+    if !trouble.is_empty() {
+        tracing::warn!(account = %account, "{trouble}");
+    }
+    let (of, address) = (account.clone(), visible_line(address));
+    let password = aside("prompt", move || ask(&of, &address)).await??;
+    typed().insert(account.clone(), password.clone());
+    Ok(password)
+}
+
+/// Forgets the password of `account`, in the keyring and in this process: the account is removed, or the server has
+/// refused it. Blocks.
+///
+/// # Errors
+/// The keyring is there and refuses: a sentence.
+pub fn forget(account: &AccountName) -> Result<(), String> {
+    typed().remove(account);
+    keyring::forget(account)
+}
+
+fn ask(account: &AccountName, address: &str) -> Result<Secret, String> {
+    let unheard = |why: std::io::Error| format!("The terminal gave no password for account {account}: {why}.");
+    let password = prompt::hidden(&format!("Password of {account} ({address}): ")).map_err(unheard)?;
+    if password.expose().is_empty() {
+        return Err(format!("No password was given for account {account}."));
+    }
+    if keyring::is_there() && prompt::agreed("Keep it in the keyring?").map_err(unheard)? {
+        // It is good for this time all the same.
+        if let Err(why) = keyring::keep(account, &password) {
+            tracing::warn!(account = %account, "{why}");
+        }
+    }
+    Ok(password)
+}
+
+fn typed() -> std::sync::MutexGuard<'static, BTreeMap<AccountName, Secret>> {
+    TYPED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs what blocks on a thread of its own. Unlike those of the runtime, nobody joins it when the program ends.
+async fn aside<T: Send + 'static>(name: &str, act: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    let (tell, told) = oneshot::channel();
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        // Whoever asked may have gone away meanwhile.
+        let _ = tell.send(act());
+    });
+    thread.map_err(|why| format!("The system gives no thread for the {name}: {why}."))?;
+    told.await.map_err(|_| format!("The {name} failed."))
+}

@@ -1,0 +1,75 @@
+//! The password prompt on a real terminal (util-linux' `script` makes one), and where there is none (`setsid`). The one who
+//! asks is this very test binary, told by an environment variable to be so.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+use offhook::engine::event::AccountName;
+use offhook::io::secrets;
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+
+const CHILD: &str = "OFFHOOK_TEST_ASKER";
+const ACCOUNT: &str = "offhook-test-of-the-prompt";
+
+/// Not a test: what a child does. Without its variable it has nothing to do.
+#[test]
+fn asker() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    let account = AccountName(ACCOUNT.into());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = || secrets::password(&account, None, "me@example.test\u{1b}[2J");
+    // Chat and phone at once: one question for both.
+    let (chat, phone) = runtime.block_on(async { tokio::join!(ask(), ask()) });
+    let say = |what: String| writeln!(std::io::stdout().lock(), "{what}").unwrap();
+    match (chat, phone) {
+        (Ok(chat), Ok(phone)) => say(format!("heard {} and {}", chat.expose().len(), phone.expose().len())),
+        (Err(why), _) | (_, Err(why)) => say(format!("unheard: {why}")),
+    }
+}
+
+fn child() -> String {
+    format!("{} --exact asker --nocapture --test-threads=1", std::env::current_exe().unwrap().display())
+}
+
+#[test]
+fn what_is_typed_is_heard_and_never_shown() {
+    let mut script = Command::new("script")
+        .args(["-qec", &child(), "/dev/null"])
+        .env(CHILD, "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut keys, mut screen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
+    let mut shown = String::new();
+    let mut wait_for = |what: &str| {
+        let mut bytes = [0; 1024];
+        while !shown.contains(what) {
+            let read = screen.read(&mut bytes).unwrap();
+            assert!(read > 0, "it ended before “{what}”: {shown}");
+            shown.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+        shown.clone()
+    };
+    wait_for("Password of");
+    wait_for("): ");
+    // A keyring, if there is one here, would ask: no.
+    keys.write_all(b"hunter2\nn\n").unwrap();
+    let shown = wait_for("heard ");
+    let shown = if shown.contains("heard 7 and 7") { shown } else { wait_for("heard 7 and 7") };
+    assert!(!shown.contains("hunter2"), "{shown}");
+    assert_eq!(shown.matches("Password of").count(), 1, "{shown}");
+    assert!(!shown.contains("\u{1b}[2J"), "{shown:?}");
+    script.wait().unwrap();
+}
+
+#[test]
+fn without_a_terminal_it_says_what_to_do() {
+    let child = child();
+    let mut words = child.split(' ');
+    let out = Command::new("setsid").arg("--wait").args(words.by_ref()).env(CHILD, "1").stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(said.contains("no terminal to ask on") && said.contains("--password-command"), "{said}");
+}
