@@ -9,3 +9,4 @@ pub mod private;
 pub mod secrets;
 pub mod store;
 pub mod tls;
+pub mod xmpp;

@@ -16,6 +16,8 @@ pub mod ping;
 pub mod presence;
 pub mod roster;
 pub mod stamp;
+pub mod sasl;
+pub mod sieve;
 pub mod stanza;
 
 pub use iq::{Asked, Purpose};

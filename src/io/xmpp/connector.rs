@@ -1,0 +1,130 @@
+//! One attempt to sign in: TCP, TLS, SASL, and a fresh stream that is ready to be bound or resumed.
+
+use super::sign_in::{Credentials, sign_in};
+use super::socket::{Control, Transport};
+use super::stream::{self, Open, protocol};
+use super::tcp;
+use crate::engine::event::{Problem, ProblemKind};
+use crate::engine::output::{TlsNames, XmppConnect, XmppTls};
+use crate::io::tls::{Alpn, TlsSettings, connect_tls, names};
+use crate::machine::visible_line;
+use crate::protocol::xmpp::sasl::Channel;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
+use tokio_xmpp::stanzastream::Connection;
+use tokio_xmpp::xmlstream::XmppStreamElement;
+use xmpp_parsers::jid::{BareJid, Jid, ResourcePart};
+use xmpp_parsers::starttls;
+
+/// TLS and SASL together get this long.
+const SIGN_IN: Duration = Duration::from_secs(20);
+
+/// A stream that is signed in.
+pub struct SignedIn {
+    /// For the stanza stream.
+    pub connection: Connection,
+    /// Over its socket.
+    pub control: Control,
+}
+
+/// Makes the attempt.
+///
+/// # Errors
+/// Whatever stopped it, for people.
+pub async fn connect(plan: &XmppConnect, settings: &TlsSettings) -> Result<SignedIn, Problem> {
+    let jid = BareJid::new(&plan.jid).map_err(|error| Problem {
+        kind: ProblemKind::Local,
+        what: format!("{} is no XMPP address: {error}.", visible_line(&plan.jid)),
+        next: "Correct the address of the account.".into(),
+    })?;
+    let resource = ResourcePart::new(&plan.resource).map_err(|error| Problem {
+        kind: ProblemKind::Local,
+        what: format!("{} is no XMPP resource: {error}.", visible_line(&plan.resource)),
+        next: String::new(),
+    })?;
+    let identity: Jid = jid.with_resource(&resource).into();
+    let domain = jid.domain().as_str();
+    let (socket, address) = tcp::connect(&plan.addresses).await.map_err(|failures| unreachable(plan, domain, &failures))?;
+    let names = TlsNames { domain: domain.to_owned(), host: plan.host.clone() };
+    let signed_in = timeout(SIGN_IN, async {
+        let (mut open, channel) = secure(socket, address, plan.tls, settings, &names).await?;
+        let user = jid.node().map_or("", |node| node.as_str());
+        sign_in(&mut open, &channel, &Credentials { jid: &plan.jid, user, domain, password: &plan.password }).await?;
+        let open = stream::open(stream::transport(open, domain)?, domain).await?;
+        if !open.features.can_bind() {
+            return Err(protocol(domain, "it offers no resource binding"));
+        }
+        Ok(open)
+    })
+    .await;
+    let open = signed_in.unwrap_or_else(|_| {
+        let peer = visible_line(&names::host_port(&plan.host, address.port()));
+        Err(stream::lost(domain, &format!("{peer} did not finish the sign-in within {} seconds", SIGN_IN.as_secs())))
+    })?;
+    let connection = Connection { stream: open.elements.box_stream(), features: open.features, identity };
+    Ok(SignedIn { connection, control: open.control })
+}
+
+/// Brings the stream up to the point where signing in is safe.
+async fn secure(
+    socket: TcpStream,
+    address: SocketAddr,
+    tls: XmppTls,
+    settings: &TlsSettings,
+    names: &TlsNames,
+) -> Result<(Open, Channel), Problem> {
+    let domain = names.domain.as_str();
+    if tls == XmppTls::Direct {
+        let secured = connect_tls(socket, settings, names, address.port(), Alpn::XmppDirect).await?;
+        let channel = channel(&secured);
+        return Ok((stream::open(Box::new(secured), domain).await?, channel));
+    }
+    let mut open = stream::open(Box::new(socket), domain).await?;
+    if !open.features.can_starttls() {
+        return if tls == XmppTls::Optional { Ok((open, Channel::Clear)) } else { Err(clear(names, address.port())) };
+    }
+    let request = XmppStreamElement::Starttls(starttls::Nonza::Request(starttls::Request));
+    stream::send(&mut open, domain, request).await?;
+    match stream::next(&mut open, domain).await? {
+        XmppStreamElement::Starttls(starttls::Nonza::Proceed(_)) => {}
+        _ => return Err(protocol(domain, "it offers STARTTLS and refuses it")),
+    }
+    let secured = connect_tls(stream::transport(open, domain)?, settings, names, address.port(), Alpn::XmppStartTls).await?;
+    let channel = channel(&secured);
+    Ok((stream::open(Box::new(secured), domain).await?, channel))
+}
+
+/// What SASL may bind to: RFC 9266 allows the exporter on TLS 1.3.
+fn channel<Io: Transport>(secured: &TlsStream<Io>) -> Channel {
+    let (_, connection) = secured.get_ref();
+    if connection.protocol_version() != Some(rustls::ProtocolVersion::TLSv1_3) {
+        return Channel::Tls;
+    }
+    match connection.export_keying_material([0; 32], b"EXPORTER-Channel-Binding", None) {
+        Ok(keying) => Channel::Exporter(keying.to_vec()),
+        Err(_) => Channel::Tls,
+    }
+}
+
+fn clear(names: &TlsNames, port: u16) -> Problem {
+    let peer = visible_line(&names::host_port(&names.host, port));
+    Problem {
+        kind: ProblemKind::Clear,
+        what: format!("{peer} offers no TLS for {}: everything would go in clear.", visible_line(&names.domain)),
+        next: "If that is how it should be, allow it for this account with --allow-cleartext; else somebody may have taken it out."
+            .into(),
+    }
+}
+
+fn unreachable(plan: &XmppConnect, domain: &str, failures: &[(SocketAddr, std::io::Error)]) -> Problem {
+    let tried: Vec<String> = failures.iter().take(4).map(|(address, error)| format!("{address}: {error}")).collect();
+    let tried = if tried.is_empty() { "it has no address".into() } else { tried.join("; ") };
+    Problem {
+        kind: ProblemKind::Unreachable,
+        what: format!("The XMPP server {} of {} cannot be reached: {tried}.", visible_line(&plan.host), visible_line(domain)),
+        next: "Check the network, and the server with --xmpp-server HOST:PORT.".into(),
+    }
+}

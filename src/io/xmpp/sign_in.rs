@@ -1,0 +1,195 @@
+//! The SASL exchange on an open stream (RFC 6120 §6.4). A password that is refused is refused: it is not tried twice.
+
+use super::stream::{self, Open, protocol};
+use crate::engine::event::{Problem, ProblemKind};
+use crate::machine::{Secret, visible_line};
+use crate::protocol::xmpp::sasl::scram::{Hash, Scram, ScramError};
+use crate::protocol::xmpp::sasl::{self, Channel, Mechanism, NoMechanism};
+use ring::rand::{SecureRandom, SystemRandom};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use tokio_xmpp::xmlstream::XmppStreamElement;
+use xmpp_parsers::sasl as nonza;
+use xmpp_parsers::sasl_cb::Type;
+
+/// Who signs in.
+pub struct Credentials<'a> {
+    /// Bare JID.
+    pub jid: &'a str,
+    /// Its local part.
+    pub user: &'a str,
+    /// Its domain.
+    pub domain: &'a str,
+    /// The password.
+    pub password: &'a Secret,
+}
+
+/// Signs in on `open`, whose link is `channel`.
+///
+/// # Errors
+/// [`ProblemKind::Refused`] when the password is refused or nothing that is offered is allowed.
+pub async fn sign_in(open: &mut Open, channel: &Channel, who: &Credentials<'_>) -> Result<(), Problem> {
+    let offered = open.features.sasl_mechanisms.clone();
+    let listed = open.features.sasl_cb.as_ref().map(|list| list.types.contains(&Type::TlsExporter));
+    let mechanism = sasl::choose(|name| offered.contains(name), channel, listed.unwrap_or(true));
+    let mechanism = mechanism.map_err(|why| no_mechanism(who, why, &offered))?;
+    let (Some(user), Some(password)) = (sasl::prepare(who.user), sasl::prepare(who.password.expose())) else {
+        return Err(refused(who, "The name or the password holds characters that SASLprep does not allow", ""));
+    };
+    let password = Secret::new(password);
+    let name = match mechanism.name() {
+        "SCRAM-SHA-256-PLUS" => nonza::Mechanism::ScramSha256Plus,
+        "SCRAM-SHA-256" => nonza::Mechanism::ScramSha256,
+        "SCRAM-SHA-1-PLUS" => nonza::Mechanism::ScramSha1Plus,
+        "SCRAM-SHA-1" => nonza::Mechanism::ScramSha1,
+        _ => nonza::Mechanism::Plain,
+    };
+    match mechanism {
+        Mechanism::Plain => {
+            auth(open, who, name, sasl::plain(&user, &password)).await?;
+            match next(open, who).await? {
+                nonza::Nonza::Success(_) => Ok(()),
+                _ => Err(protocol(who.domain, "its answer to the sign-in has no meaning there")),
+            }
+        }
+        Mechanism::Scram(hash, binding) => {
+            let scram = Scram::new(hash, binding, &user, nonce()?);
+            auth(open, who, name, scram.first()).await?;
+            exchange(open, who, scram, password, hash).await
+        }
+    }
+}
+
+async fn exchange(open: &mut Open, who: &Credentials<'_>, scram: Scram, password: Secret, hash: Hash) -> Result<(), Problem> {
+    let nonza::Nonza::Challenge(first) = next(open, who).await? else {
+        return Err(protocol(who.domain, "its answer to the sign-in has no meaning there"));
+    };
+    let challenged = scram.challenge(&first.data).map_err(|error| scram_problem(who, &error))?;
+    tracing::debug!(?hash, "signing in with SCRAM");
+    let answered = tokio::task::spawn_blocking(move || challenged.answer(&password)).await;
+    let (last, expected) = answered.map_err(|error| protocol(who.domain, &error.to_string()))?;
+    respond(open, who, last).await?;
+    let mut proven = false;
+    loop {
+        match next(open, who).await? {
+            // The server's signature comes with the success, or in a challenge of its own before it (RFC 4422 §5).
+            nonza::Nonza::Challenge(challenge) if !proven => {
+                expected.verify(&challenge.data).map_err(|error| scram_problem(who, &error))?;
+                proven = true;
+                respond(open, who, Vec::new()).await?;
+            }
+            nonza::Nonza::Success(success) => {
+                if proven && success.data.is_empty() {
+                    return Ok(());
+                }
+                return expected.verify(&success.data).map_err(|error| match error {
+                    ScramError::Malformed => scram_problem(who, &ScramError::Signature),
+                    other => scram_problem(who, &other),
+                });
+            }
+            _ => return Err(protocol(who.domain, "its answer to the sign-in has no meaning there")),
+        }
+    }
+}
+
+async fn auth(open: &mut Open, who: &Credentials<'_>, mechanism: nonza::Mechanism, data: Vec<u8>) -> Result<(), Problem> {
+    let auth = nonza::Nonza::Auth(nonza::Auth { mechanism, data });
+    stream::send(open, who.domain, XmppStreamElement::Sasl(auth)).await
+}
+
+async fn respond(open: &mut Open, who: &Credentials<'_>, data: Vec<u8>) -> Result<(), Problem> {
+    let response = nonza::Nonza::Response(nonza::Response { data });
+    stream::send(open, who.domain, XmppStreamElement::Sasl(response)).await
+}
+
+/// The next SASL element; a failure is a problem.
+async fn next(open: &mut Open, who: &Credentials<'_>) -> Result<nonza::Nonza, Problem> {
+    match stream::next(open, who.domain).await? {
+        XmppStreamElement::Sasl(nonza::Nonza::Failure(failure)) => Err(failure_problem(who, &failure)),
+        XmppStreamElement::Sasl(nonza) => Ok(nonza),
+        _ => Err(protocol(who.domain, "it sends something else in the middle of the sign-in")),
+    }
+}
+
+fn failure_problem(who: &Credentials<'_>, failure: &nonza::Failure) -> Problem {
+    use nonza::DefinedCondition as Condition;
+    let text = failure.texts.values().next().map_or("", String::as_str);
+    let jid = visible_line(who.jid);
+    match failure.defined_condition {
+        Condition::NotAuthorized => refused(who, &format!("The server refused the password of {jid}"), text),
+        Condition::CredentialsExpired => refused(who, &format!("The password of {jid} has expired"), text),
+        Condition::AccountDisabled => refused(who, &format!("The account {jid} is disabled at the server"), text),
+        Condition::EncryptionRequired | Condition::MechanismTooWeak | Condition::InvalidAuthzid => {
+            refused(who, &format!("The server refused the sign-in of {jid}"), text)
+        }
+        Condition::TemporaryAuthFailure => protocol(who.domain, &format!("it cannot check passwords now{}", said(text))),
+        ref other => protocol(who.domain, &format!("it refused the exchange ({other:?}){}", said(text))),
+    }
+}
+
+fn scram_problem(who: &Credentials<'_>, error: &ScramError) -> Problem {
+    match error {
+        ScramError::Refused(why) if why == "invalid-proof" || why == "unknown-user" => {
+            refused(who, &format!("The server refused the password of {}", visible_line(who.jid)), why)
+        }
+        ScramError::Signature => Problem {
+            kind: ProblemKind::Untrusted,
+            what: format!(
+                "The server of {} did not prove that it knows the password of {}: it may not be the real one.",
+                visible_line(who.domain),
+                visible_line(who.jid)
+            ),
+            next: "Ask whoever runs the server before you try again.".into(),
+        },
+        other => protocol(who.domain, &visible_line(&other.to_string())),
+    }
+}
+
+fn no_mechanism(who: &Credentials<'_>, why: NoMechanism, offered: &BTreeSet<String>) -> Problem {
+    let domain = visible_line(who.domain);
+    match why {
+        NoMechanism::PlainInClear => Problem {
+            kind: ProblemKind::Clear,
+            what: format!("The server of {domain} wants the password in clear, and there is no TLS to hide it."),
+            next: "Ask whoever runs the server for TLS or SCRAM; a password is never sent in clear.".into(),
+        },
+        NoMechanism::Unknown => {
+            let names: Vec<String> = offered.iter().take(8).map(|name| visible_line(name)).collect();
+            let names = if names.is_empty() { "nothing".into() } else { names.join(", ") };
+            Problem {
+                kind: ProblemKind::Refused,
+                what: format!("The server of {domain} offers no way to sign in that offhook knows: it offers {names}."),
+                next: "Ask whoever runs the server for SCRAM-SHA-256, SCRAM-SHA-1 or PLAIN.".into(),
+            }
+        }
+    }
+}
+
+fn refused(_who: &Credentials<'_>, what: &str, text: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::Refused,
+        what: format!("{what}{}.", said(text)),
+        next: "Check the password; it is not tried again until you sign in anew.".into(),
+    }
+}
+
+/// What the server said, in quotes.
+fn said(text: &str) -> String {
+    let text: String = text.chars().take(200).collect();
+    if text.is_empty() { String::new() } else { format!(" (\"{}\")", visible_line(&text)) }
+}
+
+/// 192 random bits as text without a comma.
+pub fn nonce() -> Result<String, Problem> {
+    let mut bytes = [0; 24];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Problem {
+        kind: ProblemKind::Local,
+        what: "The operating system gives no random numbers.".into(),
+        next: "Restart the machine.".into(),
+    })?;
+    Ok(bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    }))
+}

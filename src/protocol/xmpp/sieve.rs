@@ -1,0 +1,254 @@
+//! What may reach the XML parser of a stream: whole elements that it can parse, shallow and not too large.
+//!
+//! A parser that fails ends the stream, and a resumed stream (XEP-0198) would bring the same bytes again: a stranger
+//! could keep us signed out with one stanza nested 10,000 deep, or with one attribute that the parser finds too long.
+//! So every stanza is held until it is whole and parsed on trial; one that fails is left out, and an empty message takes
+//! its place, because the server counts stanzas. Comments, processing instructions and document types are errors
+//! (RFC 6120 §11.1). Memory is bounded by the largest stanza allowed.
+
+#![deny(clippy::indexing_slicing)]
+
+use xso::exports::rxml::{self, Parse};
+
+/// Octets of one stanza, and of one stream header.
+const STANZA: usize = 1 << 20;
+const HEADER: usize = 16 << 10;
+
+/// Elements inside each other, the stream's own among them.
+const DEPTH: usize = 100;
+
+/// What stands for a stanza that was left out.
+const EMPTY: &[u8] = b"<message/>";
+
+/// The stream cannot go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Restricted {
+    /// A comment, a document type or a processing instruction.
+    #[error("it sent XML that XMPP does not allow (a comment, an instruction or a document type)")]
+    Markup,
+    /// The stream header, or an element that is no stanza, is too large or cannot be parsed.
+    #[error("it sent XML that cannot be parsed")]
+    Malformed,
+}
+
+/// The state between two reads.
+#[derive(Debug)]
+pub struct Sieve {
+    lex: Lex,
+    depth: usize,
+    /// The depth at which the held item began.
+    base: usize,
+    held: Vec<u8>,
+    header: Vec<u8>,
+    unfit: bool,
+    closed: bool,
+    left_out: u64,
+    stream_error: Option<String>,
+}
+
+/// Where in the XML the next octet stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lex {
+    Text,
+    /// After `<`.
+    Open,
+    /// In a start tag; the last octet was a slash.
+    Start {
+        slash: bool,
+    },
+    /// In an attribute value that this quote ends.
+    Value(u8),
+    /// In an end tag.
+    End,
+    /// After `<!` and this many octets of `[CDATA[`.
+    Declaration(usize),
+    /// In a CDATA section, after this many `]`.
+    Cdata(u8),
+    /// In the XML declaration; the last octet was a question mark.
+    Instruction {
+        question: bool,
+    },
+}
+
+impl Default for Sieve {
+    fn default() -> Sieve {
+        Sieve::new()
+    }
+}
+
+impl Sieve {
+    /// For a new stream.
+    #[must_use]
+    pub const fn new() -> Sieve {
+        Sieve {
+            lex: Lex::Text,
+            depth: 0,
+            base: 0,
+            held: Vec::new(),
+            header: Vec::new(),
+            unfit: false,
+            closed: false,
+            left_out: 0,
+            stream_error: None,
+        }
+    }
+
+    /// Takes octets from the wire and appends to `out` what may be parsed.
+    ///
+    /// # Errors
+    /// When the stream cannot go on.
+    pub fn pass(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Restricted> {
+        for &octet in octets {
+            if self.held.is_empty() {
+                if octet != b'<' {
+                    out.push(octet);
+                    continue;
+                }
+                self.base = self.depth;
+                self.unfit = false;
+            }
+            if self.held.len() < if self.base == 0 { HEADER } else { STANZA } {
+                self.held.push(octet);
+            } else {
+                self.unfit = true;
+            }
+            if self.step(octet)? && self.depth <= 1 {
+                self.release(out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many stanzas were left out.
+    #[must_use]
+    pub const fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// The condition of the stream error that came (RFC 6120 §4.9.3), as in `system-shutdown`.
+    #[must_use]
+    pub fn stream_error(&self) -> Option<&str> {
+        self.stream_error.as_deref()
+    }
+
+    /// Whether the server has closed the stream.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// Whether nothing is held back.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// Moves on by one octet; says whether a tag, or the XML declaration, was closed.
+    fn step(&mut self, octet: u8) -> Result<bool, Restricted> {
+        let mut closed = false;
+        self.lex = match (self.lex, octet) {
+            (Lex::Text, b'<') => Lex::Open,
+            (Lex::Text, _) => Lex::Text,
+            (Lex::Open, b'/') => Lex::End,
+            (Lex::Open, b'!') => Lex::Declaration(0),
+            (Lex::Open, b'?') if self.depth == 0 && self.header.is_empty() => Lex::Instruction { question: false },
+            (Lex::Open, b'?') => return Err(Restricted::Markup),
+            (Lex::Start { slash }, b'>') => {
+                closed = true;
+                self.depth += usize::from(!slash);
+                self.unfit |= self.depth > DEPTH;
+                Lex::Text
+            }
+            (Lex::Start { .. }, quote @ (b'"' | b'\'')) => Lex::Value(quote),
+            (Lex::Open | Lex::Start { .. }, _) => Lex::Start { slash: octet == b'/' },
+            (Lex::Value(quote), _) if octet == quote => Lex::Start { slash: false },
+            (Lex::Value(quote), _) => Lex::Value(quote),
+            (Lex::End, b'>') => {
+                closed = true;
+                self.depth = self.depth.saturating_sub(1);
+                Lex::Text
+            }
+            (Lex::End, _) => Lex::End,
+            (Lex::Declaration(seen), _) if b"[CDATA[".get(seen) == Some(&octet) => {
+                if seen == 6 {
+                    Lex::Cdata(0)
+                } else {
+                    Lex::Declaration(seen + 1)
+                }
+            }
+            (Lex::Declaration(_), _) => return Err(Restricted::Markup),
+            (Lex::Cdata(2), b'>') => Lex::Text,
+            (Lex::Cdata(brackets), b']') => Lex::Cdata((brackets + 1).min(2)),
+            (Lex::Cdata(_), _) => Lex::Cdata(0),
+            (Lex::Instruction { question: true }, b'>') => {
+                closed = true;
+                Lex::Text
+            }
+            (Lex::Instruction { .. }, _) => Lex::Instruction { question: octet == b'?' },
+        };
+        Ok(closed)
+    }
+
+    /// An item is whole: lets it through, or puts an empty message in its place.
+    fn release(&mut self, out: &mut Vec<u8>) -> Result<(), Restricted> {
+        let held = std::mem::take(&mut self.held);
+        if self.base == 0 {
+            if self.unfit {
+                return Err(Restricted::Malformed);
+            }
+            self.header.extend_from_slice(&held);
+            out.extend_from_slice(&held);
+        } else if self.depth == 0 {
+            self.closed = true;
+            out.extend_from_slice(&held);
+        } else if !self.unfit && self.parses(&held) {
+            out.extend_from_slice(&held);
+        } else if is_stanza(&held) {
+            self.left_out += 1;
+            out.extend_from_slice(EMPTY);
+        } else {
+            return Err(Restricted::Malformed);
+        }
+        Ok(())
+    }
+
+    /// Parses the element on trial, as the first one of this stream.
+    fn parses(&mut self, element: &[u8]) -> bool {
+        let mut parser = rxml::Parser::default();
+        for (octets, ours) in [(self.header.as_slice(), false), (element, true)] {
+            let mut rest = octets;
+            let mut depth = 0;
+            let mut is_error = false;
+            loop {
+                match parser.parse(&mut rest, false) {
+                    Ok(Some(rxml::Event::StartElement(_, (namespace, name), _))) if ours => {
+                        if depth == 0 {
+                            is_error = name == "error" && namespace == xmpp_parsers::ns::STREAM;
+                        } else if is_error && depth == 1 && self.stream_error.is_none() {
+                            self.stream_error = Some(name.to_string());
+                        }
+                        depth += 1;
+                    }
+                    Ok(Some(rxml::Event::EndElement(_))) if ours => depth -= 1,
+                    Ok(Some(_)) => {}
+                    Ok(None) => return false,
+                    Err(rxml::error::EndOrError::NeedMoreData) => break,
+                    Err(rxml::error::EndOrError::Error(_)) => return false,
+                }
+            }
+        }
+        true
+    }
+}
+
+/// Whether it is one of the three elements that are counted (XEP-0198 §4).
+fn is_stanza(element: &[u8]) -> bool {
+    let name = element.get(1..).unwrap_or_default();
+    [b"message".as_slice(), b"presence", b"iq"].iter().any(|stanza| {
+        name.strip_prefix(*stanza).is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>')))
+    })
+}
+
+#[cfg(test)]
+#[path = "sieve/tests.rs"]
+mod tests;
