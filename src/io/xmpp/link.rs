@@ -378,3 +378,7 @@ async fn passed(until: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+#[path = "link/tests.rs"]
+mod tests;

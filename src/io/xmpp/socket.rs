@@ -68,7 +68,10 @@ impl Socket {
     }
 
     fn fail(&self, error: &io::Error) {
-        note(&self.ending, &error.to_string());
+        match error.kind() {
+            ErrorKind::UnexpectedEof => note(&self.ending, "the server closed the connection"),
+            _ => note(&self.ending, &error.to_string()),
+        }
     }
 
     fn is_cut(&mut self, cx: &mut Context<'_>) -> bool {
