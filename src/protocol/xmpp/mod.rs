@@ -15,9 +15,9 @@ pub mod message;
 pub mod ping;
 pub mod presence;
 pub mod roster;
-pub mod stamp;
 pub mod sasl;
 pub mod sieve;
+pub mod stamp;
 pub mod stanza;
 
 pub use iq::{Asked, Purpose};
