@@ -19,12 +19,10 @@ const HEAD_START: Duration = Duration::from_secs(2);
 /// # Errors
 /// What went wrong with each.
 pub async fn connect(addresses: &[SocketAddr]) -> Result<(TcpStream, SocketAddr), Vec<(SocketAddr, io::Error)>> {
-    let mut waiting = addresses.iter().copied();
     let mut running = FuturesUnordered::new();
     let mut failures = Vec::new();
-    loop {
-        let Some(next) = waiting.next() else { break };
-        running.push(one(next));
+    for next in addresses {
+        running.push(one(*next));
         tokio::select! {
             () = sleep(HEAD_START) => {}
             Some(result) = running.next() => match result {
