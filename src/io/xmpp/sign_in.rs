@@ -5,7 +5,6 @@ use crate::engine::event::{Problem, ProblemKind};
 use crate::machine::{Secret, visible_line};
 use crate::protocol::xmpp::sasl::scram::{Hash, Scram, ScramError};
 use crate::protocol::xmpp::sasl::{self, Channel, Mechanism, NoMechanism};
-use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use tokio_xmpp::xmlstream::XmppStreamElement;
@@ -182,7 +181,7 @@ fn said(text: &str) -> String {
 /// 192 random bits as text without a comma.
 pub fn nonce() -> Result<String, Problem> {
     let mut bytes = [0; 24];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| Problem {
+    rustls::crypto::ring::default_provider().secure_random.fill(&mut bytes).map_err(|_| Problem {
         kind: ProblemKind::Local,
         what: "The operating system gives no random numbers.".into(),
         next: "Restart the machine.".into(),
