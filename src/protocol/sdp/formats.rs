@@ -67,13 +67,13 @@ pub fn read(media: &Media) -> Vec<(u8, Format)> {
     let mut maps = BTreeMap::new();
     for value in values(&media.attributes, "rtpmap") {
         if let Some((number, encoding)) = value.trim_start().split_once(' ')
-            && let Ok(number) = number.parse::<u8>()
+            && let Some(number) = payload_type(number)
         {
             maps.entry(number).or_insert(encoding);
         }
     }
     let mut found: Vec<(u8, Format)> = Vec::new();
-    for number in media.formats.iter().filter_map(|format| format.parse::<u8>().ok()) {
+    for number in numbers_in(media) {
         let format = match (maps.remove(&number), number) {
             (Some(encoding), _) => Format::parse(encoding),
             (None, 0) => Some(Format::Sound(Codec::Pcmu)),
@@ -92,7 +92,13 @@ pub fn read(media: &Media) -> Vec<(u8, Format)> {
 
 /// Every number that the stream gives a meaning to, ours or not: they are not to be given another (RFC 3264 §8.3.2).
 pub fn numbers_in(media: &Media) -> impl Iterator<Item = u8> {
-    media.formats.iter().filter_map(|format| format.parse::<u8>().ok())
+    media.formats.iter().filter_map(|format| payload_type(format))
+}
+
+/// A payload type without sign or leading zeros: what is answered must be what was offered.
+fn payload_type(text: &str) -> Option<u8> {
+    let canonical = text == "0" || !text.starts_with(['0', '+']);
+    text.parse().ok().filter(|number| canonical && *number < 128)
 }
 
 /// The number of the first such format.
@@ -106,7 +112,7 @@ pub fn number_of(formats: &[(u8, Format)], format: Format) -> Option<u8> {
 pub fn parameter<'a>(media: &'a Media, number: u8, key: &str) -> Option<&'a str> {
     let of_number = |value: &'a str| {
         let (format, parameters) = value.split_once(' ')?;
-        (format.parse() == Ok(number)).then_some(parameters)
+        (payload_type(format) == Some(number)).then_some(parameters)
     };
     let parameters = values(&media.attributes, "fmtp").find_map(of_number)?;
     parameters.split(';').find_map(|pair| {
@@ -177,7 +183,7 @@ mod tests {
     #[test]
     fn formats_are_read_in_their_order() {
         let media = audio(
-            "114 9 0 8 18 101 96 300 x",
+            "114 9 0 8 00 +8 18 101 96 300 x",
             &[
                 ("rtpmap", "114 OPUS/48000/2"),
                 ("rtpmap", "9 G722/8000"),

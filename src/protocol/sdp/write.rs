@@ -100,6 +100,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn what_is_written_is_read_back(
             name in "[ -~]{1,20}", timing in "[0-9]{1,9} [0-9]{1,9}", connection in any_connection(),
