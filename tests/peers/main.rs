@@ -8,9 +8,12 @@
 mod baresip;
 mod calls;
 mod kamailio;
+mod links;
 mod offhook;
 mod ports;
 mod process;
+mod prosody;
+mod relay;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -28,7 +31,7 @@ pub struct Case {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let required = std::env::var("OFFHOOK_PEERS").is_ok_and(|value| value == "required");
-    let cases = [calls::CASES].concat();
+    let cases = [calls::CASES, links::CASES].concat();
     let (mut skipped, mut absent) = (0, BTreeSet::new());
     let trials = cases
         .into_iter()
