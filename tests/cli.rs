@@ -1,0 +1,320 @@
+//! The command line as a program: what it prints where, what it keeps, and how it ends. No network.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use offhook::engine::ask::{StoreAnswer, StoreQuestion};
+use offhook::engine::event::{AccountName, Delivery, Message, MessageKey};
+use offhook::io::store::Store;
+use offhook::machine::Stamp;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// A user with nothing but a home.
+struct User(TempDir);
+
+struct Said {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl User {
+    fn new() -> User {
+        User(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.0.path().join(below)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
+        command.env_clear().env("HOME", self.0.path()).env("XDG_RUNTIME_DIR", self.path("run")).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Said {
+        let out = self.command().args(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Said { code: out.status.code().unwrap(), out: text(out.stdout), err: text(out.stderr) }
+    }
+
+    /// Runs what must succeed; gives what it printed on stdout.
+    fn good(&self, args: &[&str]) -> String {
+        let said = self.run(args);
+        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
+        said.out
+    }
+
+    /// Runs what must fail with this code; gives what it printed on stderr.
+    fn bad(&self, code: i32, args: &[&str]) -> String {
+        let said = self.run(args);
+        assert_eq!(said.code, code, "{args:?}: {}", said.err);
+        assert_eq!(said.out, "", "{args:?}: what is wrong goes to stderr");
+        assert!(!said.err.contains("panicked"), "{}", said.err);
+        said.err
+    }
+}
+
+#[test]
+fn an_account_is_added_listed_and_removed() {
+    let user = User::new();
+    let nothing = user.run(&["account", "list"]);
+    assert!(nothing.code == 0 && nothing.err.contains("offhook account add NAME"), "{}", nothing.err);
+    user.good(&[
+        "account",
+        "add",
+        "work",
+        "--jid",
+        "Alice@example.test",
+        "--xmpp-server",
+        "[::1]:5223;tls=direct",
+        "--sip",
+        "alice@example.test",
+        "--sip-proxy",
+        "sip:p.example.test;transport=udp",
+        "--allow-cleartext",
+        "--password-command",
+        "pass show 'my work'",
+    ]);
+    let file = user.path(".config/offhook/accounts/work.toml");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(file.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    assert_eq!(
+        fs::read_to_string(&file).unwrap().lines().skip(1).collect::<Vec<_>>(),
+        [
+            r#"jid = "alice@example.test""#,
+            r#"xmpp-server = "[::1]:5223;tls=direct""#,
+            r#"sip = "sip:alice@example.test""#,
+            r#"sip-proxy = "sip:p.example.test;transport=udp""#,
+            "allow-cleartext = true",
+            r#"password-command = "pass show 'my work'""#,
+        ]
+    );
+    user.good(&["account", "add", "phone", "--sip", "sips:bob@example.test"]);
+    assert_eq!(
+        user.good(&["account", "list"]),
+        "phone  sips:bob@example.test\n\
+         work  alice@example.test  via [::1]:5223;tls=direct  sip:alice@example.test  via sip:p.example.test;transport=udp  (cleartext allowed)\n"
+    );
+    let json: serde_json::Value = serde_json::from_str(&user.good(&["account", "list", "--json"])).unwrap();
+    assert_eq!(json["accounts"][0]["jid"], serde_json::Value::Null);
+    assert_eq!(json["accounts"][1]["jid"], "alice@example.test");
+
+    let taken = user.bad(5, &["account", "add", "work", "--jid", "x@example.test"]);
+    assert!(taken.contains("There is an account work already") && taken.contains("offhook account remove work"), "{taken}");
+    user.good(&["account", "remove", "work"]);
+    assert!(!file.exists());
+    assert!(user.bad(5, &["account", "remove", "work"]).contains("The accounts are: phone."));
+}
+
+#[test]
+fn what_is_wrong_is_said_with_the_right_form() {
+    let user = User::new();
+    let long = "x".repeat(65);
+    for (args, said) in [
+        (&["account", "add", "work"] as &[&str], "<--jid <JID>|--sip <URI>>"),
+        (&["account", "add", "../x", "--jid", "a@b"], "as in work"),
+        (&["account", "add", &long, "--jid", "a@b"], "up to 64"),
+        (&["account", "add", "w", "--jid", "example.test"], "alice@example.test"),
+        (&["account", "add", "w", "--jid", "a@b/c"], "leave out “/c”"),
+        (&["account", "add", "w", "--jid", "a@b", "--xmpp-server", "h"], "HOST:PORT"),
+        (&["account", "add", "w", "--sip", "a@b", "--xmpp-server", "h:1"], "--jid"),
+        (&["account", "add", "w", "--jid", "a@b", "--sip-proxy", "sip:h"], "--sip <URI>"),
+        (&["account", "add", "w", "--sip", "a@b", "--sip-proxy", "sip:h;transport=udp"], "allow-cleartext"),
+        (&["account", "add", "w", "--jid", "a@b", "--password-command", " "], "--password-command: "),
+        (&["trust", "h"], "names no port"),
+        (&["trust", "h:1"], "--sha256 <FINGERPRINT>"),
+        (&["trust", "h:1", "--sha256", "ab"], "64 hexadecimal digits"),
+        (&["trust"], "HOST:PORT"),
+        (&["send", "bob"], "TEXT"),
+        (&["send", "@", "hello"], "bob@example.test"),
+        (&["listen", "--count", "0"], "--count"),
+        (&["call", "bob", "--for", "nan"], "SECONDS"),
+        (&["answer", "--calls", "x"], "--calls"),
+        (&["outbox", "resend"], "KEY"),
+        (&["sned"], "send"),
+        (&["--log-level", "loud", "listen"], "debug"),
+        (&[], "Usage"),
+    ] {
+        let err = user.bad(2, args);
+        assert!(err.contains(said), "{args:?} should say “{said}”: {err}");
+    }
+    assert!(user.bad(5, &["account", "add", "w", "--jid", "a@b", "--ca", "/no/such.pem"]).contains("/no/such.pem"));
+    assert!(
+        !user.path(".config/offhook/accounts").exists()
+            || fs::read_dir(user.path(".config/offhook/accounts")).unwrap().count() == 0
+    );
+}
+
+#[test]
+fn a_hostile_argument_cannot_act_on_the_terminal() {
+    let user = User::new();
+    for args in [
+        &["account", "remove", "a\u{1b}[2J"] as &[&str],
+        &["account", "add", "w", "--jid", "a\u{1b}]0;x\u{7}@b"],
+        &["trust", "h\u{1b}[2J:1", "--sha256", "x"],
+        &["outbox", "forget", "k\u{1b}[2J", "--account", "x\u{9b}2J"],
+    ] {
+        let err = user.run(args).err;
+        // clap echoes what was typed by whoever sits there; our own sentences do not.
+        let ours = err.lines().find(|line| !line.starts_with("error: invalid value")).unwrap_or_default();
+        assert!(!ours.chars().any(char::is_control), "{args:?}: {ours:?}");
+    }
+}
+
+#[test]
+fn a_broken_account_file_is_told_with_its_line_and_the_others_are_listed() {
+    let user = User::new();
+    user.good(&["account", "add", "good", "--jid", "a@example.test"]);
+    let directory = user.path(".config/offhook/accounts");
+    fs::write(directory.join("broken.toml"), "jid = \"a@example.test\"\nsip = 5\n").unwrap();
+    fs::write(directory.join("odd.toml"), "jid = \"b@example.test\"\nsip_proxy = \"x\"\n").unwrap();
+    for name in ["broken.toml", "odd.toml"] {
+        fs::set_permissions(directory.join(name), fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let said = user.run(&["account", "list"]);
+    assert_eq!((said.code, said.out.as_str()), (5, "good  a@example.test\nodd  b@example.test\n"));
+    assert!(said.err.contains("broken.toml:2:7: sip is a text in quotes"), "{}", said.err);
+    assert!(said.err.contains("odd.toml:2:1: ") && said.err.contains("did you mean “sip-proxy”?"), "{}", said.err);
+    fs::set_permissions(directory.join("good.toml"), fs::Permissions::from_mode(0o622)).unwrap();
+    assert!(user.run(&["account", "list"]).err.contains("chmod 600"));
+}
+
+#[test]
+fn trust_is_kept_per_account_host_and_port() {
+    let user = User::new();
+    let print = "AB".repeat(32);
+    let none = user.bad(5, &["trust", "im.example.test:5222", "--sha256", &print]);
+    assert!(none.contains("offhook account add"), "{none}");
+    user.good(&["account", "add", "work", "--jid", "a@example.test"]);
+    user.good(&["trust", "IM.example.test:5222", "--sha256", &print]);
+    user.good(&["trust", "[::1]:5061", "--sha256", &print.to_lowercase(), "--session", "--account", "work"]);
+    let colons = vec!["AB"; 32].join(":");
+    assert_eq!(
+        user.good(&["trust", "list"]),
+        format!("work  im.example.test:5222  {colons}\nwork  [::1]:5061  {colons}  (this session)\n")
+    );
+    let line = user.good(&["trust", "list", "--json"]).lines().next().unwrap().to_owned();
+    let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&json["host"], &json["port"], &json["session"]), (&"im.example.test".into(), &5222.into(), &false.into()));
+    assert_eq!(user.good(&["trust", "list", "--account", "home"]), "");
+    user.good(&["trust", "remove", "im.example.test:5222"]);
+    assert!(user.bad(5, &["trust", "remove", "im.example.test:5222"]).contains("offhook trust list"));
+    user.good(&["account", "add", "home", "--jid", "b@example.test"]);
+    let which = user.bad(5, &["trust", "h:1", "--sha256", &print]);
+    assert!(which.contains("home, work") && which.contains("--account NAME"), "{which}");
+}
+
+fn message(key: &str, delivery: Delivery) -> Message {
+    Message {
+        key: MessageKey(key.into()),
+        id: key.into(),
+        from: "a@example.test".into(),
+        to: "bob@example.test".into(),
+        body: "words\u{1b}[2J\nand more".into(),
+        at: Stamp::from_micros(0),
+        ours: true,
+        archived: false,
+        delivery,
+    }
+}
+
+#[test]
+fn the_outbox_shows_what_did_not_go_out_and_nothing_is_resent_by_accident() {
+    let user = User::new();
+    user.good(&["account", "add", "work", "--jid", "a@example.test"]);
+    assert!(user.run(&["outbox", "list"]).err.contains("Nothing waits"));
+    {
+        let mut store = Store::open(&user.path(".local/share/offhook/history.db")).unwrap();
+        for (key, delivery) in [("k1", Delivery::Unsent), ("k2", Delivery::Unknown), ("k3", Delivery::Sent)] {
+            let question = StoreQuestion::Keep { account: AccountName("work".into()), message: message(key, delivery) };
+            assert_eq!(store.answer(question), Ok(StoreAnswer::Done));
+        }
+    }
+    assert_eq!(
+        user.good(&["outbox", "list"]),
+        "k1  work  1970-01-01T00:00:00.000Z  to bob@example.test  (not sent)  words␛[2J␊and more\n\
+         k2  work  1970-01-01T00:00:00.000Z  to bob@example.test  (may have been sent)  words␛[2J␊and more\n"
+    );
+    let lines = user.good(&["outbox", "list", "--json", "--account", "work"]);
+    let json: serde_json::Value = serde_json::from_str(lines.lines().nth(1).unwrap()).unwrap();
+    assert_eq!((&json["key"], &json["delivery"]), (&"k2".into(), &"unknown".into()));
+    let twice = user.bad(5, &["outbox", "resend", "k2"]);
+    assert!(twice.contains("arrive twice") && twice.contains("--yes"), "{twice}");
+    for done in ["k3", "k9"] {
+        assert!(user.bad(5, &["outbox", "resend", done, "--yes"]).contains("offhook outbox list"));
+        assert!(user.bad(5, &["outbox", "forget", done]).contains("offhook outbox list"));
+    }
+    user.good(&["outbox", "forget", "k2"]);
+    assert_eq!(user.good(&["outbox", "list"]).lines().count(), 1);
+    assert_eq!(user.path(".local/share/offhook/history.db").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_damaged_history_is_set_aside_and_told() {
+    let user = User::new();
+    let directory = user.path(".local/share/offhook");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(directory.join("history.db"), "no database ".repeat(100)).unwrap();
+    let said = user.run(&["outbox", "list"]);
+    assert!(said.code == 0 && said.err.contains("was damaged") && said.err.contains("history.db.damaged-"), "{}", said.err);
+}
+
+#[test]
+fn help_version_and_completions_come_from_the_definition() {
+    let user = User::new();
+    assert_eq!(user.good(&["--version"]), format!("offhook {}\n", env!("CARGO_PKG_VERSION")));
+    let help = user.good(&["--help"]);
+    for word in ["account", "trust", "send", "listen", "call", "answer", "outbox", "man", "completions", "--log-level"] {
+        assert!(help.contains(word), "{word}");
+        if !word.starts_with('-') {
+            assert!(user.good(&[word, "--help"]).contains("Usage: offhook"), "{word}");
+        }
+    }
+    for shell in ["bash", "zsh", "fish", "elvish"] {
+        let script = user.good(&["completions", shell]);
+        assert!(script.contains("offhook") && script.contains("xmpp-server") && script.contains("outbox"), "{shell}");
+    }
+    let bash = user.path("bash");
+    fs::write(&bash, user.good(&["completions", "bash"])).unwrap();
+    assert!(Command::new("bash").arg("-n").arg(&bash).status().unwrap().success());
+    assert_eq!(fs::read_dir(user.0.path()).unwrap().count(), 1, "none of this makes a file");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure_and_a_full_disk_is_one() {
+    let user = User::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let out = user.command().args(["completions", "zsh"]).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!((out.status.code(), out.stderr.len()), (Some(0), 0));
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let out = user.command().args(["completions", "zsh"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(out.status.code(), Some(5));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("The output cannot be written"));
+}
+
+#[test]
+fn a_home_that_cannot_be_used_is_told() {
+    let user = User::new();
+    fs::write(user.path(".config"), "").unwrap();
+    let said = user.bad(5, &["account", "list"]);
+    assert!(said.contains("cannot be made") && said.contains("XDG variable"), "{said}");
+
+    let user = User::new();
+    fs::create_dir_all(user.path(".config")).unwrap();
+    std::os::unix::fs::symlink("/tmp", user.path(".config/offhook")).unwrap();
+    assert!(user.bad(5, &["account", "list"]).contains("symbolic link"));
+}
+
+#[test]
+fn the_log_is_private_and_its_level_is_the_users() {
+    let user = User::new();
+    user.good(&["--log-level", "trace", "account", "add", "work", "--jid", "a@example.test"]);
+    let log = user.path(".local/state/offhook/offhook.log");
+    assert_eq!(log.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
