@@ -19,3 +19,6 @@ pub mod via;
 pub use interface::{ClientKey, Failure, Input, Output, ServerKey};
 pub use layer::Layer;
 pub use timers::Timers;
+
+#[cfg(test)]
+mod tests;
