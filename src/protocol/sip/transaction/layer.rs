@@ -20,6 +20,8 @@ pub struct Layer {
     chance: Chance,
     clients: Clients,
     servers: Servers,
+    /// What is due next: found anew after everything that happens, because it is asked for far more often.
+    wake: Option<Wake>,
     out: VecDeque<Output>,
 }
 
@@ -27,7 +29,7 @@ impl Layer {
     /// Without transactions.
     #[must_use]
     pub fn new(timers: Timers, chance: Chance) -> Layer {
-        Layer { chance, clients: Clients::new(timers), servers: Servers::new(timers), out: VecDeque::new() }
+        Layer { chance, clients: Clients::new(timers), servers: Servers::new(timers), wake: None, out: VecDeque::new() }
     }
 
     /// How many transactions are alive.
@@ -87,11 +89,13 @@ impl Machine for Layer {
             }
             Input::Cancel { key } => self.clients.cancel(now, key, &mut self.out),
         }
+        self.wake = Wake::sooner(self.clients.wake(), self.servers.wake());
     }
 
     fn expire(&mut self, now: Moment) {
         self.clients.expire(now, &mut self.out);
         self.servers.expire(now, &mut self.out);
+        self.wake = Wake::sooner(self.clients.wake(), self.servers.wake());
     }
 
     fn poll(&mut self) -> Option<Output> {
@@ -99,6 +103,6 @@ impl Machine for Layer {
     }
 
     fn wake(&self) -> Option<Wake> {
-        Wake::sooner(self.clients.wake(), self.servers.wake())
+        self.wake
     }
 }

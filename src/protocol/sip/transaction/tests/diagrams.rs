@@ -116,6 +116,11 @@ proptest! {
         prop_assert_eq!(state, NonInviteServer::Terminated);
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Messages that are answers to what the layer sent, requests new and old, and nonsense, in any order.
     #[test]
     fn a_layer_survives_every_order(seed: u64, reliable: bool) {
