@@ -186,6 +186,6 @@ impl From<Request> for Heard {
 /// How many transactions `side` has.
 pub fn alive(world: &World<Layer>, side: usize) -> usize {
     let layer = &world.machines()[side];
-    assert!(layer.len() > 0 || layer.wake().is_none());
+    assert!(!layer.is_empty() || layer.wake().is_none());
     layer.len()
 }
