@@ -1,11 +1,17 @@
 //! `offhook call`
 
+use super::call_report::CallReport;
 use super::exit::Exit;
 use super::say;
-use crate::engine::event::Problem;
+use crate::app::{Headless, block_on};
+use crate::engine::command::Command;
+use crate::engine::event::{CallChange, CallId, Event, Problem, Ticket};
+use crate::io::audio::Sound;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::time::Sleep;
 
 /// `offhook call`
 #[derive(Debug, clap::Args)]
@@ -32,8 +38,71 @@ pub struct Args {
 
 /// Runs it.
 #[must_use]
-pub fn run(_args: Args) -> ExitCode {
-    say::end(Err::<Exit, _>(Problem::local("This build cannot call yet.", "")))
+pub fn run(args: Args) -> ExitCode {
+    say::end(block_on(call(args)))
+}
+
+async fn call(args: Args) -> Result<Exit, Problem> {
+    let sound = Sound { play: args.play.clone(), record: args.record.clone() };
+    let mut opened = Some(sound.open().map_err(|why| Problem::local(why, ""))?);
+    let open = Box::new(move |_: CallId| opened.take().ok_or_else(|| "the sound files are in use".to_owned()));
+    let mut phone = Headless::start(args.account.as_deref(), open).await?;
+    phone.needs_phone()?;
+    let account = phone.name();
+    phone.command(Command::Call { account, target: args.target.clone(), ticket: Ticket(1) }).await;
+
+    let mut report: Option<CallReport> = None;
+    let mut talk: Option<Pin<Box<Sleep>>> = None;
+    let report = loop {
+        let event = tokio::select! {
+            event = phone.event() => event.ok_or_else(Headless::died)?,
+            () = over(&mut talk) => {
+                talk = None;
+                hang_up(&phone, report.as_ref()).await;
+                continue;
+            }
+            _ = tokio::signal::ctrl_c() => {
+                hang_up(&phone, report.as_ref()).await;
+                continue;
+            }
+        };
+        match event {
+            Event::Call { call, change } => {
+                let report = report.get_or_insert_with(|| CallReport::new(call));
+                if let Some(progress) = report.apply(&change) {
+                    say::note(&progress);
+                }
+                match change {
+                    CallChange::Answered { .. } => talk = args.talk.map(|time| Box::pin(tokio::time::sleep(time))),
+                    CallChange::PlayedOut if args.talk.is_none() => phone.command(Command::HangUp { call }).await,
+                    CallChange::Ended { .. } => break report.clone(),
+                    _ => {}
+                }
+            }
+            Event::Notice(notice) => say::note(&notice.problem.to_string()),
+            _ => {}
+        }
+    };
+    phone.sign_out().await;
+    if args.json {
+        say::line(&report.json().to_string())?;
+    }
+    Ok(report.exit())
+}
+
+/// Gives the call up, or hangs up; before the engine has told of it there is nothing to give up yet.
+async fn hang_up(phone: &Headless, report: Option<&CallReport>) {
+    if let Some(report) = report {
+        phone.command(Command::HangUp { call: report.call }).await;
+    }
+}
+
+/// The end of the time that was given to the talk, once that has begun.
+async fn over(talk: &mut Option<Pin<Box<Sleep>>>) {
+    match talk {
+        Some(time) => time.await,
+        None => std::future::pending().await,
+    }
 }
 
 /// More than nothing, less than a day.

@@ -2,7 +2,11 @@
 
 use super::exit::Exit;
 use super::say;
-use crate::engine::event::Problem;
+use crate::app::{Headless, block_on, no_sound};
+use crate::engine::command::{Command, Services};
+use crate::engine::event::{Event, LinkState, Message, Presence, Problem, Service};
+use crate::machine::visible_line;
+use serde_json::json;
 use std::process::ExitCode;
 
 /// `offhook listen`
@@ -21,6 +25,68 @@ pub struct Args {
 
 /// Runs it.
 #[must_use]
-pub fn run(_args: Args) -> ExitCode {
-    say::end(Err::<Exit, _>(Problem::local("This build cannot listen yet.", "")))
+pub fn run(args: Args) -> ExitCode {
+    say::end(block_on(listen(args)))
+}
+
+async fn listen(args: Args) -> Result<Exit, Problem> {
+    let mut chat = Headless::start(args.account.as_deref(), no_sound()).await?;
+    chat.needs_chat()?;
+    let account = chat.name();
+    chat.command(Command::SignIn { account, services: Services::CHAT }).await;
+    let mut heard = 0;
+    let failed = loop {
+        let event = tokio::select! {
+            event = chat.event() => event.ok_or_else(Headless::died)?,
+            _ = tokio::signal::ctrl_c() => break None,
+        };
+        let wanted = match event {
+            Event::Message { message, .. } => {
+                heard += 1;
+                say::line(&written_message(&message, args.json))? && Some(heard) != args.count
+            }
+            Event::Presence { presence, .. } => say::line(&written_presence(&presence, args.json))?,
+            Event::Link { service: Service::Chat, state: LinkState::Failed(problem), .. } => break Some(problem),
+            other => {
+                remark(&other);
+                true
+            }
+        };
+        if !wanted {
+            break None;
+        }
+    };
+    chat.sign_out().await;
+    failed.map_or(Ok(Exit::Done), Err)
+}
+
+/// What is said beside the results.
+fn remark(event: &Event) {
+    match event {
+        Event::Link { service: Service::Chat, state, .. } => say::link(state),
+        Event::SubscriptionAsked { from, .. } => say::note(&format!("{} asks to see your presence", visible_line(from))),
+        Event::Notice(notice) => say::note(&notice.problem.to_string()),
+        _ => {}
+    }
+}
+
+/// One line: JSON (which escapes by itself), or for people.
+fn written_message(message: &Message, as_json: bool) -> String {
+    if as_json {
+        let (id, from, to, body) = (message.id.raw(), message.from.raw(), message.to.raw(), message.body.raw());
+        let (at, archived) = (message.at.to_string(), message.archived);
+        return json!({"type": "message", "id": id, "from": from, "to": to, "body": body, "at": at, "archived": archived})
+            .to_string();
+    }
+    let archived = if message.archived { " (from the archive)" } else { "" };
+    format!("{} {}{archived}: {}", message.at, message.from, message.body)
+}
+
+fn written_presence(presence: &Presence, as_json: bool) -> String {
+    let (from, show, status, at) = (&presence.from, presence.show.word(), &presence.status, presence.at.to_string());
+    if as_json {
+        return json!({"type": "presence", "from": from.raw(), "show": show, "status": status.raw(), "at": at}).to_string();
+    }
+    let status = if status.is_empty() { String::new() } else { format!(" ({status})") };
+    format!("{at} {from} is {show}{status}")
 }

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod answer;
 pub mod call;
+pub mod call_report;
 pub mod completions;
 pub mod definition;
 pub mod exit;

@@ -1,10 +1,11 @@
 //! What a subcommand says: results on stdout, everything else on stderr. A reader that has gone away is no failure.
 
 use super::exit::Exit;
-use crate::engine::event::Problem;
+use crate::engine::event::{LinkState, Problem};
 use crate::io::log;
 use crate::io::paths::Paths;
 use crate::io::store::Store;
+use crate::machine::visible_line;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 use tracing::level_filters::LevelFilter;
@@ -41,6 +42,18 @@ pub fn failure(problem: &Problem) {
     note(&format!("offhook: {}", problem.what));
     if !problem.next.is_empty() {
         note(&format!("  {}", problem.next));
+    }
+}
+
+/// What a service is doing, on one line.
+pub fn link(state: &LinkState) {
+    match state {
+        LinkState::Online { address } => note(&format!("signed in as {}", visible_line(address))),
+        LinkState::Waiting { why, retry_in } => {
+            note(&format!("{} Trying again in {:.0} s.", why.what, retry_in.as_secs_f64().ceil()));
+        }
+        LinkState::Failed(why) => failure(why),
+        LinkState::Offline | LinkState::Connecting => {}
     }
 }
 

@@ -9,6 +9,10 @@ pub mod chat;
 pub mod command;
 pub mod event;
 pub mod input;
+pub mod machine;
 pub mod output;
+pub mod phone;
 pub mod settings;
 pub mod state;
+
+pub use machine::Engine;

@@ -3,10 +3,13 @@
 pub mod accounts;
 pub mod audio;
 pub mod dns;
+pub mod driver;
+pub mod entropy;
 pub mod log;
 pub mod paths;
 pub mod private;
 pub mod secrets;
+pub mod sip;
 pub mod store;
 pub mod tls;
 pub mod xmpp;

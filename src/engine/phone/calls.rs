@@ -1,0 +1,462 @@
+//! The calls of one account: joins the user's wishes, the SIP sessions, the offers and answers, and the media threads.
+//!
+//! It refuses to know registration, flows and sockets: [`super::machine`] has those, and hands sessions in and out.
+
+use super::call::{Call, PATIENCE, Phase, Sound, codec_name};
+use super::ending::ending;
+use super::ledger::{CallsOut, Ledger};
+use crate::engine::ask::{Answer, AskId};
+use crate::engine::event::{AccountName, CallChange, CallEnd, CallId, Figures, Ticket};
+use crate::engine::input::MediaIn;
+use crate::engine::output::MediaOut;
+use crate::machine::stamp::WallClock;
+use crate::machine::{Chance, Moment, RemoteText, Stamp, Wake};
+use crate::protocol::rtp::{Codec, Direction, MediaPlan};
+use crate::protocol::sdp::{Negotiator, Refusal, Security};
+use crate::protocol::sip::message::{NameAddr, Uri};
+use crate::protocol::sip::session::End;
+use crate::protocol::sip::user_agent::{Input as AgentIn, SessionId};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// Calls that may be there at once; the next one hears that we are busy.
+const MOST: usize = 8;
+
+/// What we know of the way to the SIP server.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    /// Our address on it: it goes into offers.
+    pub local: IpAddr,
+    /// Nobody can read it: keys in an offer stay secret.
+    pub encrypted: bool,
+}
+
+/// The calls of one account.
+#[derive(Debug)]
+pub struct Calls {
+    allow_cleartext: bool,
+    ledger: Ledger,
+    way: Option<Way>,
+    chance: Chance,
+}
+
+impl Calls {
+    /// No calls yet. Call and ask numbers are `base` and what follows.
+    #[must_use]
+    pub fn new(account: AccountName, allow_cleartext: bool, base: u64, chance: Chance, clock: WallClock) -> Calls {
+        Calls { allow_cleartext, ledger: Ledger::new(account, base, clock), way: None, chance }
+    }
+
+    /// Whether no call is there.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ledger.calls().next().is_none()
+    }
+
+    /// The next thing to be done.
+    pub fn poll(&mut self) -> Option<CallsOut> {
+        self.ledger.poll()
+    }
+
+    /// The wall clock was set.
+    pub fn set_clock(&mut self, clock: WallClock) {
+        self.ledger.set_clock(clock);
+    }
+
+    /// The way to the SIP server is open, or another one is.
+    pub fn way_is(&mut self, way: Way) {
+        self.way = Some(way);
+        for id in self.those(|call| matches!(call.phase, Phase::Connecting)) {
+            self.prepare(id, way);
+        }
+    }
+
+    /// There is no way: calls that wait for one end.
+    pub fn no_way(&mut self, now: Moment, why: &str) {
+        self.way = None;
+        for id in self.those(|call| matches!(call.phase, Phase::Connecting)) {
+            self.ledger.end(now, id, CallEnd::Failed, why.to_owned());
+        }
+    }
+
+    /// The user calls `target`.
+    pub fn call(&mut self, now: Moment, target: Uri, ticket: Ticket) {
+        let peer = RemoteText::new(target.to_string());
+        let id = self.ledger.begin(now, |session| outgoing(session, peer, Some(target), ticket));
+        match self.way {
+            Some(way) => self.prepare(id, way),
+            None => self.ledger.order(AgentIn::Connect),
+        }
+    }
+
+    /// What the user dialled is no address: a call that ends at once, so that whoever asked hears of it in one place.
+    pub fn misdialled(&mut self, now: Moment, typed: &str, why: String, ticket: Ticket) {
+        let id = self.ledger.begin(now, |session| outgoing(session, RemoteText::new(typed), None, ticket));
+        self.ledger.end(now, id, CallEnd::Failed, why);
+    }
+
+    /// Somebody calls.
+    pub fn incoming(&mut self, now: Moment, session: SessionId, from: &NameAddr, offer: Option<Vec<u8>>) {
+        let busy = self.those(|call| !matches!(call.phase, Phase::Ending { .. })).len() >= MOST;
+        let Some(way) = self.way.filter(|_| !busy) else {
+            self.ledger.order(AgentIn::Reject { session, status: if busy { 486 } else { 480 } });
+            return;
+        };
+        let id = self.ledger.begin(now, |_| Call {
+            session,
+            incoming: true,
+            target: None,
+            peer: RemoteText::new(from.uri.to_string()),
+            name: RemoteText::new(from.display_name.clone().unwrap_or_default()),
+            ticket: None,
+            began: Stamp::default(),
+            answered: None,
+            phase: Phase::Preflight { since: now, offer, answered: false },
+            hold: false,
+            figures: Figures::default(),
+        });
+        self.ledger.ask_port(id, way.local);
+    }
+
+    /// A port was found, or not.
+    pub fn answered(&mut self, now: Moment, ask: AskId, answer: Answer) {
+        let (Some(id), Answer::MediaPort(port)) = (self.ledger.asked(ask), answer) else { return };
+        let phase = self.ledger.call(id).map(|call| &call.phase);
+        match (port, phase) {
+            (Ok(port), Some(Phase::Preparing)) => {
+                let security = self.usual_security();
+                let sound = self.sound(port, security);
+                self.invite(now, id, sound);
+            }
+            (Ok(port), Some(Phase::Preflight { .. })) => self.ring(now, id, port),
+            (Ok(_), _) => self.ledger.media(id, MediaOut::Stop),
+            (Err(why), _) => self.give_up(now, id, CallEnd::Failed, format!("No port for sound: {why}")),
+        }
+    }
+
+    /// The user answers.
+    pub fn answer(&mut self, now: Moment, id: CallId) {
+        let Some(call) = self.ledger.call(id) else { return };
+        let session = call.session;
+        match std::mem::replace(&mut call.phase, Phase::Preparing) {
+            Phase::Preflight { since, offer, .. } => call.phase = Phase::Preflight { since, offer, answered: true },
+            Phase::Ringing { since, body, plan, sound } => {
+                let run = plan.clone().map(MediaOut::Run);
+                call.phase = Phase::Accepting { setup: now - since, plan, sound };
+                self.ledger.order(AgentIn::Accept { session, body });
+                if let Some(run) = run {
+                    self.ledger.media(id, run);
+                }
+            }
+            other => call.phase = other,
+        }
+    }
+
+    /// The user declines: 603, or 486 where `busy`.
+    pub fn decline(&mut self, now: Moment, id: CallId, busy: bool) {
+        let Some(call) = self.ledger.call(id) else { return };
+        if matches!(call.phase, Phase::Preflight { .. } | Phase::Ringing { .. }) {
+            let (session, status) = (call.session, if busy { 486 } else { 603 });
+            self.ledger.order(AgentIn::Reject { session, status });
+            self.ledger.end(now, id, CallEnd::Local, String::new());
+        }
+    }
+
+    /// The user hangs up, or gives up.
+    pub fn hang_up(&mut self, now: Moment, id: CallId) {
+        self.give_up(now, id, CallEnd::Local, String::new());
+    }
+
+    /// The user signs out: every call ends.
+    pub fn hang_up_all(&mut self, now: Moment) {
+        for id in self.those(|_| true) {
+            self.hang_up(now, id);
+        }
+    }
+
+    /// The user holds the far side, or takes it back.
+    pub fn hold(&mut self, id: CallId, hold: bool) {
+        let Some(call) = self.ledger.call(id).filter(|call| call.hold != hold) else { return };
+        let session = call.session;
+        let wanted = if hold { Direction::SendOnly } else { Direction::SendRecv };
+        if let Phase::Talking { sound, offering, .. } = &mut call.phase
+            && !*offering
+        {
+            let body = sound.negotiator.offer(wanted);
+            *offering = true;
+            call.hold = hold;
+            self.ledger.order(AgentIn::Offer { session, body });
+        }
+    }
+
+    /// The user presses a key.
+    pub fn dtmf(&mut self, id: CallId, key: char) {
+        if self.ledger.call(id).is_some_and(|call| matches!(call.phase, Phase::Talking { .. })) {
+            self.ledger.media(id, MediaOut::Dtmf(key));
+        }
+    }
+
+    /// The far side rings, or works on it.
+    pub fn progress(&mut self, session: SessionId, status: u16) {
+        let Some((id, call)) = self.ledger.by_session(session) else { return };
+        if let Phase::Inviting { ringing, .. } = &mut call.phase
+            && !*ringing
+            && status >= 180
+        {
+            *ringing = true;
+            self.ledger.tell(id, CallChange::Ringing { early_media: status == 183 });
+        }
+    }
+
+    /// The far side has answered our INVITE.
+    pub fn accepted(&mut self, now: Moment, session: SessionId, body: Option<&[u8]>) {
+        let Some((id, call)) = self.ledger.by_session(session) else { return };
+        let Phase::Inviting { since, sound, .. } = &mut call.phase else { return };
+        let setup = now - *since;
+        match body.ok_or(Refusal::NoAudio).and_then(|body| sound.negotiator.answer_received(body)) {
+            Ok(plan) => {
+                self.ledger.media(id, MediaOut::Run(Box::new(plan.clone())));
+                self.talk(now, id, setup, plan);
+            }
+            Err(refusal) => self.give_up(now, id, CallEnd::Failed, refusal.to_string()),
+        }
+    }
+
+    /// Their ACK to our answer is there, with their answer if the offer was ours.
+    pub fn established(&mut self, now: Moment, session: SessionId, body: Option<&[u8]>) {
+        let Some((id, call)) = self.ledger.by_session(session) else { return };
+        let Phase::Accepting { setup, plan, sound } = &mut call.phase else { return };
+        let setup = *setup;
+        if let Some(plan) = plan {
+            let plan = (**plan).clone();
+            self.talk(now, id, setup, plan);
+            return;
+        }
+        match body.ok_or(Refusal::NoAudio).and_then(|body| sound.negotiator.answer_received(body)) {
+            Ok(plan) => {
+                self.ledger.media(id, MediaOut::Run(Box::new(plan.clone())));
+                self.talk(now, id, setup, plan);
+            }
+            Err(refusal) => self.give_up(now, id, CallEnd::Failed, refusal.to_string()),
+        }
+    }
+
+    /// The far side makes another offer, or asks for ours.
+    pub fn offered(&mut self, session: SessionId, offer: Option<&[u8]>) {
+        let Some((id, call)) = self.ledger.by_session(session) else { return };
+        let wanted = call.wanted();
+        let Phase::Talking { plan, sound, offering } = &mut call.phase else {
+            self.ledger.order(AgentIn::RefuseOffer { session, status: 488 });
+            return;
+        };
+        let Some(offer) = offer else {
+            let body = sound.negotiator.offer(wanted);
+            *offering = true;
+            self.ledger.order(AgentIn::Answer { session, body });
+            return;
+        };
+        match sound.negotiator.offer_received(offer, wanted) {
+            Ok((body, agreed)) => {
+                **plan = agreed;
+                self.ledger.order(AgentIn::Answer { session, body });
+                self.changed(id);
+            }
+            Err(_) => self.ledger.order(AgentIn::RefuseOffer { session, status: 488 }),
+        }
+    }
+
+    /// Our other offer was answered.
+    pub fn offer_answered(&mut self, session: SessionId, answer: &[u8]) {
+        let Some((id, call)) = self.ledger.by_session(session) else { return };
+        if let Phase::Talking { plan, sound, offering } = &mut call.phase {
+            *offering = false;
+            if let Ok(agreed) = sound.negotiator.answer_received(answer) {
+                **plan = agreed;
+                self.changed(id);
+            }
+        }
+    }
+
+    /// Our other offer was refused: what was agreed before still holds (RFC 3261 §14.1).
+    pub fn offer_refused(&mut self, session: SessionId) {
+        let Some((id, call)) = self.ledger.by_session(session) else { return };
+        if let Phase::Talking { offering, .. } = &mut call.phase {
+            *offering = false;
+            call.hold = !call.hold;
+            self.changed(id);
+        }
+    }
+
+    /// A session is over.
+    pub fn session_ended(&mut self, now: Moment, session: SessionId, end: &End) {
+        let Some((id, call)) = self.ledger.by_session(session) else { return };
+        let not_acceptable = matches!(end, End::Rejected { status: 488 | 606, .. });
+        match &call.phase {
+            Phase::Inviting { sound, .. } if not_acceptable && sound.opportunistic => self.invite_encrypted(now, id),
+            _ => {
+                let (how, reason) = ending(end);
+                self.ledger.end(now, id, how, reason);
+            }
+        }
+    }
+
+    /// The far side pressed a key, or the media thread tells.
+    pub fn media(&mut self, now: Moment, id: CallId, told: MediaIn) {
+        let Some(call) = self.ledger.call(id) else { return };
+        match told {
+            MediaIn::Figures(figures) => {
+                call.figures = figures;
+                self.ledger.tell(id, CallChange::Figures(figures));
+            }
+            MediaIn::PlayedOut => self.ledger.tell(id, CallChange::PlayedOut),
+            MediaIn::Dtmf(key) => self.ledger.tell(id, CallChange::Dtmf(key)),
+            MediaIn::RecordingFailed(why) => self.ledger.warn(why),
+            MediaIn::Failed(why) => self.give_up(now, id, CallEnd::Failed, why),
+            MediaIn::Stopped(figures) => self.ledger.finish(now, id, Some(figures)),
+        }
+    }
+
+    /// The far side pressed a key by INFO.
+    pub fn pressed(&mut self, session: SessionId, key: char) {
+        if let Some((id, _)) = self.ledger.by_session(session) {
+            self.ledger.tell(id, CallChange::Dtmf(key));
+        }
+    }
+
+    /// When patience ends.
+    #[must_use]
+    pub fn wake(&self) -> Option<Wake> {
+        self.ledger.calls().filter_map(|(_, call)| call.patience_ends()).min().map(|at| Wake { at, why: "nobody answers" })
+    }
+
+    /// Calls that nobody answers are given up.
+    pub fn expire(&mut self, now: Moment) {
+        for id in self.those(|call| call.patience_ends().is_some_and(|at| at <= now)) {
+            self.give_up(now, id, CallEnd::NoAnswer, format!("nobody answered in {} s", PATIENCE.as_secs()));
+        }
+    }
+
+    /// The numbers of the calls of which `which` is true.
+    fn those(&self, which: impl Fn(&Call) -> bool) -> Vec<CallId> {
+        self.ledger.calls().filter(|(_, call)| which(call)).map(|(id, _)| id).collect()
+    }
+
+    /// The way is known: a port is asked for.
+    fn prepare(&mut self, id: CallId, way: Way) {
+        if let Some(call) = self.ledger.call(id) {
+            call.phase = Phase::Preparing;
+            self.ledger.ask_port(id, way.local);
+        }
+    }
+
+    /// What we offer where nothing else was said: encrypted only, unless the account allows clear sound (RFC 8643 then).
+    fn usual_security(&self) -> Security {
+        if self.allow_cleartext { Security::Opportunistic } else { Security::Required }
+    }
+
+    fn sound(&mut self, port: SocketAddr, security: Security) -> Sound {
+        let opportunistic = matches!(security, Security::Opportunistic);
+        let codecs = vec![Codec::Opus, Codec::Pcmu, Codec::Pcma];
+        Sound { negotiator: Negotiator::new(port, security, codecs, self.chance.fork()), port, opportunistic }
+    }
+
+    /// The port is there: INVITE goes out.
+    fn invite(&mut self, now: Moment, id: CallId, mut sound: Sound) {
+        let Some(call) = self.ledger.call(id) else { return };
+        let Some(target) = call.target.clone() else { return };
+        let (session, offer) = (call.session, sound.negotiator.offer(call.wanted()));
+        call.phase = Phase::Inviting { since: now, sound, ringing: false };
+        self.ledger.order(AgentIn::Invite { session, target, offer: Some(offer) });
+    }
+
+    /// An offer of RTP/AVP with keys was refused: some phones that insist on SRTP want to read RTP/SAVP. Tried once.
+    fn invite_encrypted(&mut self, now: Moment, id: CallId) {
+        let session = self.ledger.next_session();
+        let Some(call) = self.ledger.call(id) else { return };
+        call.session = session;
+        let Phase::Inviting { sound, since, .. } = &call.phase else { return };
+        let (port, since) = (sound.port, *since);
+        let again = self.sound(port, Security::Required);
+        self.invite(now, id, again);
+        if let Some(Call { phase: Phase::Inviting { since: first, .. }, .. }) = self.ledger.call(id) {
+            *first = since;
+        }
+    }
+
+    /// Their offer is looked at before it rings: what cannot be agreed on never rings.
+    fn ring(&mut self, now: Moment, id: CallId, port: SocketAddr) {
+        let mut sound = self.sound(port, self.usual_security());
+        let Some(call) = self.ledger.call(id) else { return };
+        let session = call.session;
+        let Phase::Preflight { since, offer, answered } = &call.phase else { return };
+        let (since, answered) = (*since, *answered);
+        let agreed = match offer {
+            Some(offer) => {
+                sound.negotiator.offer_received(offer, call.wanted()).map(|(body, plan)| (body, Some(Box::new(plan))))
+            }
+            None => Ok((sound.negotiator.offer(call.wanted()), None)),
+        };
+        match agreed {
+            Ok((body, plan)) => {
+                call.phase = Phase::Ringing { since, body, plan, sound };
+                self.ledger.order(AgentIn::Ring { session });
+                if answered {
+                    self.answer(now, id);
+                }
+            }
+            Err(refusal) => {
+                call.phase = Phase::Ringing { since, body: Vec::new(), plan: None, sound };
+                self.ledger.order(AgentIn::Reject { session, status: 488 });
+                self.ledger.end(now, id, CallEnd::Failed, refusal.to_string());
+            }
+        }
+    }
+
+    /// Answered on both sides: sound flows.
+    fn talk(&mut self, now: Moment, id: CallId, setup: Duration, plan: MediaPlan) {
+        self.ledger.mark_answered(now, id);
+        let Some(call) = self.ledger.call(id) else { return };
+        let (codec, encrypted) = (codec_name(&plan), plan.seal.is_some());
+        call.start_talking(plan);
+        self.ledger.tell(id, CallChange::Answered { setup, codec, encrypted });
+    }
+
+    /// Another plan was agreed: the media thread goes on under it, and the screen hears of it.
+    fn changed(&mut self, id: CallId) {
+        let Some(call) = self.ledger.call(id) else { return };
+        let held_by_us = call.hold;
+        let Phase::Talking { plan, sound, .. } = &call.phase else { return };
+        let held_by_them = sound.negotiator.held_by_them();
+        let (codec, encrypted) = (codec_name(plan), plan.seal.is_some());
+        let run = MediaOut::Run(plan.clone());
+        self.ledger.media(id, run);
+        self.ledger.tell(id, CallChange::Changed { held_by_us, held_by_them, codec, encrypted });
+    }
+
+    /// We end it: the session with CANCEL, BYE or a refusal, whichever is right.
+    fn give_up(&mut self, now: Moment, id: CallId, end: CallEnd, reason: String) {
+        let Some(call) = self.ledger.call(id) else { return };
+        let (session, on_the_wire) = (call.session, call.has_session());
+        if on_the_wire {
+            self.ledger.order(AgentIn::End { session });
+        }
+        self.ledger.end(now, id, end, reason);
+    }
+}
+
+/// A call of ours, before anything is known of it.
+fn outgoing(session: SessionId, peer: RemoteText, target: Option<Uri>, ticket: Ticket) -> Call {
+    Call {
+        session,
+        incoming: false,
+        target,
+        peer,
+        name: RemoteText::default(),
+        ticket: Some(ticket),
+        began: Stamp::default(),
+        answered: None,
+        phase: Phase::Connecting,
+        hold: false,
+        figures: Figures::default(),
+    }
+}

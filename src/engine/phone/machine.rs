@@ -1,0 +1,299 @@
+//! One account's phone as a machine: joins the user agent (SIP), the calls, and what the user sees of the registration.
+//!
+//! It refuses to know sockets and devices: flows, ports and media threads are numbers that the driver knows.
+
+use super::calls::{Calls, Way};
+use super::dial::dial;
+use super::ledger::CallsOut;
+use super::trouble;
+use crate::engine::ask::{Answer, AskId, Question};
+use crate::engine::event::{AccountName, CallId, Event, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Service, Ticket};
+use crate::engine::input::{MediaIn, SipIn};
+use crate::engine::output::{Output, SipOut, TlsNames};
+use crate::machine::stamp::WallClock;
+use crate::machine::{Chance, Machine, Moment, RemoteText, Wake};
+use crate::protocol::dns;
+use crate::protocol::sip::message::Uri;
+use crate::protocol::sip::user_agent::{Config, Failure, Input as AgentIn, Output as AgentOut, UserAgent};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Numbers that the calls make begin here, so that they never meet those of the phone itself.
+const CALLS_BASE: u64 = 1 << 31;
+
+/// What may happen to a phone.
+#[derive(Clone, Debug)]
+pub enum PhoneIn {
+    /// Register.
+    SignIn,
+    /// End every call, unregister, close.
+    SignOut,
+    /// Call somebody.
+    Call {
+        /// As typed.
+        target: String,
+        /// Echoed in the first event.
+        ticket: Ticket,
+    },
+    /// Answer a ringing call.
+    Answer(CallId),
+    /// Decline it: 603, or 486 where `busy`.
+    Decline {
+        /// Which.
+        call: CallId,
+        /// Say busy.
+        busy: bool,
+    },
+    /// Hang up.
+    HangUp(CallId),
+    /// Hold the far side, or take it back.
+    Hold {
+        /// Which.
+        call: CallId,
+        /// Hold it.
+        hold: bool,
+    },
+    /// Press a key.
+    Dtmf {
+        /// In which call.
+        call: CallId,
+        /// Which key.
+        key: char,
+    },
+    /// On one of our flows.
+    Sip(SipIn),
+    /// In one of our media threads.
+    Media(CallId, MediaIn),
+    /// A question of ours is answered.
+    Answered(AskId, Answer),
+    /// The wall clock was set.
+    WallClock(WallClock),
+    /// Interfaces or routes have changed.
+    NetworkChanged,
+}
+
+/// The phone of one account.
+#[derive(Debug)]
+pub struct Phone {
+    account: AccountName,
+    domain: String,
+    own: Uri,
+    base: u64,
+    made: u64,
+    agent: UserAgent,
+    calls: Calls,
+    asked: BTreeMap<AskId, Asked>,
+    /// What io last said of a flow: a user agent keeps only the sentence.
+    trouble: Option<Problem>,
+    out: VecDeque<Output>,
+}
+
+/// What a question of ours was.
+#[derive(Clone, Debug)]
+enum Asked {
+    Dns(dns::Question),
+    Password,
+}
+
+impl Phone {
+    /// A phone that is not registered. Its call and ask numbers are `base` and what follows, up to 2³²; so are those of
+    /// its flows (`config.first_flow`).
+    #[must_use]
+    pub fn new(account: AccountName, config: Config, base: u64, mut chance: Chance, clock: WallClock) -> Phone {
+        let own = config.address.clone();
+        let calls = Calls::new(account.clone(), config.allow_cleartext, base + CALLS_BASE, chance.fork(), clock);
+        Phone {
+            account,
+            domain: own.host.to_string(),
+            own,
+            base,
+            made: 0,
+            agent: UserAgent::new(config, chance),
+            calls,
+            asked: BTreeMap::new(),
+            trouble: None,
+            out: VecDeque::new(),
+        }
+    }
+
+    fn ask(&mut self, asked: Asked) {
+        self.made += 1;
+        let id = AskId(self.base + self.made);
+        let question = match &asked {
+            Asked::Dns(question) => Question::Dns(question.clone()),
+            Asked::Password => Question::Password { account: self.account.clone(), service: Service::Phone },
+        };
+        self.asked.insert(id, asked);
+        self.out.push_back(Output::Ask(id, question));
+    }
+
+    fn link(&mut self, state: LinkState) {
+        let (account, service) = (self.account.clone(), Service::Phone);
+        self.out.push_back(Output::Event(Event::Link { account, service, state }));
+    }
+
+    fn answered(&mut self, now: Moment, id: AskId, answer: Answer) {
+        match (self.asked.remove(&id), answer) {
+            (Some(Asked::Dns(question)), Answer::Dns(answer)) => self.agent.handle(now, AgentIn::Resolved(question, answer)),
+            (Some(Asked::Password), Answer::Password(Ok(password))) => self.agent.handle(now, AgentIn::Password(password)),
+            (Some(Asked::Password), Answer::Password(Err(why))) => {
+                self.trouble = Some(trouble::no_password(&self.account, &why));
+                self.agent.handle(now, AgentIn::NoPassword);
+            }
+            (_, answer) => self.calls.answered(now, id, answer),
+        }
+    }
+
+    fn sip(&mut self, now: Moment, told: SipIn) {
+        let input = match told {
+            SipIn::Opened(flow) => AgentIn::Opened(flow),
+            SipIn::Closed { flow, why } => {
+                let closed = AgentIn::Closed { flow, why: why.what.clone() };
+                self.trouble = Some(why);
+                closed
+            }
+            SipIn::Received { flow, from, bytes } => AgentIn::Received { flow, from, bytes },
+        };
+        self.agent.handle(now, input);
+    }
+
+    /// Takes what the user agent and the calls want to each other and to the driver, until both are quiet.
+    fn settle(&mut self, now: Moment) {
+        loop {
+            if let Some(output) = self.agent.poll() {
+                self.agent_wants(now, output);
+            } else if let Some(output) = self.calls.poll() {
+                match output {
+                    CallsOut::Agent(input) => self.agent.handle(now, input),
+                    CallsOut::Engine(output) => self.out.push_back(output),
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn agent_wants(&mut self, now: Moment, output: AgentOut) {
+        match output {
+            AgentOut::Open { flow, transport, remote, host } => {
+                let names = TlsNames { domain: self.domain.clone(), host };
+                let account = self.account.clone();
+                self.out.push_back(Output::Sip(SipOut::Open { flow, account, transport, remote, names }));
+            }
+            AgentOut::Send { flow, to, bytes } => self.out.push_back(Output::Sip(SipOut::Send { flow, to, bytes })),
+            AgentOut::Close { flow } => self.out.push_back(Output::Sip(SipOut::Close { flow })),
+            AgentOut::Resolve(question) => self.ask(Asked::Dns(question)),
+            AgentOut::PasswordWanted => self.ask(Asked::Password),
+            AgentOut::Ready { local, encrypted } => {
+                self.trouble = None;
+                self.calls.way_is(Way { local: local.ip(), encrypted });
+            }
+            AgentOut::Unreachable { why, .. } => {
+                let problem = self.problem(&why);
+                self.calls.no_way(now, &problem.to_string());
+            }
+            AgentOut::Registered { address, .. } => self.link(LinkState::Online { address }),
+            AgentOut::RegistrationLost { why, retry_in } => {
+                let why = self.problem(&why);
+                if why.kind == ProblemKind::Untrusted {
+                    self.link(LinkState::Failed(why));
+                    self.agent.handle(now, AgentIn::Unregister);
+                } else {
+                    self.link(LinkState::Waiting { why, retry_in });
+                }
+            }
+            AgentOut::RegistrationFailed { why } => {
+                let why = self.problem(&why);
+                self.link(LinkState::Failed(why));
+            }
+            AgentOut::Unregistered => {
+                if self.trouble.take_if(|trouble| trouble.kind == ProblemKind::Untrusted).is_none() {
+                    self.link(LinkState::Offline);
+                }
+            }
+            AgentOut::Incoming { session, from, offer } => self.calls.incoming(now, session, &from, offer),
+            AgentOut::Progress { session, status, .. } => self.calls.progress(session, status),
+            AgentOut::Answered { session, body } => self.calls.accepted(now, session, body.as_deref()),
+            AgentOut::Established { session, body } => self.calls.established(now, session, body.as_deref()),
+            AgentOut::Offered { session, body } => self.calls.offered(session, body.as_deref()),
+            AgentOut::OfferAnswered { session, body } => self.calls.offer_answered(session, &body),
+            AgentOut::OfferRefused { session, .. } => self.calls.offer_refused(session),
+            AgentOut::Pressed { session, key } => self.calls.pressed(session, key),
+            AgentOut::Ended { session, end } => self.calls.session_ended(now, session, &end),
+            AgentOut::MessageWaiting { body } => self.message_waiting(&body),
+        }
+    }
+
+    /// The far side's failure in the user's words; where io said more of the flow, its own.
+    fn problem(&self, why: &Failure) -> Problem {
+        match (&self.trouble, why) {
+            (Some(trouble), Failure::Unreachable(_) | Failure::Password) => trouble.clone(),
+            _ => trouble::problem(&self.account, &self.own, why),
+        }
+    }
+
+    /// RFC 3842 §5.2: the first line says whether anything waits, `Voice-Message: 2/1` how many are new and old.
+    fn message_waiting(&mut self, body: &[u8]) {
+        let text = String::from_utf8_lossy(body);
+        let line = |name: &str| {
+            text.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.trim().eq_ignore_ascii_case(name))
+        };
+        let waiting = line("Messages-Waiting").is_some_and(|(_, value)| value.trim().eq_ignore_ascii_case("yes"));
+        if waiting {
+            let count = line("Voice-Message").map(|(_, value)| RemoteText::new(value.trim()).to_string());
+            let what =
+                format!("Voicemail is waiting for {}{}.", self.own, count.map(|n| format!(" ({n})")).unwrap_or_default());
+            let problem = Problem { kind: ProblemKind::Local, what, next: String::new() };
+            let notice = Notice { account: Some(self.account.clone()), level: NoticeLevel::Info, problem };
+            self.out.push_back(Output::Event(Event::Notice(notice)));
+        }
+    }
+}
+
+impl Machine for Phone {
+    type Input = PhoneIn;
+    type Output = Output;
+
+    fn handle(&mut self, now: Moment, input: PhoneIn) {
+        match input {
+            PhoneIn::SignIn => {
+                self.trouble = None;
+                self.link(LinkState::Connecting);
+                self.agent.handle(now, AgentIn::Register);
+            }
+            PhoneIn::SignOut => {
+                self.calls.hang_up_all(now);
+                self.settle(now);
+                self.agent.handle(now, AgentIn::Unregister);
+            }
+            PhoneIn::Call { target, ticket } => match dial(&target, &self.own) {
+                Ok(target) => self.calls.call(now, target, ticket),
+                Err(why) => self.calls.misdialled(now, &target, why, ticket),
+            },
+            PhoneIn::Answer(call) => self.calls.answer(now, call),
+            PhoneIn::Decline { call, busy } => self.calls.decline(now, call, busy),
+            PhoneIn::HangUp(call) => self.calls.hang_up(now, call),
+            PhoneIn::Hold { call, hold } => self.calls.hold(call, hold),
+            PhoneIn::Dtmf { call, key } => self.calls.dtmf(call, key),
+            PhoneIn::Sip(told) => self.sip(now, told),
+            PhoneIn::Media(call, told) => self.calls.media(now, call, told),
+            PhoneIn::Answered(id, answer) => self.answered(now, id, answer),
+            PhoneIn::WallClock(clock) => self.calls.set_clock(clock),
+            PhoneIn::NetworkChanged => self.agent.handle(now, AgentIn::NetworkChanged),
+        }
+        self.settle(now);
+    }
+
+    fn expire(&mut self, now: Moment) {
+        self.agent.expire(now);
+        self.calls.expire(now);
+        self.settle(now);
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    fn wake(&self) -> Option<Wake> {
+        Wake::sooner(self.agent.wake(), self.calls.wake())
+    }
+}

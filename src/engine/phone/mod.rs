@@ -1,0 +1,11 @@
+//! One account's phone: its registration and its calls.
+
+pub mod call;
+pub mod calls;
+pub mod dial;
+pub mod ending;
+pub mod ledger;
+pub mod machine;
+pub mod trouble;
+
+pub use machine::{Phone, PhoneIn};

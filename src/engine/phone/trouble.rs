@@ -1,0 +1,56 @@
+//! What goes wrong with a registration, as a problem: what happened, why, and what to do next.
+
+use crate::engine::event::{AccountName, Problem, ProblemKind};
+use crate::machine::visible_line;
+use crate::protocol::sip::message::Uri;
+use crate::protocol::sip::user_agent::Failure;
+
+/// A user agent's failure in the user's words.
+#[must_use]
+pub fn problem(account: &AccountName, own: &Uri, failure: &Failure) -> Problem {
+    let domain = &own.host;
+    match failure {
+        Failure::NoServer(why) => Problem {
+            kind: ProblemKind::Unreachable,
+            what: format!("No SIP server was found for {domain}: {}.", visible_line(why)),
+            next: format!(
+                "Check the domain, or name the server: offhook account add {account} … --sip-proxy 'sip:HOST:PORT;transport=tls'."
+            ),
+        },
+        Failure::Unreachable(why) => Problem {
+            kind: ProblemKind::Unreachable,
+            what: format!("The SIP server of {domain} cannot be reached: {}.", visible_line(why)),
+            next: "It is tried again while offhook runs; check the network and the proxy's address.".into(),
+        },
+        Failure::Timeout => Problem {
+            kind: ProblemKind::Unreachable,
+            what: format!("The SIP server of {domain} did not answer within 32 s."),
+            next: "It is tried again while offhook runs; check its address, port and transport.".into(),
+        },
+        Failure::Password => Problem {
+            kind: ProblemKind::Refused,
+            what: format!("The SIP server refused the password of {own}."),
+            next: "It is not tried again. Correct the password command or the keyring's entry, then sign in again.".into(),
+        },
+        Failure::Clear => Problem {
+            kind: ProblemKind::Clear,
+            what: format!("The SIP server of {domain} can only be reached in clear, which account {account} does not allow."),
+            next: "Use a TLS proxy ('…;transport=tls'), or add the account with --allow-cleartext.".into(),
+        },
+        Failure::Refused { status, reason } => Problem {
+            kind: ProblemKind::Protocol,
+            what: format!("The SIP server refused to register {own}: {status} {}.", visible_line(reason)),
+            next: "Check the address with the server's administrator.".into(),
+        },
+    }
+}
+
+/// There is no password to sign in with.
+#[must_use]
+pub fn no_password(account: &AccountName, why: &str) -> Problem {
+    Problem {
+        kind: ProblemKind::Refused,
+        what: format!("There is no password for account {account}: {}", visible_line(why)),
+        next: String::new(),
+    }
+}

@@ -1,0 +1,134 @@
+//! The one loop: waits in one place for the next command, input or timer, hands it to the engine, and has what the
+//! engine wants carried out. It decides nothing.
+
+use super::hands::Hands;
+use crate::engine::Engine;
+use crate::engine::command::Command;
+use crate::engine::event::Event;
+use crate::engine::input::Input;
+use crate::engine::output::Output;
+use crate::machine::{Machine, Moment, Stamp};
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// Events that may wait for a slow listener before the wire has to wait too. Commands are always heard.
+const WAITING_EVENTS: usize = 1024;
+
+/// The wall clock was set, or the machine slept, when it disagrees with the monotonic clock by more than this.
+const CLOCK_STEP: Duration = Duration::from_secs(2);
+
+/// The clocks of this run: the only place that reads them for the engine.
+#[derive(Clone, Copy, Debug)]
+pub struct Clocks {
+    started: Instant,
+}
+
+impl Clocks {
+    /// Time starts now.
+    #[must_use]
+    pub fn start() -> Clocks {
+        Clocks { started: Instant::now() }
+    }
+
+    /// The monotonic clock.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        Moment::at(self.started.elapsed())
+    }
+
+    /// The clock on the wall.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Stamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    fn instant(&self, at: Moment) -> Instant {
+        self.started + at.since_start()
+    }
+}
+
+/// What the loop listens to.
+#[derive(Debug)]
+pub struct Ears {
+    /// Of the user. The loop ends when nobody can give any more.
+    pub commands: mpsc::Receiver<Command>,
+    /// Of the wire, the disk and the devices.
+    pub inputs: mpsc::Receiver<Input>,
+}
+
+/// The engine, its clocks and its hands.
+#[derive(Debug)]
+pub struct Driver {
+    engine: Engine,
+    clocks: Clocks,
+    hands: Hands,
+    events: mpsc::Sender<Event>,
+    /// Told by the engine, not yet taken by the listener.
+    waiting: VecDeque<Event>,
+}
+
+impl Driver {
+    /// Ready to run.
+    #[must_use]
+    pub fn new(engine: Engine, clocks: Clocks, hands: Hands, events: mpsc::Sender<Event>) -> Driver {
+        Driver { engine, clocks, hands, events, waiting: VecDeque::new() }
+    }
+
+    /// Runs until no more commands can come.
+    pub async fn run(mut self, mut ears: Ears) {
+        let events = self.events.clone();
+        let mut wall = (self.clocks.now(), self.clocks.stamp());
+        loop {
+            while let Some(output) = self.engine.poll() {
+                match output {
+                    Output::Event(event) => self.waiting.push_back(event),
+                    other => self.hands.carry_out(other),
+                }
+            }
+            let wake = self.engine.wake().map(|wake| self.clocks.instant(wake.at));
+            let room = self.waiting.len() < WAITING_EVENTS;
+            tokio::select! {
+                biased;
+                permit = events.reserve(), if !self.waiting.is_empty() => {
+                    // A listener that has gone away wants no more of them.
+                    match (permit, self.waiting.pop_front()) {
+                        (Ok(permit), Some(event)) => permit.send(event),
+                        _ => self.waiting.clear(),
+                    }
+                }
+                command = ears.commands.recv() => match command {
+                    Some(command) => self.engine.handle(self.clocks.now(), Input::Command(command)),
+                    None => break,
+                },
+                Some(input) = ears.inputs.recv(), if room => self.engine.handle(self.clocks.now(), input),
+                () = at(wake) => {
+                    let now = self.clocks.now();
+                    wall = self.check_clock(now, wall);
+                    self.engine.expire(now);
+                }
+            }
+        }
+        self.hands.rest().await;
+    }
+
+    /// Tells the engine when the wall clock has gone another way than time has.
+    fn check_clock(&mut self, now: Moment, (then, said): (Moment, Stamp)) -> (Moment, Stamp) {
+        let says = self.clocks.stamp();
+        let passed = i64::try_from((now - then).as_micros()).unwrap_or(i64::MAX);
+        let step = says.micros().saturating_sub(said.micros()).saturating_sub(passed);
+        if step.unsigned_abs() > u64::try_from(CLOCK_STEP.as_micros()).unwrap_or(u64::MAX) {
+            self.engine.handle(now, Input::WallClock(says));
+        }
+        (now, says)
+    }
+}
+
+async fn at(wake: Option<Instant>) {
+    match wake {
+        Some(wake) => tokio::time::sleep_until(wake).await,
+        None => std::future::pending().await,
+    }
+}

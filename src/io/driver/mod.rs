@@ -1,0 +1,8 @@
+//! The one loop and the hands it works with.
+
+pub mod hands;
+pub mod looping;
+pub mod sound_desk;
+
+pub use hands::Hands;
+pub use looping::{Driver, Ears};

@@ -1,0 +1,198 @@
+//! The flows: one task each, opened, written and closed as the engine says, heard as it wants to hear.
+
+use crate::engine::event::{AccountName, Problem, ProblemKind};
+use crate::engine::input::{Input, SipIn};
+use crate::engine::output::{SipOut, TlsNames};
+use crate::io::tls::{Alpn, TlsSettings, connect_tls};
+use crate::protocol::sip::flow::{Flow, FlowId, Transport};
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, UdpSocket as StdUdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::mpsc;
+
+/// Messages that may wait to be written; a peer that reads none of them loses the flow.
+const WAITING: usize = 256;
+
+/// A TCP connection must be there by then.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A datagram's size at most, and how much is read of a stream at once.
+const READ: usize = 65_536;
+
+/// What a flow's task is told.
+type Letters = mpsc::Sender<(SocketAddr, Vec<u8>)>;
+
+/// All flows of all accounts.
+#[derive(Debug)]
+pub struct SipTransport {
+    security: BTreeMap<AccountName, Arc<TlsSettings>>,
+    flows: BTreeMap<FlowId, Letters>,
+    inputs: mpsc::Sender<Input>,
+}
+
+impl SipTransport {
+    /// No flows yet.
+    #[must_use]
+    pub fn new(security: BTreeMap<AccountName, Arc<TlsSettings>>, inputs: mpsc::Sender<Input>) -> SipTransport {
+        SipTransport { security, flows: BTreeMap::new(), inputs }
+    }
+
+    /// Carries out one order. Never waits.
+    pub fn order(&mut self, order: SipOut) {
+        match order {
+            SipOut::Open { flow, account, transport, remote, names } => {
+                let (letters, to_write) = mpsc::channel(WAITING);
+                self.flows.insert(flow, letters);
+                let task = Task { flow, transport, remote, inputs: self.inputs.clone() };
+                let security = self.security.get(&account).cloned();
+                tokio::spawn(task.run(security, names, to_write));
+            }
+            SipOut::Send { flow, to, bytes } => {
+                let full = self.flows.get(&flow).is_some_and(|letters| letters.try_send((to, bytes)).is_err());
+                if full {
+                    self.flows.remove(&flow);
+                }
+            }
+            // The task writes what waits, finds that nothing more can come, and ends.
+            SipOut::Close { flow } => drop(self.flows.remove(&flow)),
+        }
+    }
+}
+
+/// One flow.
+struct Task {
+    flow: FlowId,
+    transport: Transport,
+    remote: SocketAddr,
+    inputs: mpsc::Sender<Input>,
+}
+
+impl Task {
+    async fn run(self, security: Option<Arc<TlsSettings>>, names: TlsNames, to_write: mpsc::Receiver<(SocketAddr, Vec<u8>)>) {
+        let ended = match self.transport {
+            Transport::Udp => self.datagrams(to_write).await,
+            Transport::Tcp => match self.connect().await {
+                Ok((stream, local)) => self.stream(stream, local, to_write).await,
+                Err(why) => Err(why),
+            },
+            Transport::Tls => self.tls(security, &names, to_write).await,
+        };
+        let why = ended.err().unwrap_or_else(|| self.problem("it was closed".into()));
+        self.tell(SipIn::Closed { flow: self.flow, why }).await;
+    }
+
+    async fn tls(
+        &self,
+        security: Option<Arc<TlsSettings>>,
+        names: &TlsNames,
+        to_write: mpsc::Receiver<(SocketAddr, Vec<u8>)>,
+    ) -> Result<(), Problem> {
+        let security = security.ok_or_else(|| self.problem("the account has no TLS settings".into()))?;
+        let (stream, local) = self.connect().await?;
+        let stream = connect_tls(stream, &security, names, self.remote.port(), Alpn::Sip).await?;
+        self.stream(stream, local, to_write).await
+    }
+
+    async fn connect(&self) -> Result<(TcpStream, SocketAddr), Problem> {
+        let connected = tokio::time::timeout(CONNECT, TcpStream::connect(self.remote)).await;
+        let stream = connected
+            .map_err(|_| self.problem(format!("no connection within {} s", CONNECT.as_secs())))?
+            .map_err(|error| self.problem(error.to_string()))?;
+        // Small messages that somebody waits for: they are not held back to be joined.
+        stream.set_nodelay(true).map_err(|error| self.problem(error.to_string()))?;
+        let local = stream.local_addr().map_err(|error| self.problem(error.to_string()))?;
+        Ok((stream, local))
+    }
+
+    async fn stream(
+        &self,
+        stream: impl AsyncRead + AsyncWrite,
+        local: SocketAddr,
+        mut to_write: mpsc::Receiver<(SocketAddr, Vec<u8>)>,
+    ) -> Result<(), Problem> {
+        self.opened(local).await;
+        let (mut reader, mut writer) = tokio::io::split(stream);
+        let write = async {
+            while let Some((_, bytes)) = to_write.recv().await {
+                writer.write_all(&bytes).await?;
+                writer.flush().await?;
+            }
+            writer.shutdown().await
+        };
+        let read = async {
+            let mut buffer = vec![0; READ];
+            loop {
+                let count = reader.read(&mut buffer).await?;
+                if count == 0 {
+                    return Err(std::io::ErrorKind::UnexpectedEof.into());
+                }
+                self.received(self.remote, buffer.get(..count).unwrap_or_default()).await;
+            }
+        };
+        let ended: std::io::Result<()> = tokio::select! {
+            written = write => written,
+            read = read => read,
+        };
+        ended.map_err(|error| {
+            let eof = error.kind() == std::io::ErrorKind::UnexpectedEof;
+            self.problem(if eof { "the other side closed the connection".into() } else { error.to_string() })
+        })
+    }
+
+    async fn datagrams(&self, mut to_write: mpsc::Receiver<(SocketAddr, Vec<u8>)>) -> Result<(), Problem> {
+        let failed = |error: std::io::Error| self.problem(error.to_string());
+        let local = local_address_towards(self.remote).map_err(failed)?;
+        let socket = UdpSocket::bind(local).await.map_err(failed)?;
+        self.opened(socket.local_addr().map_err(failed)?).await;
+        let mut buffer = vec![0; READ];
+        loop {
+            tokio::select! {
+                letter = to_write.recv() => match letter {
+                    // What cannot be sent is lost, as any datagram may be: the transaction's timers see to it.
+                    Some((to, bytes)) => drop(socket.send_to(&bytes, to).await),
+                    None => return Ok(()),
+                },
+                heard = socket.recv_from(&mut buffer) => {
+                    if let Ok((count, from)) = heard {
+                        self.received(from, buffer.get(..count).unwrap_or_default()).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn opened(&self, local: SocketAddr) {
+        let flow = Flow { id: self.flow, transport: self.transport, local, remote: self.remote };
+        self.tell(SipIn::Opened(flow)).await;
+    }
+
+    async fn received(&self, from: SocketAddr, bytes: &[u8]) {
+        self.tell(SipIn::Received { flow: self.flow, from, bytes: bytes.to_vec() }).await;
+    }
+
+    async fn tell(&self, heard: SipIn) {
+        // The loop is gone when this fails, and with it whoever wanted to know.
+        let _ = self.inputs.send(Input::Sip(heard)).await;
+    }
+
+    fn problem(&self, why: String) -> Problem {
+        Problem {
+            kind: ProblemKind::Unreachable,
+            what: format!("The SIP server at {} ({}) cannot be reached: {why}.", self.remote, self.transport.via_token()),
+            next: "Check the network, and the proxy's address and transport.".into(),
+        }
+    }
+}
+
+/// The address of ours that packets to `remote` leave from, with any port. Nothing is sent for it.
+fn local_address_towards(remote: SocketAddr) -> std::io::Result<SocketAddr> {
+    let any: SocketAddr = if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
+    let probe = StdUdpSocket::bind(any)?;
+    probe.connect(remote)?;
+    let mut local = probe.local_addr()?;
+    local.set_port(0);
+    Ok(local)
+}
