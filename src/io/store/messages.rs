@@ -29,14 +29,17 @@ pub fn keep(database: &Connection, account: &AccountName, message: &Message) -> 
     Ok(kept == 1)
 }
 
-/// Notes how far a message has come; says whether there is such a one.
+/// Notes how far a message has come; says whether there is such a one. One that the server has acknowledged stays so
+/// whatever another process, that asked the archive a moment too early, believes; only an error that comes back counts.
 ///
 /// # Errors
 /// As SQLite's.
 pub fn deliver(database: &Connection, account: &AccountName, key: &MessageKey, delivery: &Delivery) -> Result<bool, Error> {
     let (delivery, error) = written(delivery);
     let mut update = database.prepare_cached(
-        "UPDATE messages SET delivery = :delivery, error = :error WHERE account = :account AND key = :key AND ours",
+        "UPDATE messages SET error = :error,
+             delivery = iif(delivery = 'sent' AND :delivery IN ('unsent', 'unknown'), 'sent', :delivery)
+         WHERE account = :account AND key = :key AND ours",
     )?;
     let changed =
         update.execute(named_params! { ":account": account.0, ":key": key.0, ":delivery": delivery, ":error": error })?;

@@ -40,6 +40,9 @@ impl Store {
     /// It is somebody else's, of a newer version, held by another program, read-only, or damaged while in use.
     pub fn open(path: &Path) -> Result<Store, Problem> {
         let Opened { database, lock, set_aside } = database::open(path)?;
+        if let Some(notice) = &set_aside {
+            tracing::error!("{notice}");
+        }
         Ok(Store { database, lock, path: path.to_owned(), set_aside })
     }
 

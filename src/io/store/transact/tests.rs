@@ -77,6 +77,16 @@ fn delivery_goes_step_by_step() {
     assert!(deliver(&mut store, "nobody's", Delivery::Sent).unwrap_err().contains("no message of ours"));
     let failed = store.find(&work(), &MessageKey("failed".into())).unwrap().unwrap();
     assert_eq!(failed.delivery, Delivery::Failed("no such user".into()));
+    let sent = |store: &Store| store.find(&work(), &MessageKey("sent".into())).unwrap().unwrap().delivery;
+    for behind in [Delivery::Unsent, Delivery::Unknown] {
+        assert_eq!(deliver(&mut store, "sent", behind), Ok(StoreAnswer::Done));
+        assert_eq!(sent(&store), Delivery::Sent, "another process has seen it arrive");
+    }
+    deliver(&mut store, "sent", Delivery::Failed("bounced".into())).unwrap();
+    assert_eq!(sent(&store), Delivery::Failed("bounced".into()));
+    deliver(&mut store, "sent", Delivery::Unknown).unwrap();
+    assert_eq!(sent(&store), Delivery::Unknown, "sent again by the user");
+    deliver(&mut store, "sent", Delivery::Sent).unwrap();
     store.answer(StoreQuestion::Receive { account: work(), messages: vec![message("theirs", false, 1)] }).unwrap();
     assert!(deliver(&mut store, "theirs", Delivery::Sent).is_err(), "what came is not ours to deliver");
 }
