@@ -24,7 +24,7 @@ impl Host {
         if let Some(inner) = text.strip_prefix('[') {
             let address =
                 inner.strip_suffix(']').ok_or(Malformed::new("host", "the bracket of the IPv6 address is not closed"))?;
-            return address.parse().map(Host::V6).map_err(|_| Malformed::new("host", "not an IPv6 address"));
+            return parse_v6(address).map(Host::V6).ok_or(Malformed::new("host", "not an IPv6 address"));
         }
         if let Ok(address) = text.parse() {
             return Ok(Host::V4(address));
@@ -93,6 +93,14 @@ impl Host {
     }
 }
 
+/// An IPv6 address; a third colon before an embedded IPv4 address, which the grammar of RFC 3261 demanded by mistake, does
+/// not count (RFC 5118 §4.10).
+fn parse_v6(text: &str) -> Option<Ipv6Addr> {
+    let tail = text.split_once(":::").map(|(_, tail)| tail);
+    let three_colons = tail.is_some_and(|tail| tail.parse::<Ipv4Addr>().is_ok());
+    if three_colons { text.replacen(":::", "::", 1).parse().ok() } else { text.parse().ok() }
+}
+
 const fn is_name_char(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_')
 }
@@ -129,7 +137,8 @@ mod tests {
         assert_eq!(Host::parse("[2001:db8::1]").unwrap().to_string(), "[2001:db8::1]");
         assert_eq!(Host::parse("[::ffff:192.0.2.10]").unwrap().to_string(), "[::ffff:192.0.2.10]");
         assert_eq!(Host::parse("a-b.example.").unwrap(), Host::Name("a-b.example.".into()));
-        for bad in ["", "2001:db8::1", "[2001:db8:::192.0.2.1]", "[::1", "a b", "a;b", "[]", "ex\u{e4}mple"] {
+        assert_eq!(Host::parse("[2001:db8:::192.0.2.1]").unwrap(), Host::parse("[2001:db8::192.0.2.1]").unwrap());
+        for bad in ["", "2001:db8::1", "[2001:db8:::1]", "[::1:::192.0.2.1]", "[::1", "a b", "a;b", "[]", "ex\u{e4}mple"] {
             assert!(Host::parse(bad).is_err(), "{bad:?}");
         }
         assert_eq!(Host::lenient("::1"), Host::V6(Ipv6Addr::LOCALHOST));
