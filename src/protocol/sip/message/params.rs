@@ -87,7 +87,7 @@ fn parse_one(part: &str) -> Result<(String, Option<String>), Malformed> {
     }
     if let Some(value) = value {
         let sound = if value.starts_with('"') { grammar::unquote(value).is_some() } else { value.chars().all(is_value_char) };
-        if value.is_empty() || !sound {
+        if value.is_empty() || !sound || value.contains(['\r', '\n', '\0']) {
             return Err(Malformed::new("parameter", "bad value"));
         }
     }
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(params.get("tag"), Some(Some("a.b")));
         assert_eq!(params.text("x").as_deref(), Some(r#"q;",r"#));
         assert_eq!(params.get("z"), None);
-        for bad in [";", ";;a", "a", ";a=", ";=b", ";a=\"b", ";a=b c", ";a b", ";a=\"b\"c"] {
+        for bad in [";", ";;a", "a", ";a=", ";=b", ";a=\"b", ";a=b c", ";a b", ";a=\"b\"c", ";a=\"b\r\nVia: c\""] {
             assert!(Params::parse(bad).is_err(), "{bad:?}");
         }
     }
