@@ -1,6 +1,8 @@
 //! The torture messages of RFC 4475 and RFC 5118, each with the verdict that the RFC wants from a parser, and what
 //! attackers have sent to other parsers.
 
+#![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing)]
+
 use offhook::protocol::sip::message::{Contacts, Frame, Framer, Message, Method, NameAddr, ParseError, Request, Uri};
 use std::time::Instant;
 
