@@ -16,8 +16,8 @@ use xmpp_parsers::jid::Jid;
 /// How long an acknowledgement may take before a ping is sent behind what waits for it.
 const ACK_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Failed messages that can be sent again without asking the disk.
-const FAILED: usize = 100;
+/// Messages that are remembered after their acknowledgement: they may still come back, and be sent again then.
+const DONE: usize = 100;
 
 /// How far a message in the queue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,15 +61,16 @@ enum AckPing {
 pub(super) struct Conversations {
     queue: VecDeque<Queued>,
     on_wire: BTreeMap<StanzaId, Message>,
-    failed: VecDeque<Message>,
+    /// Acknowledged, or failed, newest last.
+    done: VecDeque<Message>,
     wrote: BTreeMap<AskId, Wrote>,
     ack: AckPing,
 }
 
 impl Conversations {
     pub(super) fn new() -> Conversations {
-        let (queue, failed) = (VecDeque::new(), VecDeque::new());
-        Conversations { queue, on_wire: BTreeMap::new(), failed, wrote: BTreeMap::new(), ack: AckPing::Idle }
+        let (queue, done) = (VecDeque::new(), VecDeque::new());
+        Conversations { queue, on_wire: BTreeMap::new(), done, wrote: BTreeMap::new(), ack: AckPing::Idle }
     }
 
     /// The user has written `message`: to the disk with it.
@@ -82,7 +83,7 @@ impl Conversations {
 
     /// The user wants this one sent once more; it is on disk.
     pub(super) fn write_again(&mut self, mut message: Message, known: Option<&mut Known>, now: Moment, out: &mut Outgoing) {
-        self.failed.retain(|failed| failed.key != message.key);
+        self.done.retain(|done| done.key != message.key);
         message.delivery = Delivery::Unsent;
         self.queue.push_back(Queued { message, ticket: None, step: Step::Unsent });
         self.flush(known, now, out);
@@ -90,7 +91,7 @@ impl Conversations {
 
     /// A message of this run that has failed, for sending it again.
     pub(super) fn failed(&self, key: &MessageKey) -> Option<&Message> {
-        self.failed.iter().find(|message| message.key == *key)
+        self.done.iter().find(|done| done.key == *key && matches!(done.delivery, Delivery::Failed(_)))
     }
 
     /// Whether this run has `key` in its hands: nobody else needs to look after it.
@@ -213,9 +214,21 @@ impl Conversations {
     /// The server has it.
     pub(super) fn acknowledged(&mut self, id: StanzaId, now: Moment, out: &mut Outgoing) {
         if let Some(message) = self.on_wire.remove(&id) {
-            self.deliver(message.key, Delivery::Sent, out);
+            self.sent(message, out);
         }
         self.rearm(now);
+    }
+
+    fn sent(&mut self, message: Message, out: &mut Outgoing) {
+        self.deliver(message.key.clone(), Delivery::Sent, out);
+        self.remember(message);
+    }
+
+    fn remember(&mut self, message: Message) {
+        self.done.push_back(message);
+        if self.done.len() > DONE {
+            self.done.pop_front();
+        }
     }
 
     /// The stream that had it is gone: only the server knows. The archive will be asked about it.
@@ -239,12 +252,13 @@ impl Conversations {
             let id = self.on_wire.iter().find(|(_, sent)| sent.key == *key).map(|(id, _)| *id)?;
             self.on_wire.remove(&id)
         });
-        if let Some(mut message) = message {
+        let done = |done: &mut VecDeque<Message>| {
+            let at = done.iter().position(|done| done.key == *key)?;
+            done.remove(at)
+        };
+        if let Some(mut message) = message.or_else(|| done(&mut self.done)) {
             message.delivery = Delivery::Failed(why.clone());
-            self.failed.push_back(message);
-            if self.failed.len() > FAILED {
-                self.failed.pop_front();
-            }
+            self.remember(message);
         }
         self.deliver(key.clone(), Delivery::Failed(why), out);
     }
@@ -262,7 +276,7 @@ impl Conversations {
         if let AckPing::Behind(last) = self.ack {
             let later = self.on_wire.split_off(&StanzaId(last.0 + 1));
             for (_, message) in std::mem::replace(&mut self.on_wire, later) {
-                self.deliver(message.key, Delivery::Sent, out);
+                self.sent(message, out);
             }
         }
         self.ack = AckPing::Idle;
