@@ -9,8 +9,9 @@ use crate::machine::visible_line;
 use crate::protocol::dns::{Answer, Naptr, Question, Srv};
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
-use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -114,7 +115,10 @@ fn parse(name: &str) -> Result<Name, String> {
 fn absent(error: &NetError) -> Result<(), String> {
     match error {
         NetError::NoConnections => Err("no name server is configured or reachable".into()),
-        _ if error.is_no_records_found() => Ok(()),
+        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
+            ResponseCode::NXDomain | ResponseCode::NoError => Ok(()),
+            code => Err(format!("the name server answered “{code}”")),
+        },
         _ => Err(error.to_string()),
     }
 }
@@ -158,4 +162,54 @@ fn naptr(data: &RData) -> Option<Naptr> {
 
 fn dotless(name: &Name) -> String {
     name.to_ascii().trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::UdpSocket;
+
+    async fn silent() -> (UdpSocket, Dns) {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let server = socket.local_addr().unwrap();
+        (socket, Dns::new(Some(server)))
+    }
+
+    #[tokio::test]
+    async fn literals_and_the_hosts_file_need_no_server() {
+        let (_socket, dns) = silent().await;
+        let addresses = async |name: &str| match dns.answer(&Question::Addresses(name.into())).await {
+            Answer::Addresses(addresses) => addresses.iter().map(IpAddr::to_string).collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(addresses("192.0.2.1").await, ["192.0.2.1"]);
+        assert_eq!(addresses("::1").await, ["::1"]);
+        assert_eq!(addresses("[2001:db8::1]").await, ["2001:db8::1"]);
+        assert!(addresses("localhost").await.contains(&"127.0.0.1".to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_a_failure_and_no_absence() {
+        let (_socket, dns) = silent().await;
+        for question in [Question::Srv("_x._tcp.example.test".into()), Question::Addresses("a.example.test".into())] {
+            let Answer::Failed(why) = dns.answer(&question).await else { panic!("{question:?} is answered") };
+            assert!(why.contains("example.test could not be looked up: "), "{why}");
+        }
+        let bad = dns.answer(&Question::Addresses("a..\u{1b}b".into())).await;
+        assert!(matches!(&bad, Answer::Failed(why) if why.contains("a..␛b") && why.contains("not a name")), "{bad:?}");
+    }
+
+    #[test]
+    fn families_take_turns_and_an_address_is_no_target() {
+        let ips = ["1.1.1.1", "2.2.2.2", "3.3.3.3", "::1"].map(|ip| ip.parse().unwrap());
+        let ordered: Vec<String> = alternate(ips.into_iter()).iter().map(IpAddr::to_string).collect();
+        assert_eq!(ordered, ["::1", "1.1.1.1", "2.2.2.2", "3.3.3.3"]);
+        let record = |target: &str| {
+            let target = Name::from_ascii(target).unwrap();
+            srv(&RData::SRV(hickory_resolver::proto::rr::rdata::SRV::new(1, 2, 3, target)))
+        };
+        assert_eq!(record("im.example.test."), Some(Srv { priority: 1, weight: 2, port: 3, target: "im.example.test".into() }));
+        assert_eq!(record(".").map(|srv| srv.target), Some(String::new()));
+        assert_eq!(record("192.0.2.66."), None);
+    }
 }

@@ -7,6 +7,7 @@
 
 mod baresip;
 mod calls;
+mod dnsmasq;
 mod kamailio;
 mod links;
 mod offhook;
@@ -31,7 +32,7 @@ pub struct Case {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let required = std::env::var("OFFHOOK_PEERS").is_ok_and(|value| value == "required");
-    let cases = [calls::CASES, links::CASES].concat();
+    let cases = [calls::CASES, dnsmasq::CASES, links::CASES].concat();
     let (mut skipped, mut absent) = (0, BTreeSet::new());
     let trials = cases
         .into_iter()

@@ -8,7 +8,7 @@ pub mod roots;
 pub mod trust;
 pub mod verifier;
 
-pub use connect::{Alpn, TlsSettings, connect_tls};
+pub use connect::{Alpn, TlsSettings, connect_tls, install_provider};
 pub use fingerprint::Fingerprint;
 pub use roots::Roots;
 pub use trust::{Lifetime, Pin, Trust};

@@ -39,6 +39,7 @@ pub struct Authority {
 pub struct Identity {
     pub der: CertificateDer<'static>,
     key: KeyPair,
+    versions: &'static [&'static rustls::SupportedProtocolVersion],
 }
 
 impl Authority {
@@ -58,20 +59,26 @@ impl Authority {
 
     pub fn issue(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Identity {
         let (key, params) = leaf(names, change);
-        Identity { der: params.signed_by(&key, &self.issuer).unwrap().der().clone(), key }
+        Identity { der: params.signed_by(&key, &self.issuer).unwrap().der().clone(), key, versions: rustls::ALL_VERSIONS }
     }
 }
 
 impl Identity {
     pub fn self_signed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Identity {
         let (key, params) = leaf(names, change);
-        Identity { der: params.self_signed(&key).unwrap().der().clone(), key }
+        Identity { der: params.self_signed(&key).unwrap().der().clone(), key, versions: rustls::ALL_VERSIONS }
+    }
+
+    /// The same, and nothing newer than TLS 1.2.
+    pub fn old_tls(self) -> Identity {
+        static OLD: &[&rustls::SupportedProtocolVersion] = &[&rustls::version::TLS12];
+        Identity { versions: OLD, ..self }
     }
 
     fn config(&self) -> Arc<ServerConfig> {
         let key = PrivateKeyDer::try_from(self.key.serialize_der()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_protocol_versions(rustls::ALL_VERSIONS).unwrap();
+        let config = ServerConfig::builder_with_provider(provider).with_protocol_versions(self.versions).unwrap();
         let mut config = config.with_no_client_auth().with_single_cert(vec![self.der.clone()], key).unwrap();
         config.alpn_protocols = vec![b"xmpp-client".to_vec()];
         Arc::new(config)
@@ -165,8 +172,18 @@ impl Client {
 
     /// Says `text` over and over in the background, and goes on listening.
     pub fn floods(self, text: &'static str) -> (Client, JoinHandle<()>) {
+        self.floods_every(Duration::ZERO, text)
+    }
+
+    pub fn floods_every(self, pause: Duration, text: &'static str) -> (Client, JoinHandle<()>) {
         let (read, mut write) = tokio::io::split(self.io);
-        let flood = tokio::spawn(async move { while write.write_all(text.as_bytes()).await.is_ok() {} });
+        let flood = tokio::spawn(async move {
+            while write.write_all(text.as_bytes()).await.is_ok() && write.flush().await.is_ok() {
+                if !pause.is_zero() {
+                    tokio::time::sleep(pause).await;
+                }
+            }
+        });
         (Client { io: Box::new(tokio::io::join(read, tokio::io::sink())), ..self }, flood)
     }
 

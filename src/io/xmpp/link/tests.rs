@@ -453,3 +453,53 @@ async fn nobody_there_is_unreachable() {
     let told = alice.hears_down(ProblemKind::Unreachable).await;
     assert!(told.contains(&address.to_string()), "{told}");
 }
+
+#[tokio::test]
+async fn a_silent_server_is_asked_for_a_sign_of_life_and_given_up() {
+    let (server, identity, mut alice) = ground().await;
+    alice.connect(&server);
+    let mut client = server.accept_bound(&identity, BIND_SM).await;
+    alice.hears_up(false).await;
+    tokio::time::pause();
+    let start = Instant::now();
+    let heard = alice.heard.recv().await;
+    assert!(matches!(heard, Some(Input::Xmpp(_, XmppIn::Down(ref problem))) if problem.what.contains("silent")), "{heard:?}");
+    assert!(start.elapsed() <= Duration::from_secs(60), "virtual time: {:?}", start.elapsed());
+    tokio::time::resume();
+    assert!(client.hears_the_end().await.contains("<r"));
+}
+
+#[tokio::test]
+async fn a_server_that_trickles_and_never_binds_is_given_up() {
+    let (server, identity, mut alice) = ground().await;
+    alice.connect(&server);
+    let client = server.accept_signed_in(&identity, BIND_SM).await;
+    tokio::time::pause();
+    let (_client, trickle) = client.floods_every(Duration::from_secs(5), " ");
+    let heard = alice.heard.recv().await;
+    assert!(matches!(heard, Some(Input::Xmpp(_, XmppIn::Down(ref problem))) if problem.what.contains("bind")), "{heard:?}");
+    trickle.abort();
+}
+
+#[tokio::test]
+async fn a_stream_that_is_up_moves_to_a_new_connection_without_a_word() {
+    let (server, identity, mut alice) = ground().await;
+    alice.connect(&server);
+    let _client = server.accept_bound(&identity, BIND_SM).await;
+    alice.hears_up(false).await;
+    alice.connect(&server);
+    let mut client = server.accept_signed_in(&identity, BIND_SM).await;
+    client.hears("<resume").await;
+    client.says("<resumed xmlns='urn:xmpp:sm:3' previd='old' h='0'/>").await;
+    alice.hears_up(true).await;
+}
+
+#[tokio::test]
+async fn tls_that_cannot_be_bound_to_is_said_to_be_so() {
+    let (server, identity, alice) = ground().await;
+    alice.connect(&server);
+    let mut client = server.accept_secure(&identity.old_tls()).await.unwrap();
+    client.features(&mechanisms(&["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"])).await;
+    let (tag, gs2) = client.scram(&Scram::default()).await;
+    assert!(!tag.contains("PLUS") && gs2 == "n,,", "{tag} {gs2}");
+}
