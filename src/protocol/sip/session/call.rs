@@ -137,6 +137,7 @@ impl Machine for Session {
             Input::End => self.end(now),
             Input::Offer(body) => self.want_offer(now, body),
             Input::Answer(body) => self.answer_offer(now, body),
+            Input::Moved => self.moved(now),
             Input::RefuseOffer(status) => self.refuse_offer(now, status),
             Input::Response { ask, response } => self.hear_response(now, ask, &response),
             Input::Failed { ask, why } => self.unanswered(now, ask, &why),

@@ -178,6 +178,7 @@ impl Session {
             dialog,
             exchange: if owed { Exchange::Owed { cseq } } else { Exchange::Idle },
             wanted: None,
+            renew: None,
             answer: None,
             timer: SessionTimer::in_response(now, &response.headers),
             sent: offered,

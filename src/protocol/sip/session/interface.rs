@@ -32,6 +32,8 @@ pub enum Input {
     Offer(Vec<u8>),
     /// Answer an offer, or offer where one was asked for.
     Answer(Vec<u8>),
+    /// We have another Contact: the far side must hear of it.
+    Moved,
     /// Refuse an offer with this status.
     RefuseOffer(u16),
     /// A response to a request of ours. `ask` is `None` where the transaction is gone.

@@ -10,7 +10,7 @@ use crate::machine::Moment;
 use crate::protocol::sip::message::{Method, Response};
 use std::time::Duration;
 
-/// When a refresh cannot go out now, it is tried again after this.
+/// When a refresh could not go out, it is tried again after this.
 const BUSY: Duration = Duration::from_secs(5);
 
 impl Session {
@@ -22,27 +22,39 @@ impl Session {
         }
     }
 
-    /// Sends the offer that waits, if its turn has come.
+    /// Sends the offer that waits, or the refresh, if its turn has come.
     pub(super) fn settle(&mut self, now: Moment) {
         let Stage::Talking(talking) = &mut self.stage else { return };
-        if talking.is_settled()
-            && let Some(wanted) = talking.wanted.take_if(|wanted| wanted.from <= now)
-        {
+        if !talking.is_settled() {
+            return;
+        }
+        if let Some(wanted) = talking.wanted.take_if(|wanted| wanted.from <= now) {
+            // An offer refreshes, too.
+            talking.renew = None;
             self.send_offer(Some(wanted.body), false);
+        } else if talking.renew.take_if(|from| *from <= now).is_some() {
+            // UPDATE where the far side takes it, else our last offer again (RFC 4028 §7.4).
+            let body = if talking.updates { None } else { talking.sent.clone() };
+            if talking.updates || body.is_some() {
+                self.send_offer(body, true);
+            }
         }
     }
 
-    /// Refreshes the session: by UPDATE where the far side takes it, else by repeating our last offer (RFC 4028 §7.4).
-    pub(super) fn refresh(&mut self, now: Moment) {
+    /// The session timer wants a refresh.
+    pub(super) fn renew(&mut self, now: Moment) {
         let Stage::Talking(talking) = &mut self.stage else { return };
-        let ready = talking.is_settled();
-        let body = if talking.updates { None } else { talking.sent.clone() };
-        let possible = talking.updates || body.is_some();
+        talking.renew = Some(now);
         if let Some(timer) = &mut talking.timer {
-            timer.refresh = (possible && !ready).then(|| now + BUSY);
+            timer.refresh = None;
         }
-        if possible && ready {
-            self.send_offer(body, true);
+    }
+
+    /// Our Contact is another one.
+    pub(super) fn moved(&mut self, now: Moment) {
+        if let Stage::Talking(talking) = &mut self.stage {
+            talking.renew = Some(now);
+            self.settle(now);
         }
     }
 
@@ -133,7 +145,7 @@ impl Session {
                 self.hang_up(now, End::Rejected { status: response.status, reason: response.reason.clone() });
                 return;
             }
-            491 if refresh => postpone(&mut talking.timer, now + pause),
+            491 if refresh => talking.renew = Some(now + pause),
             // A newer offer that waits already replaces this one.
             491 => {
                 talking.wanted.get_or_insert(Wanted { body, from: now + pause });
@@ -143,7 +155,7 @@ impl Session {
                     && interval > timer.interval
                 {
                     timer.interval = interval;
-                    timer.refresh = Some(now);
+                    talking.renew = Some(now);
                 }
             }
             status if !refresh => self.outputs.push_back(Output::OfferRefused(status)),
@@ -166,7 +178,7 @@ impl Session {
                 return;
             }
             // The flow is lost, the call is not: it goes on when there is another flow.
-            Unanswered::Transport(_) if *refresh => postpone(&mut talking.timer, now + BUSY),
+            Unanswered::Transport(_) if *refresh => talking.renew = Some(now + BUSY),
             Unanswered::Transport(_) => self.outputs.push_back(Output::OfferRefused(503)),
         }
         talking.exchange = Exchange::Idle;
@@ -178,11 +190,5 @@ impl Session {
         let caller = matches!(&self.stage, Stage::Talking(talking) if talking.caller);
         let steps = if caller { 210 + self.chance.below(191) } else { self.chance.below(201) };
         Duration::from_millis(10 * steps)
-    }
-}
-
-fn postpone(timer: &mut Option<SessionTimer>, at: Moment) {
-    if let Some(timer) = timer {
-        timer.refresh = Some(at);
     }
 }

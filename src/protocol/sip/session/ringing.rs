@@ -56,6 +56,7 @@ impl Session {
             dialog: ringing.dialog.clone(),
             exchange: if heard.is_some() { Exchange::Idle } else { Exchange::Promised },
             wanted: None,
+            renew: None,
             answer: Answer::to(now, key, &ringing.invite, &response, true),
             timer,
             sent: Some(body),

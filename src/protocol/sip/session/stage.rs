@@ -62,6 +62,8 @@ pub struct Talking {
     pub exchange: Exchange,
     /// An offer of ours that waits for its turn.
     pub wanted: Option<Wanted>,
+    /// When the session is to be refreshed, as soon as its turn has come.
+    pub renew: Option<Moment>,
     /// A 2xx of ours to an INVITE that is not acknowledged yet.
     pub answer: Option<Answer>,
     /// RFC 4028.

@@ -149,7 +149,7 @@ impl Session {
             return;
         }
         if talking.timer.is_some_and(|timer| timer.refresh.is_some_and(|at| at <= now)) {
-            self.refresh(now);
+            self.renew(now);
         }
         self.settle(now);
     }
@@ -165,8 +165,15 @@ impl Talking {
             let resend = Wake { at: answer.resend.at, why: "200 again" };
             resend.min(Wake { at: answer.give_up, why: "64·T1 without ACK" })
         });
-        let wanted = self.wanted.as_ref().filter(|_| self.is_settled());
-        let wanted = wanted.map(|wanted| Wake { at: wanted.from, why: "offer after 491" });
-        Wake::sooner(Wake::sooner(answer, wanted), self.timer.map(|timer| timer.wake()))
+        let parts = [answer, self.wake_for_offers(), self.timer.map(|timer| timer.wake())];
+        parts.into_iter().fold(None, Wake::sooner)
+    }
+
+    fn wake_for_offers(&self) -> Option<Wake> {
+        if !self.is_settled() {
+            return None;
+        }
+        let wanted = self.wanted.as_ref().map(|wanted| Wake { at: wanted.from, why: "offer after 491" });
+        Wake::sooner(wanted, self.renew.map(|at| Wake { at, why: "session refresh again" }))
     }
 }

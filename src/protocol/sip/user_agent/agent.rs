@@ -12,10 +12,11 @@ use super::parcel::{Sent, Waiting};
 use super::wire::{Heard, Wire};
 use crate::machine::{Chance, Machine, Moment, Wake};
 use crate::protocol::dns;
-use crate::protocol::sip::flow::{Flow, FlowId};
-use crate::protocol::sip::message::Uri;
+use crate::protocol::sip::flow::FlowId;
+use crate::protocol::sip::message::{NameAddr, Uri};
+use crate::protocol::sip::registration;
 use crate::protocol::sip::session::{self, Session};
-use crate::protocol::sip::transaction::{self, ClientKey, Layer, ServerKey, Timers};
+use crate::protocol::sip::transaction::{self, ClientKey, Layer, Timers};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
@@ -39,9 +40,9 @@ pub struct UserAgent {
     pub(super) locked: Vec<(SessionId, session::Ask)>,
     /// Servers that take no streams, as far as we know.
     pub(super) no_stream: BTreeSet<SocketAddr>,
-    /// By which flow a request came that is not answered yet.
-    pub(super) arrived_by: BTreeMap<ServerKey, Flow>,
     pub(super) arrivals: Arrivals,
+    /// Where calls were told that we are.
+    pub(super) said_contact: Option<NameAddr>,
     pub(super) outputs: VecDeque<Output>,
 }
 
@@ -67,8 +68,8 @@ impl UserAgent {
             waiting: Vec::new(),
             locked: Vec::new(),
             no_stream: BTreeSet::new(),
-            arrived_by: BTreeMap::new(),
             arrivals: Arrivals::default(),
+            said_contact: None,
             outputs: VecDeque::new(),
             config,
             chance,
@@ -91,6 +92,7 @@ impl UserAgent {
                     self.layer.handle(now, transaction::Input::Received { flow, from, message: *message });
                 }
                 Heard::Ping => self.say(Output::Send { flow: id, to: flow.remote, bytes: b"\r\n".to_vec() }),
+                Heard::Pong => self.binding.registration.handle(now, registration::Input::Pong { flow: id }),
                 Heard::Lost => {
                     self.say(Output::Close { flow: id });
                     self.closed(now, id, "the server broke the protocol: where its next message begins cannot be told");
@@ -103,6 +105,8 @@ impl UserAgent {
         self.wire.forget(id);
         self.flows.closed(now, id, why);
         self.layer.handle(now, transaction::Input::FlowFailed { flow: id });
+        self.binding.lost = Some(Failure::Unreachable(why.to_owned()));
+        self.binding_flow_down(now, id);
     }
 
     /// Everything that the parts have to say is heard, until all are silent.
@@ -112,16 +116,15 @@ impl UserAgent {
                 self.hear_flows(now, event);
             } else if let Some(output) = self.layer.poll() {
                 self.hear_layer(now, output);
-            } else if let Some(output) = self.binding.poll() {
+            } else if let Some(output) = self.binding.registration.poll() {
                 self.hear_binding(now, output);
             } else if let Some((id, output)) = self.next_of_sessions() {
                 self.hear_session(now, id, output);
-            } else {
+            } else if !self.rest() {
                 break;
             }
         }
         self.sessions.retain(|_, session| !session.is_gone());
-        self.rest(now);
     }
 
     fn hear_flows(&mut self, now: Moment, event: flows::Event) {
@@ -133,31 +136,28 @@ impl UserAgent {
             flows::Event::Close(flow) => {
                 self.wire.forget(flow);
                 self.layer.handle(now, transaction::Input::FlowFailed { flow });
+                self.binding_flow_down(now, flow);
                 self.say(Output::Close { flow });
             }
             flows::Event::Resolve(question) => self.ask_dns(question),
-            flows::Event::KeepAlive(flow, to) => self.say(Output::Send { flow, to, bytes: b"\r\n\r\n".to_vec() }),
+            flows::Event::KeepAlive(flow, to) => self.keep_alive(flow, to),
             flows::Event::Up(flow) => {
                 self.say(Output::Ready { local: flow.local, encrypted: flow.transport.is_encrypted() });
+                self.binding.registration.handle(now, registration::Input::FlowUp { flow, to: flow.remote });
                 self.server_is_up(now);
-                self.bind_on(now, &flow);
+                if !self.binding.wanted {
+                    self.move_calls(now);
+                }
             }
             flows::Event::Down(why, retry_in) => {
-                self.server_is_down(now, &why.to_string(), false);
-                self.unbind(&why, Some(retry_in));
+                self.server_lost(now, why, retry_in, false);
             }
             flows::Event::Impossible(why) => {
-                self.server_is_down(now, &why.to_string(), true);
-                self.unbind(&why, None);
+                self.server_lost(now, why, None, true);
             }
             flows::Event::SideUp(flow) => self.side_is_up(now, &flow),
             flows::Event::SideDown(flow) => self.side_is_down(now, flow),
         }
-    }
-
-    fn unbind(&mut self, why: &Failure, retry_in: Option<std::time::Duration>) {
-        self.say(Output::Unreachable { why: why.clone(), retry_in });
-        self.binding_lost(why, retry_in);
     }
 }
 
@@ -169,11 +169,13 @@ impl Machine for UserAgent {
         match input {
             Input::Connect => self.flows.want(now),
             Input::Password(password) => {
-                self.credentials.learn(password);
+                self.credentials.learn(password.clone());
+                self.binding.registration.handle(now, registration::Input::Password(password));
                 self.unlock(now, true);
             }
             Input::NoPassword => {
                 self.credentials.give_up();
+                self.binding.registration.handle(now, registration::Input::NoPassword);
                 self.unlock(now, false);
             }
             Input::Register => self.register(now),
@@ -203,7 +205,7 @@ impl Machine for UserAgent {
     fn expire(&mut self, now: Moment) {
         self.flows.expire(now);
         self.layer.expire(now);
-        self.binding.expire(now);
+        self.binding.registration.expire(now);
         for session in self.sessions.values_mut() {
             session.expire(now);
         }
@@ -218,7 +220,7 @@ impl Machine for UserAgent {
     fn wake(&self) -> Option<Wake> {
         let waiting = self.waiting_until().map(|at| Wake { at, why: "a request waits for its flow" });
         let sessions = self.sessions.values().filter_map(Machine::wake).min();
-        let parts = [self.flows.wake(), self.layer.wake(), self.binding.wake(), sessions, waiting];
+        let parts = [self.flows.wake(), self.layer.wake(), self.binding.registration.wake(), sessions, waiting];
         parts.into_iter().fold(None, Wake::sooner)
     }
 }

@@ -1,29 +1,63 @@
-//! What the user wants of the registrar.
+//! The registration of a user agent, and how far its leaving has come.
 
-/// What the user wants of the registrar.
+use super::config::Config;
+use super::failure::Failure;
+use crate::machine::Chance;
+use crate::protocol::sip::registration::{Registration, Settings, Trouble};
+use crate::protocol::sip::transaction::ClientKey;
+use std::collections::BTreeMap;
+
+/// Our binding at the registrar, as far as the user wants one.
 #[derive(Debug)]
 pub struct Binding {
-    pub(super) leaving: bool,
+    /// What makes it.
+    pub(super) registration: Registration,
+    /// The user wants it.
+    pub(super) wanted: bool,
+    /// The user wants to be gone.
+    pub(super) leaving: Leaving,
+    /// REGISTERs that are with the transaction layer.
+    pub(super) asked: BTreeMap<ClientKey, u32>,
+    /// Why the flow was lost last.
+    pub(super) lost: Option<Failure>,
+}
+
+/// How far leaving has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// We stay.
+    No,
+    /// The binding is being removed.
+    Unbinding,
+    /// It is removed; calls may still be ending.
+    Unbound,
 }
 
 impl Binding {
     /// Nothing is wanted.
     #[must_use]
-    pub fn new(_config: &super::config::Config, _chance: crate::machine::Chance) -> Binding {
-        Binding { leaving: false }
+    pub fn new(config: &Config, chance: Chance) -> Binding {
+        let mut settings = Settings::new(config.address.clone(), config.instance.clone());
+        settings.display_name.clone_from(&config.display_name);
+        Binding {
+            registration: Registration::new(settings, chance),
+            wanted: false,
+            leaving: Leaving::No,
+            asked: BTreeMap::new(),
+            lost: None,
+        }
     }
 
-    pub(super) fn is_leaving(&self) -> bool {
-        self.leaving
-    }
-
-    pub(super) fn poll(&mut self) -> Option<()> {
-        None
-    }
-
-    pub(super) fn expire(&mut self, _now: crate::machine::Moment) {}
-
-    pub(super) fn wake(&self) -> Option<crate::machine::Wake> {
-        None
+    /// Why there is no binding, in our words.
+    pub(super) fn failure(&self, why: Trouble) -> Failure {
+        match why {
+            Trouble::FlowLost => {
+                self.lost.clone().unwrap_or_else(|| Failure::Unreachable("the link to the server was lost".into()))
+            }
+            Trouble::Silent => Failure::Timeout,
+            Trouble::Refused(_) | Trouble::NoPassword => Failure::Password(why.to_string()),
+            Trouble::Answered { status, reason } => Failure::Refused { status, reason },
+            Trouble::NoPong | Trouble::NotKept => Failure::Unreachable(why.to_string()),
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::output::Output;
 use super::parcel::{Owner, Parcel, Sent};
 use crate::machine::{Machine, Moment};
 use crate::protocol::sip::message::{Headers, Response, Uri};
+use crate::protocol::sip::registration;
 use crate::protocol::sip::session::interface::Unanswered;
 use crate::protocol::sip::session::{self, End, Session};
 use crate::protocol::sip::transaction::{self, ClientKey, Failure, ServerKey};
@@ -22,6 +23,17 @@ impl UserAgent {
         };
         let session = Session::outgoing(now, identity(&self.config), target, offer, self.chance.fork());
         self.sessions.insert(id, session);
+    }
+
+    /// Where we have another Contact than before, the far sides of our calls hear of it: a lost flow does not end a call.
+    pub(super) fn move_calls(&mut self, now: Moment) {
+        let contact = self.contact();
+        if self.said_contact != contact {
+            self.said_contact = contact;
+            for session in self.sessions.values_mut() {
+                session.handle(now, session::Input::Moved);
+            }
+        }
     }
 
     /// A call hears something.
@@ -80,15 +92,10 @@ impl UserAgent {
         self.say(told);
     }
 
-    /// Responds, by the flow on which the request came.
+    /// Responds.
     pub(super) fn respond(&mut self, now: Moment, key: ServerKey, mut response: Response) {
-        let flow = self.arrived_by.get(&key).copied();
-        // A 2xx to an INVITE is repeated, and each time it must be the same.
-        let again = response.is_success() && response.headers.cseq().is_ok_and(|cseq| cseq.method.as_str() == "INVITE");
-        if !response.is_provisional() && !again {
-            self.arrived_by.remove(&key);
-        }
-        dress_response(&self.config, flow.as_ref(), &mut response);
+        let contact = self.contact();
+        dress_response(&self.config, contact.as_ref(), &mut response);
         self.layer.handle(now, transaction::Input::Respond { key, response });
     }
 
@@ -100,6 +107,11 @@ impl UserAgent {
                 let owner = sent.parcel.owner;
                 self.tell_owner(now, owner, response);
             }
+            return;
+        }
+        if let Some(attempt) = self.binding.asked.remove(&key) {
+            self.credentials.note_realms(&response);
+            self.binding.registration.handle(now, registration::Input::Response { attempt, response });
             return;
         }
         // A further 2xx of a fork finds its call by its Call-ID.
@@ -160,11 +172,14 @@ impl UserAgent {
             let input = if known { session::Input::Again(ask) } else { session::Input::Failed { ask, why } };
             self.tell_session(now, id, input);
         }
-        self.unlock_binding(now, known);
     }
 
     /// A request of ours has no response.
     pub(super) fn hear_failure(&mut self, now: Moment, key: ClientKey, why: Failure) {
+        if let Some(attempt) = self.binding.asked.remove(&key) {
+            self.binding.registration.handle(now, registration::Input::Failed { attempt, why });
+            return;
+        }
         let Some(sent) = self.sent.remove(&key) else { return };
         if self.try_elsewhere(now, &sent, why == Failure::Transport) {
             return;

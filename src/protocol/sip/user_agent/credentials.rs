@@ -72,29 +72,34 @@ impl Keys {
         unasked
     }
 
+    /// Whether there is no password.
+    #[must_use]
+    pub fn is_without(&self) -> bool {
+        matches!(self.password, Password::None)
+    }
+
+    /// The realms that `response` to a request which we began asks for are on its way.
+    pub fn note_realms(&mut self, response: &Response) {
+        for realm in realms(response) {
+            if self.realms.len() < MOST_REALMS {
+                self.realms.insert(realm);
+            }
+        }
+    }
+
     /// `response` challenges `request`, as it was sent.
     pub fn judge(&mut self, request: &Request, response: &Response) -> Verdict {
-        let realms: Vec<String> = ["WWW-Authenticate", "Proxy-Authenticate"]
-            .iter()
-            .flat_map(|name| response.headers.all(name))
-            .flat_map(Challenge::parse_all)
-            .map(|challenge| challenge.realm)
-            .collect();
         let begins = request.headers.to().is_ok_and(|to| to.tag().is_none());
         let allowed = match request.method {
             Method::Register => true,
             Method::Invite if begins => true,
-            Method::Invite | Method::Update => realms.iter().all(|realm| self.realms.contains(realm)),
+            Method::Invite | Method::Update => realms(response).all(|realm| self.realms.contains(&realm)),
             _ => false,
         };
         if !allowed || matches!(self.password, Password::None) || self.digest.challenged(response, request).is_err() {
             return Verdict::Refuse;
         }
-        for realm in realms {
-            if self.realms.len() < MOST_REALMS {
-                self.realms.insert(realm);
-            }
-        }
+        self.note_realms(response);
         if matches!(self.password, Password::Known(_)) { Verdict::Again } else { Verdict::Wait }
     }
 
@@ -109,4 +114,12 @@ impl Keys {
             self.digest.authorize(request, credentials, chance);
         }
     }
+}
+
+fn realms(response: &Response) -> impl Iterator<Item = String> {
+    ["WWW-Authenticate", "Proxy-Authenticate"]
+        .into_iter()
+        .flat_map(|name| response.headers.all(name))
+        .flat_map(Challenge::parse_all)
+        .map(|challenge| challenge.realm)
 }

@@ -43,8 +43,8 @@ pub enum Event {
     KeepAlive(FlowId, SocketAddr),
     /// The flow to the server is up.
     Up(Flow),
-    /// It is not, and is tried again after so long.
-    Down(Failure, Duration),
+    /// It is not, and is tried again after so long, if it is wanted.
+    Down(Failure, Option<Duration>),
     /// It cannot be: nothing is tried again until somebody asks.
     Impossible(Failure),
     /// A flow beside is up.
@@ -182,6 +182,22 @@ impl Flows {
         self.out.push_back(Event::Close(id));
         self.try_first(targets);
         true
+    }
+
+    /// The server on the other end of `id` does not serve us: another one is opened, or a stream anew. A datagram flow
+    /// cannot be better another time.
+    pub fn abandon(&mut self, now: Moment, id: FlowId) {
+        let stream = self.primary().filter(|flow| flow.id == id).map(|flow| flow.transport.is_reliable());
+        if let Some(stream) = stream
+            && !self.fail_over()
+            && stream
+        {
+            self.out.push_back(Event::Close(id));
+            self.primary = Primary::Idle;
+            if self.wanted {
+                self.locate(now);
+            }
+        }
     }
 
     /// A flow beside the one to the server, by `transport` to `remote`: its number, and the flow once it is up.
@@ -331,7 +347,7 @@ impl Flows {
         let half = u64::try_from(longest.as_millis() / 2).unwrap_or(0);
         let pause = Duration::from_millis(half + self.chance.below(half + 1));
         self.primary = if self.wanted { Primary::Waiting { at: now + pause } } else { Primary::Idle };
-        self.out.push_back(Event::Down(why, pause));
+        self.out.push_back(Event::Down(why, self.wanted.then_some(pause)));
     }
 
     fn next_id(&mut self) -> FlowId {

@@ -1,6 +1,7 @@
 //! What comes from the transaction layer: requests find their call or are answered here (RFC 3261 §8.2).
 
 use super::agent::UserAgent;
+use super::binding::Leaving;
 use super::input::SessionId;
 use super::output::Output;
 use crate::machine::Moment;
@@ -22,7 +23,6 @@ impl UserAgent {
         match output {
             transaction::Output::Send { flow, to, bytes } => self.say(Output::Send { flow, to, bytes }),
             transaction::Output::Request { key, flow, from, request } => {
-                self.arrived_by.insert(key, flow);
                 self.hear_request(now, key, flow, from, request);
             }
             transaction::Output::Cancelled { key } => {
@@ -38,9 +38,7 @@ impl UserAgent {
             transaction::Output::Response { key, response } => self.hear_response(now, key, response),
             transaction::Output::Stray { response, .. } => self.hear_stray(now, response),
             transaction::Output::Failed { key, why } => self.hear_failure(now, key, why),
-            transaction::Output::Unacknowledged { key } => {
-                self.arrived_by.remove(&key);
-            }
+            transaction::Output::Unacknowledged { .. } => {}
         }
     }
 
@@ -91,7 +89,7 @@ impl UserAgent {
             let mut response = respond(&request, 422, tag);
             response.headers.set("Min-SE", MIN_SE.as_secs());
             Some(response)
-        } else if alive >= MOST_CALLS || self.binding.is_leaving() {
+        } else if alive >= MOST_CALLS || self.binding.leaving != Leaving::No {
             Some(respond_saying(&request, 480, tag, "Temporarily Unavailable"))
         } else {
             None

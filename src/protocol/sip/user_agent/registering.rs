@@ -1,39 +1,137 @@
-//! The registration of a user agent: when it begins, and what it is told.
+//! The registration of a user agent: when it begins and ends, and what it is told.
 
 use super::agent::UserAgent;
+use super::binding::Leaving;
+use super::dressing::dress_request;
 use super::failure::Failure;
 use super::output::Output;
-use crate::machine::Moment;
-use crate::protocol::sip::flow::Flow;
+use crate::machine::{Machine, Moment};
+use crate::protocol::sip::flow::FlowId;
+use crate::protocol::sip::registration::{self, Status};
 use crate::protocol::sip::session;
+use crate::protocol::sip::transaction::{self, ClientKey};
 use std::time::Duration;
 
 impl UserAgent {
+    /// The user wants to be registered.
     pub(super) fn register(&mut self, now: Moment) {
-        self.flows.want(now);
+        self.binding.wanted = true;
+        self.binding.leaving = Leaving::No;
+        self.binding.registration.handle(now, registration::Input::Register);
     }
 
+    /// The user wants to be gone.
     pub(super) fn unregister(&mut self, now: Moment) {
-        self.binding.leaving = true;
+        self.binding.wanted = false;
+        self.binding.leaving = Leaving::Unbinding;
         for id in self.sessions.keys().copied().collect::<Vec<_>>() {
             self.tell_session(now, id, session::Input::End);
         }
+        self.binding.registration.handle(now, registration::Input::Unregister);
+        // Whoever has nothing to remove hears no more of it.
+        if !self.binding.registration.is_registered() && self.binding.asked.is_empty() {
+            self.binding.leaving = Leaving::Unbound;
+        }
     }
 
-    pub(super) fn bind_on(&mut self, _now: Moment, _flow: &Flow) {}
+    /// A flow is gone, or one could not be opened.
+    pub(super) fn binding_flow_down(&mut self, now: Moment, flow: FlowId) {
+        self.binding.registration.handle(now, registration::Input::FlowDown { flow });
+    }
 
-    pub(super) fn binding_lost(&mut self, _why: &Failure, _retry_in: Option<Duration>) {}
-
-    pub(super) fn unlock_binding(&mut self, _now: Moment, _known: bool) {}
-
-    pub(super) fn hear_binding(&mut self, _now: Moment, (): ()) {}
-
-    /// All is said for now: what is not needed any more is let go.
-    pub(super) fn rest(&mut self, _now: Moment) {
-        if self.binding.leaving && self.sessions.values().all(|session| !session.is_unfinished()) {
-            self.binding.leaving = false;
-            self.flows.close();
-            self.say(Output::Unregistered);
+    /// The server cannot be reached: for now, or for good where `retry_in` is `None` and the binding is wanted.
+    pub(super) fn binding_lost(&mut self, now: Moment, why: Failure, for_good: bool) {
+        self.binding.lost = Some(why.clone());
+        if for_good && self.binding.wanted {
+            self.binding.wanted = false;
+            self.binding.registration.handle(now, registration::Input::Unregister);
+            self.say(Output::RegistrationFailed { why });
+        } else {
+            // No flow has this number: it is one that never was.
+            self.binding_flow_down(now, FlowId(u64::MAX));
         }
+    }
+
+    pub(super) fn hear_binding(&mut self, now: Moment, output: registration::Output) {
+        match output {
+            registration::Output::Request { attempt, flow, to, mut request } => {
+                dress_request(&self.config, None, &mut request);
+                let key = ClientKey(self.next_key);
+                self.next_key += 1;
+                self.binding.asked.insert(key, attempt);
+                self.layer.handle(now, transaction::Input::Request { key, flow, to, request });
+            }
+            registration::Output::Send { flow, to, bytes } => self.say(Output::Send { flow, to, bytes }),
+            registration::Output::OpenFlow => match self.flows.primary() {
+                Some(flow) => {
+                    self.binding.registration.handle(now, registration::Input::FlowUp { flow, to: flow.remote });
+                }
+                None => self.flows.want(now),
+            },
+            registration::Output::Abandon { flow } => self.flows.abandon(now, flow),
+            registration::Output::PasswordWanted => {
+                if self.credentials.is_without() {
+                    self.binding.registration.handle(now, registration::Input::NoPassword);
+                } else if self.credentials.ask() {
+                    self.say(Output::PasswordWanted);
+                }
+            }
+            registration::Output::Changed(status) => self.tell_status(now, status),
+        }
+    }
+
+    fn tell_status(&mut self, now: Moment, status: Status) {
+        match status {
+            Status::Registering => {}
+            Status::Unregistered => {
+                if self.binding.leaving == Leaving::Unbinding {
+                    self.binding.leaving = Leaving::Unbound;
+                }
+            }
+            Status::Registered { expires, .. } => {
+                self.binding.lost = None;
+                self.move_calls(now);
+                self.say(Output::Registered { address: self.config.address.to_string(), expires });
+            }
+            Status::Waiting { why, retry_in } => {
+                let why = self.binding.failure(why);
+                self.say(Output::RegistrationLost { why, retry_in });
+            }
+            Status::Failed(why) => {
+                let why = self.binding.failure(why);
+                self.say(Output::RegistrationFailed { why });
+            }
+        }
+    }
+
+    /// All is said for now: what nobody needs any more is let go. True when there is more to say.
+    pub(super) fn rest(&mut self) -> bool {
+        let unfinished = self.sessions.values().any(|session| session.is_unfinished());
+        if self.binding.leaving == Leaving::Unbound && !unfinished {
+            self.binding.leaving = Leaving::No;
+            self.flows.close();
+            self.sessions.clear();
+            self.waiting.clear();
+            self.say(Output::Unregistered);
+            return true;
+        }
+        if !self.binding.wanted && !unfinished && self.waiting.is_empty() {
+            self.flows.release();
+        }
+        false
+    }
+
+    /// Keep-alives are the registration's own affair while it is registered (RFC 5626 §4.4).
+    pub(super) fn keep_alive(&mut self, flow: FlowId, to: std::net::SocketAddr) {
+        if !self.binding.registration.is_registered() {
+            self.say(Output::Send { flow, to, bytes: b"\r\n\r\n".to_vec() });
+        }
+    }
+
+    /// The flow to the server is not up, and is tried again after so long.
+    pub(super) fn server_lost(&mut self, now: Moment, why: Failure, retry_in: Option<Duration>, for_good: bool) {
+        self.server_is_down(now, &why.to_string(), for_good);
+        self.say(Output::Unreachable { why: why.clone(), retry_in });
+        self.binding_lost(now, why, for_good);
     }
 }

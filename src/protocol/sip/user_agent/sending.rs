@@ -9,7 +9,7 @@ use super::parcel::{Owner, Parcel, Sent, Wait, Waiting, Way};
 use crate::machine::{Machine, Moment};
 use crate::protocol::sip::flow::{Flow, FlowId, Transport};
 use crate::protocol::sip::locate::{self, Locate, Target};
-use crate::protocol::sip::message::{Host, Method, Request, Scheme, Uri};
+use crate::protocol::sip::message::{Host, Method, NameAddr, Request, Scheme, Uri};
 use crate::protocol::sip::session::interface::Unanswered;
 use crate::protocol::sip::transaction::{self, ClientKey};
 use std::net::SocketAddr;
@@ -103,10 +103,16 @@ impl UserAgent {
         }
     }
 
+    /// Where we are reached: what the registrar has, whichever way a message goes.
+    pub(super) fn contact(&self) -> Option<NameAddr> {
+        self.binding.registration.contact().map(NameAddr::new)
+    }
+
     /// Hands a request to the transaction layer.
     fn post(&mut self, now: Moment, flow: Flow, to: SocketAddr, mut parcel: Parcel) {
         let mut request = parcel.request.clone();
-        dress_request(&self.config, &flow, &mut request);
+        let contact = self.contact();
+        dress_request(&self.config, contact.as_ref(), &mut request);
         let to_server = to == flow.remote && self.flows.primary().is_some_and(|primary| primary.id == flow.id);
         // What goes past our server, and what ends a call, carries no answer (see `credentials`).
         if to_server && request.method != Method::Bye && parcel.owner.is_some() {

@@ -11,6 +11,8 @@ pub enum Heard {
     Message(Box<Message>),
     /// A keep-alive that wants one line end back (RFC 5626 §4.4.1).
     Ping,
+    /// The answer to a keep-alive of ours.
+    Pong,
     /// The stream cannot be followed any more.
     Lost,
 }
@@ -34,7 +36,8 @@ impl Wire {
             match frame {
                 Ok(Frame::Message(message)) => heard.push(Heard::Message(Box::new(message))),
                 Ok(Frame::KeepAlive { pong_needed: true }) => heard.push(Heard::Ping),
-                Ok(Frame::KeepAlive { pong_needed: false }) | Err(FrameError::Message(_)) => {}
+                Ok(Frame::KeepAlive { pong_needed: false }) => heard.push(Heard::Pong),
+                Err(FrameError::Message(_)) => {}
                 Err(_) => {
                     heard.push(Heard::Lost);
                     break;

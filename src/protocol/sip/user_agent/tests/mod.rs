@@ -1,5 +1,11 @@
 //! Calls in virtual time: user agents and a proxy over links that lose.
 
+mod by_hand;
 mod network;
+mod offers;
 mod plain_calls;
 mod proxy;
+mod races;
+mod registering;
+mod strangers;
+mod timers;

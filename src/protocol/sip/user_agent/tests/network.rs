@@ -1,12 +1,10 @@
 //! A network in virtual time: user agents and a proxy, each with an address of its own, joined by links that may lose.
 
-#![allow(dead_code)]
-
 use super::proxy::{Proxy, ProxyIn, ProxyOut};
 use crate::lab::world::{Link, Post, World};
 use crate::machine::{Chance, Machine, Moment, Wake};
 use crate::protocol::sip::flow::{Flow, FlowId, Transport};
-use crate::protocol::sip::message::{Message, Uri};
+use crate::protocol::sip::message::{Message, Request, Uri};
 use crate::protocol::sip::user_agent::{Config, Input, Output, SessionId, UserAgent};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -108,6 +106,8 @@ pub struct Net {
     pub habits: BTreeMap<usize, Habits>,
     /// Transports that nobody takes.
     pub refused: Vec<Transport>,
+    /// A test speaks for the proxy.
+    pub by_hand: bool,
     /// Drops a message of node, when it says so.
     pub filter: Filter,
 }
@@ -153,6 +153,7 @@ impl Story {
             wire: Vec::new(),
             habits: BTreeMap::new(),
             refused: Vec::new(),
+            by_hand: false,
             filter: Box::new(|_, _| false),
         };
         Story { world: World::new(nodes), net }
@@ -163,8 +164,43 @@ impl Story {
         self.world.post(now, node, NodeIn::Agent(input));
     }
 
-    pub fn tell_at(&mut self, seconds: f64, node: usize, input: Input) {
-        self.world.post(Moment::START + Duration::from_secs_f64(seconds), node, NodeIn::Agent(input));
+    /// Where the proxy would be stands a test; behind it `alice`, connected.
+    pub fn by_hand() -> Story {
+        let alice = UserAgent::new(config(1, "alice", Transport::Udp), Chance::seeded(7));
+        let mut story = Story::of(vec![Node::Peer(Peer::default()), Node::Agent(Box::new(alice))]);
+        story.net.by_hand = true;
+        story.tell(1, Input::Connect);
+        story.run_to(0.1);
+        story
+    }
+
+    /// The test says `message` to alice, and so much time passes.
+    pub fn say(&mut self, message: &Message, seconds: f64) {
+        let now = self.world.now();
+        self.world.post(now, PROXY, NodeIn::Say { to: address(1, 20_000), bytes: message.write() });
+        self.run_to(now.since_start().as_secs_f64() + seconds);
+    }
+
+    /// What the test has heard since it asked last.
+    pub fn heard(&mut self) -> Vec<Message> {
+        let Some(Node::Peer(peer)) = self.world.machine(PROXY) else { panic!("the proxy is not by hand") };
+        let heard = std::mem::take(&mut peer.heard);
+        heard.iter().filter_map(|(_, _, bytes)| Message::parse(bytes).ok()).collect()
+    }
+
+    /// The last request that the test has heard, which must be of this method.
+    pub fn heard_request(&mut self, method: &str) -> Request {
+        let heard = self.heard();
+        let request = heard.iter().rev().find_map(|message| match message {
+            Message::Request(request) if request.method.as_str() == method => Some(request.clone()),
+            _ => None,
+        });
+        request.unwrap_or_else(|| panic!("no {method} in {:?}", heard.iter().map(line).collect::<Vec<_>>()))
+    }
+
+    /// The lines of what the test has heard since it asked last.
+    pub fn heard_lines(&mut self) -> Vec<String> {
+        self.heard().iter().map(line).collect()
     }
 
     pub fn proxy(&mut self) -> &mut Proxy {
@@ -301,7 +337,7 @@ impl Net {
             self.flows.iter().find(|((owner, _), flow)| *owner == receiver && flow.local == to && flow.transport == transport);
         let input = match flow {
             Some(((_, id), _)) => NodeIn::Agent(Input::Received { flow: *id, from, bytes }),
-            None if receiver == PROXY => NodeIn::Proxy(ProxyIn { transport, from, bytes }),
+            None if receiver == PROXY && !self.by_hand => NodeIn::Proxy(ProxyIn { transport, from, bytes }),
             None if to.port() == 5060 && transport == Transport::Udp => NodeIn::Datagram { from, bytes },
             None => return,
         };
