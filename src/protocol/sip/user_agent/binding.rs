@@ -3,6 +3,7 @@
 use super::config::Config;
 use super::failure::Failure;
 use crate::machine::Chance;
+use crate::protocol::sip::digest::Refused;
 use crate::protocol::sip::registration::{Registration, Settings, Trouble};
 use crate::protocol::sip::transaction::ClientKey;
 use std::collections::BTreeMap;
@@ -55,8 +56,9 @@ impl Binding {
                 self.lost.clone().unwrap_or_else(|| Failure::Unreachable("the link to the server was lost".into()))
             }
             Trouble::Silent => Failure::Timeout,
-            Trouble::Refused(_) | Trouble::NoPassword => Failure::Password(why.to_string()),
-            Trouble::Answered { status, reason } => Failure::Refused { status, reason },
+            Trouble::Refused(Refused::Password { .. }) | Trouble::NoPassword => Failure::Password,
+            Trouble::Refused(why) => Failure::Refused { status: 401, reason: why.to_string() },
+            Trouble::Answered { status, reason } => Failure::Refused { status, reason: reason.raw().to_owned() },
             Trouble::NoPong | Trouble::NotKept => Failure::Unreachable(why.to_string()),
         }
     }

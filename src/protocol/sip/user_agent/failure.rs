@@ -1,7 +1,5 @@
 //! Why the phone side of an account does not work.
 
-use crate::machine::RemoteText;
-
 /// What kind of failure, and the far side's words or ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -14,9 +12,9 @@ pub enum Failure {
     /// Nobody answered in time (timers B and F of RFC 3261).
     #[error("the server did not answer in time")]
     Timeout,
-    /// The password was refused, or there is none: in a sentence.
-    #[error("{0}")]
-    Password(String),
+    /// The password was refused, or there is none.
+    #[error("the server refused the password")]
+    Password,
     /// It would have gone in clear.
     #[error("the server can only be reached in clear, which this account does not allow")]
     Clear,
@@ -26,6 +24,6 @@ pub enum Failure {
         /// 300 to 699.
         status: u16,
         /// As it came.
-        reason: RemoteText,
+        reason: String,
     },
 }
