@@ -121,7 +121,7 @@ fn carry(run: &Run, pcm: &[i16]) -> Outcome {
         out.heard.extend(frame);
     }
     out.counts = buffer.counts();
-    out.delay = buffer.delay(now);
+    out.delay = buffer.delay();
     out
 }
 

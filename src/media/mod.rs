@@ -8,10 +8,13 @@ pub mod encoder;
 pub mod figures;
 pub mod frame;
 pub mod g711;
+pub mod inbound;
 pub mod jitter;
+pub mod keypad;
 pub mod leg;
 pub mod level;
 pub mod opus;
+pub mod outbound;
 pub mod resample;
 pub mod tone;
 

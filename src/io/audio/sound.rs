@@ -1,5 +1,7 @@
 //! What a call plays and where it is recorded: checked and opened before the call begins.
 
+use super::recorder::Recorder;
+use super::source::WavSource;
 use std::path::PathBuf;
 
 /// Files as the user named them; without one, silence is played and nothing is recorded.
@@ -12,8 +14,13 @@ pub struct Sound {
 }
 
 /// A [`Sound`] that can be used: the WAV file is readable sound, the recording's file is made.
-#[derive(Debug)]
-pub struct OpenSound {}
+#[derive(Debug, Default)]
+pub struct OpenSound {
+    /// What the far side hears.
+    pub source: Option<WavSource>,
+    /// Where its sound goes.
+    pub recorder: Option<Recorder>,
+}
 
 impl Sound {
     /// Opens both files.
@@ -21,6 +28,8 @@ impl Sound {
     /// # Errors
     /// A sentence that names the file and what is wrong with it.
     pub fn open(&self) -> Result<OpenSound, String> {
-        Ok(OpenSound {})
+        let source = self.play.as_deref().map(WavSource::open).transpose()?;
+        let recorder = self.record.as_deref().map(Recorder::create).transpose()?;
+        Ok(OpenSound { source, recorder })
     }
 }

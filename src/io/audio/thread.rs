@@ -1,13 +1,33 @@
 //! The 20 ms thread of one call: sockets, the leg, what is played and recorded. The engine's plans come in, facts go out.
+//!
+//! Packets are read when they come, so that their arrival times are true; frames are played and sent on the beat.
 
+use super::clock::Beat;
+use super::device::{Sink, Source};
 use super::port::MediaPort;
+use super::recorder::Recorder;
 use super::sound::OpenSound;
 use crate::engine::event::Figures;
 use crate::engine::input::MediaIn;
 use crate::engine::output::MediaOut;
-use crate::machine::Chance;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use crate::machine::{Chance, Moment};
+use crate::media::frame::FRAME_TIME;
+use crate::media::{self, Channel, Leg, SILENCE};
+use crate::protocol::rtp::MediaPlan;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
+
+/// Figures are told once in so many beats.
+const FIGURES: u32 = 12;
+
+/// Datagrams read in one go, so that a flood does not stop the beat.
+const BURST: usize = 64;
+
+/// No datagram of ours or theirs is longer; what is, is cut and then refused.
+const LARGEST: usize = 2048;
 
 /// A running media thread. When it is dropped it is stopped and waited for.
 #[derive(Debug)]
@@ -34,22 +54,203 @@ impl Drop for MediaThread {
 }
 
 /// Starts the thread of one call. Nothing is sent, heard, played or recorded before the first [`MediaOut::Run`].
+///
+/// # Errors
+/// When no thread can be made.
 pub fn start(
     port: MediaPort,
     sound: OpenSound,
     chance: Chance,
-    facts: impl Fn(MediaIn) + Send + 'static,
+    facts: impl Fn(MediaIn) + Send + Sync + 'static,
 ) -> std::io::Result<MediaThread> {
     let (orders, heard) = channel();
-    let thread = std::thread::Builder::new().name("media".into()).spawn(move || run(&port, &sound, &chance, &heard, &facts))?;
+    let facts: Facts = Arc::new(facts);
+    let thread = std::thread::Builder::new().name("media".into()).spawn(move || {
+        let source = match Source::start(sound.source) {
+            Ok(source) => source,
+            Err(why) => {
+                facts(MediaIn::Failed(why));
+                Source::Silent
+            }
+        };
+        let figures = match wait(&heard) {
+            None => Figures::default(),
+            Some(plan) => run(Call::new(&port, source, sound.recorder, chance, &facts, plan), &heard, &facts),
+        };
+        drop(port);
+        facts(MediaIn::Stopped(figures));
+    })?;
     Ok(MediaThread { orders, thread: Some(thread) })
 }
 
-fn run(_port: &MediaPort, _sound: &OpenSound, _chance: &Chance, orders: &Receiver<MediaOut>, facts: &dyn Fn(MediaIn)) {
-    while let Ok(order) = orders.recv() {
-        if order == MediaOut::Stop {
-            break;
+type Facts = Arc<dyn Fn(MediaIn) + Send + Sync>;
+
+/// Waits for the first plan; `None` when it is not to come.
+fn wait(orders: &Receiver<MediaOut>) -> Option<MediaPlan> {
+    loop {
+        match orders.recv() {
+            Ok(MediaOut::Run(plan)) => return Some(*plan),
+            Ok(MediaOut::Dtmf(_)) => {}
+            Ok(MediaOut::Stop) | Err(_) => return None,
         }
     }
-    facts(MediaIn::Stopped(Figures::default()));
 }
+
+/// A call until it is over; its last figures.
+fn run(mut call: Call<'_>, orders: &Receiver<MediaOut>, facts: &Facts) -> Figures {
+    while !call.obey(orders) {
+        if let Err(error) = call.listen() {
+            facts(MediaIn::Failed(format!("The ports of the call cannot be read: {error}.")));
+            break;
+        }
+        let now = call.beat.now();
+        if call.beat.until_next(now).is_zero() {
+            call.tick(now, facts);
+        }
+    }
+    call.bye()
+}
+
+struct Call<'a> {
+    port: &'a MediaPort,
+    leg: Leg,
+    beat: Beat,
+    source: Source,
+    sink: Sink,
+    beats: u32,
+}
+
+impl<'a> Call<'a> {
+    fn new(
+        port: &'a MediaPort,
+        source: Source,
+        recorder: Option<Recorder>,
+        chance: Chance,
+        facts: &Facts,
+        plan: MediaPlan,
+    ) -> Call<'a> {
+        // What came before there was a plan has no arrival times.
+        for socket in port.sockets() {
+            drain(socket, |_, _| {});
+        }
+        let told = Arc::clone(facts);
+        let sink = Sink::start(recorder, move |why| told(MediaIn::RecordingFailed(why))).unwrap_or_else(|why| {
+            facts(MediaIn::RecordingFailed(why));
+            Sink::Silent
+        });
+        let beat = Beat::new(FRAME_TIME);
+        Call { port, leg: Leg::new(beat.now(), plan, chance), beat, source, sink, beats: 0 }
+    }
+
+    /// Does what was ordered. Whether it is over.
+    fn obey(&mut self, orders: &Receiver<MediaOut>) -> bool {
+        loop {
+            match orders.try_recv() {
+                Ok(MediaOut::Run(plan)) => self.leg.replan(self.beat.now(), *plan),
+                Ok(MediaOut::Dtmf(key)) => self.leg.dtmf(key),
+                Ok(MediaOut::Stop) | Err(TryRecvError::Disconnected) => return true,
+                Err(TryRecvError::Empty) => return false,
+            }
+        }
+    }
+
+    /// Waits for packets until the next beat, and takes those that are there.
+    fn listen(&mut self) -> std::io::Result<()> {
+        let [rtp, rtcp] = self.port.sockets();
+        let mut ready = [PollFd::new(rtp, PollFlags::IN), PollFd::new(rtcp, PollFlags::IN)];
+        let patience = self.beat.until_next(self.beat.now());
+        let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(patience.subsec_nanos()) };
+        match poll(&mut ready, Some(&timeout)) {
+            Ok(0) | Err(rustix::io::Errno::INTR) => return Ok(()),
+            Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let [of_rtp, of_rtcp] = ready.map(|socket| !socket.revents().is_empty());
+        let now = self.beat.now();
+        let leg = &mut self.leg;
+        if of_rtp {
+            drain(rtp, |from, datagram| leg.receive(now, from, datagram));
+        }
+        if of_rtcp {
+            drain(rtcp, |from, datagram| leg.receive_rtcp(now, from, datagram));
+        }
+        Ok(())
+    }
+
+    /// One beat: a frame is heard and a frame is sent.
+    fn tick(&mut self, now: Moment, facts: &Facts) {
+        let lost = self.beat.count(now);
+        let mut frame = SILENCE;
+        self.leg.play(now, &mut frame);
+        self.sink.take(&frame);
+        // The recording keeps to real time also over a stall.
+        for _ in 0..lost.min(500) {
+            self.sink.take(&SILENCE);
+        }
+        let ours = self.source.frame().unwrap_or_else(|| {
+            facts(MediaIn::PlayedOut);
+            SILENCE
+        });
+        let port = self.port;
+        self.leg.capture(now, &ours, &mut |channel, to, datagram| send(port, channel, to, datagram));
+        while let Some(key) = self.leg.heard_key() {
+            facts(MediaIn::Dtmf(key));
+        }
+        self.beats += 1;
+        if self.beats.is_multiple_of(FIGURES) {
+            facts(MediaIn::Figures(told(self.leg.figures())));
+        }
+    }
+
+    /// Ends the call: the far side is told, the recording is finished.
+    fn bye(self) -> Figures {
+        let Call { port, mut leg, beat, sink, .. } = self;
+        leg.bye(beat.now(), &mut |channel, to, datagram| send(port, channel, to, datagram));
+        drop(sink);
+        told(leg.figures())
+    }
+}
+
+fn send(port: &MediaPort, channel: Channel, to: SocketAddr, datagram: &[u8]) {
+    let [rtp, rtcp] = port.sockets();
+    let socket = match channel {
+        Channel::Rtp => rtp,
+        Channel::Rtcp => rtcp,
+    };
+    // A packet that cannot be sent is a lost packet: full buffers, a route that is gone for now.
+    let _ = socket.send_to(datagram, to);
+}
+
+/// Takes what a socket has.
+fn drain(socket: &UdpSocket, mut take: impl FnMut(SocketAddr, &[u8])) {
+    let mut buffer = [0; LARGEST];
+    let mut errors = 0;
+    for _ in 0..BURST {
+        match socket.recv_from(&mut buffer) {
+            Ok((length, from)) => take(from, buffer.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
+            // An ICMP error of an earlier packet of ours, told once (Linux, Windows).
+            Err(_) if errors < 4 => errors += 1,
+            Err(_) => return,
+        }
+    }
+}
+
+/// In the words of the engine.
+fn told(figures: media::Figures) -> Figures {
+    Figures {
+        packets_sent: figures.packets_sent,
+        packets_received: figures.packets_received,
+        octets_sent: figures.octets_sent,
+        octets_received: figures.octets_received,
+        lost: figures.lost,
+        jitter_ms: figures.jitter_ms,
+        buffer_ms: figures.buffer_ms,
+        round_trip_ms: figures.round_trip_ms,
+        level_out: figures.level_out,
+        level_in: figures.level_in,
+    }
+}
+
+#[cfg(test)]
+mod tests;

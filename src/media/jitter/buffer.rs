@@ -98,6 +98,8 @@ pub struct JitterBuffer {
     /// How much longer than needed the sound waited in this frame, at the least; negative when it was hurried.
     slack: i64,
     late_frames: u32,
+    /// How long the sound of the last frame has waited.
+    waited: i64,
     counts: Counts,
 }
 
@@ -118,6 +120,7 @@ impl Default for JitterBuffer {
             fec_seen: i64::MIN,
             slack: 0,
             late_frames: 0,
+            waited: 0,
             counts: Counts::default(),
         }
     }
@@ -168,6 +171,10 @@ impl JitterBuffer {
                 self.keep_pace(now);
             }
         }
+        self.waited = match self.state {
+            State::Playing(next, _) => now - (next - as_span(self.tape.ready())) - self.delay.quickest(),
+            State::Paused(_) => 0,
+        };
         self.tape.play(out);
     }
 
@@ -183,13 +190,10 @@ impl JitterBuffer {
         }
     }
 
-    /// How long the sound that is heard at `now` has waited, compared with the quickest packet.
+    /// How long the sound of the last frame has waited, compared with the quickest packet.
     #[must_use]
-    pub fn delay(&self, now: Moment) -> Duration {
-        let State::Playing(next, _) = self.state else { return Duration::ZERO };
-        let heard = next - as_span(self.tape.ready());
-        let waited = samples(now) - heard - self.delay.quickest();
-        Duration::from_micros(u64::try_from(waited.max(0)).unwrap_or(0) * 1000 / 48)
+    pub fn delay(&self) -> Duration {
+        Duration::from_micros(u64::try_from(self.waited.max(0)).unwrap_or(0) * 1000 / 48)
     }
 
     /// What it has done so far.
@@ -228,7 +232,7 @@ impl JitterBuffer {
     /// When the sound of a position is to be decoded: that much after it.
     fn wait(&self, now: i64) -> i64 {
         let fec = if now < self.fec_until { self.packet.min(LONGEST_FEC) } else { 0 };
-        self.delay.wait(now) + fec
+        self.delay.wait(now, fec)
     }
 
     /// Begins to play when the first packet has waited long enough.

@@ -87,9 +87,10 @@ impl Delay {
         self.sorted.first().copied().unwrap_or(0)
     }
 
-    /// How long after its position a packet is to be decoded: at `position + wait`.
+    /// How long after its position a packet is to be decoded: at `position + wait`. `extra` is waited on top of what the
+    /// packets themselves need.
     #[must_use]
-    pub fn wait(&self, now: i64) -> i64 {
+    pub fn wait(&self, now: i64, extra: i64) -> i64 {
         let quickest = self.quickest();
         let mut newest = [0; NEWEST];
         let mut count = 0;
@@ -101,7 +102,7 @@ impl Delay {
         newest.sort_unstable();
         let enough = percentile(&self.sorted, PERCENTILE).max(percentile(newest, PERCENTILE_OF_NEWEST));
         let least = if now - self.began < FIRST_LASTS { FIRST } else { LEAST };
-        enough.clamp(quickest + least, quickest + MOST)
+        enough.saturating_add(extra).clamp(quickest + least.max(LEAST + extra), quickest + MOST)
     }
 }
 
@@ -123,7 +124,7 @@ mod tests {
             now = number * 960 + late;
             delay.note(now, number * 960);
         }
-        delay.wait(now) - delay.quickest()
+        delay.wait(now, 0) - delay.quickest()
     }
 
     #[test]

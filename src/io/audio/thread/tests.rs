@@ -1,0 +1,121 @@
+//! Two threads call each other over loopback.
+
+use super::super::{Sound, bind};
+use super::*;
+use crate::media::tone::{Sine, level_of};
+use crate::protocol::rtp::{Codec, Direction};
+use std::path::Path;
+use std::sync::mpsc::{Receiver as Facts, channel as facts};
+use std::time::{Duration, Instant};
+
+fn plan(remote: SocketAddr, codec: Codec) -> Box<MediaPlan> {
+    let payload_type = match codec {
+        Codec::Opus => 111,
+        Codec::Pcmu => 0,
+        Codec::Pcma => 8,
+    };
+    Box::new(MediaPlan {
+        remote: Some(remote),
+        remote_rtcp: Some(SocketAddr::new(remote.ip(), remote.port() + 1)),
+        rtcp_mux: false,
+        codec,
+        send_payload_type: payload_type,
+        receive: vec![(payload_type, codec)],
+        send_events: Some(101),
+        receive_events: Some(101),
+        direction: Direction::SendRecv,
+        ptime: 20,
+        max_bitrate: None,
+        seal: None,
+        open: None,
+    })
+}
+
+fn tone(path: &Path, frequency: f64) {
+    let spec =
+        hound::WavSpec { channels: 1, sample_rate: 16_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let mut writer = hound::WavWriter::create(path, spec).unwrap();
+    for sample in Sine::new(frequency, 0.4, 16_000).take(16_000) {
+        writer.write_sample(sample).unwrap();
+    }
+    writer.finalize().unwrap();
+}
+
+/// Waits for a fact that fits.
+fn until<T>(told: &Facts<MediaIn>, mut fits: impl FnMut(MediaIn) -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if let Some(found) = fits(told.recv_timeout(left).unwrap()) {
+            return found;
+        }
+    }
+}
+
+fn stopped(fact: MediaIn) -> Option<Figures> {
+    match fact {
+        MediaIn::Stopped(figures) => Some(figures),
+        _ => None,
+    }
+}
+
+#[test]
+fn two_calls_over_loopback_play_and_record_tones_and_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    for codec in [Codec::Opus, Codec::Pcma] {
+        let ports: Vec<MediaPort> = (0..2).map(|_| bind("127.0.0.1".parse().unwrap()).unwrap()).collect();
+        let addresses: Vec<SocketAddr> = ports.iter().map(MediaPort::rtp_address).collect();
+        let mut ends = Vec::new();
+        for (number, port) in ports.into_iter().enumerate() {
+            let [play, record] = ["play", "record"].map(|what| folder.path().join(format!("{what}-{number}.wav")));
+            tone(&play, [440.0, 660.0][number]);
+            let sound = Sound { play: Some(play), record: Some(record.clone()) }.open().unwrap();
+            let (tell, told) = facts();
+            let seed = u64::try_from(number).unwrap();
+            let thread = start(port, sound, Chance::seeded(seed), move |fact| _ = tell.send(fact)).unwrap();
+            ends.push((thread, told, record));
+        }
+        for (number, (thread, ..)) in ends.iter().enumerate() {
+            thread.send(MediaOut::Run(plan(addresses[1 - number], codec)));
+        }
+        ends[0].0.send(MediaOut::Dtmf('7'));
+        let key = until(&ends[1].1, |fact| if let MediaIn::Dtmf(key) = fact { Some(key) } else { None });
+        assert_eq!(key, '7');
+        for (_, told, _) in &ends {
+            until(told, |fact| (fact == MediaIn::PlayedOut).then_some(()));
+            let figures = until(told, |fact| if let MediaIn::Figures(figures) = fact { Some(figures) } else { None });
+            assert!(figures.packets_received > 30, "{figures:?}");
+        }
+        for (number, (thread, told, record)) in ends.into_iter().enumerate() {
+            thread.send(MediaOut::Stop);
+            let figures = until(&told, stopped);
+            assert!(figures.packets_sent > 50 && figures.packets_received > 50, "{figures:?}");
+            // Stopped is said when the recording is whole.
+            let heard: Vec<i16> = hound::WavReader::open(&record).unwrap().samples().map(Result::unwrap).collect();
+            let frequency = [660.0, 440.0][number];
+            let best = heard.chunks(4800).map(|part| level_of(part, frequency, 48_000)).fold(0.0, f64::max);
+            assert!((best - 0.4).abs() < 0.1, "{codec:?} {number}: {best}");
+        }
+    }
+}
+
+#[test]
+fn a_call_that_never_began_stops_and_frees_its_port() {
+    let port = bind("127.0.0.1".parse().unwrap()).unwrap();
+    let address = port.rtp_address();
+    let (tell, told) = facts();
+    let thread = start(port, OpenSound::default(), Chance::seeded(1), move |fact| _ = tell.send(fact)).unwrap();
+    thread.send(MediaOut::Dtmf('1'));
+    thread.send(MediaOut::Stop);
+    assert_eq!(until(&told, stopped), Figures::default());
+    drop(thread);
+    assert!(UdpSocket::bind(address).is_ok());
+}
+
+#[test]
+fn files_are_refused_before_the_call() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(Sound { play: None, record: Some(folder.path().join("no/such/folder.wav")) }.open().is_err());
+    assert!(Sound { play: Some(folder.path().join("none.wav")), record: None }.open().is_err());
+    assert!(Sound::default().open().is_ok());
+}
