@@ -71,8 +71,9 @@ impl Hands {
         }
     }
 
-    /// Waits until what was handed to the disk is there. For the end of the loop.
+    /// Ends the XMPP streams in order, and waits until what was handed to the disk is there. For the end of the loop.
     pub async fn rest(self) {
+        futures::future::join_all(self.links.into_values().map(XmppLink::ended)).await;
         let store = self.store;
         // A thread that panicked has said so on stderr.
         let _ = tokio::task::spawn_blocking(move || drop(store)).await;

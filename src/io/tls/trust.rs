@@ -6,11 +6,10 @@
 
 use super::fingerprint::Fingerprint;
 use super::names;
-use crate::engine::event::{AccountName, Problem, ProblemKind};
+use crate::engine::event::{AccountName, Problem};
+use crate::io::private;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// One trusted certificate.
@@ -138,38 +137,39 @@ impl Trust {
 
     fn read(&self, lifetime: Lifetime) -> Result<Vec<Pin>, Problem> {
         let path = self.path(lifetime);
-        if lifetime == Lifetime::Session && !own_folder(path).map_err(|why| local(path, &why))? {
-            return Ok(Vec::new());
-        }
-        match fs::read_to_string(path) {
-            Ok(text) => parse(&text).map_err(|(line, why)| {
-                let place = format!("{}:{line}", path.display());
-                Problem {
-                    kind: ProblemKind::Local,
-                    what: format!("{place}: the list of trusted certificates cannot be understood: {why}."),
-                    next: "Mend that line, or remove the file and trust the certificates anew.".into(),
-                }
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(local(path, &error)),
-        }
+        let Some(text) = private::read(path)? else { return Ok(Vec::new()) };
+        parse(&text).map_err(|(line, why)| {
+            let place = format!("{}:{line}", path.display());
+            Problem::local(
+                format!("{place}: the list of trusted certificates cannot be understood: {why}."),
+                "Mend that line, or remove the file and trust the certificates anew.",
+            )
+        })
     }
 
     fn change(&self, lifetime: Lifetime, change: impl FnOnce(&mut Vec<Pin>)) -> Result<(), Problem> {
         let path = self.path(lifetime);
-        let _lock = lock(path).map_err(|why| local(path, &why))?;
+        let _lock = lock(path)?;
         let mut pins = self.read(lifetime)?;
         change(&mut pins);
-        replace(path, &written(&pins)).map_err(|why| local(path, &why))
+        let text = toml::to_string(&written(&pins)).map_err(|why| unlisted(path, &why.to_string()))?;
+        private::replace(path, &text)
     }
 }
 
-fn local(path: &Path, why: &io::Error) -> Problem {
-    Problem {
-        kind: ProblemKind::Local,
-        what: format!("The list of trusted certificates {} cannot be used: {why}.", path.display()),
-        next: "See to it that the file and its folder are yours and can be written.".into(),
-    }
+fn unlisted(path: &Path, why: &str) -> Problem {
+    Problem::local(
+        format!("The list of trusted certificates {} cannot be written: {why}.", path.display()),
+        "See to it that the file and its directory are yours and can be written.",
+    )
+}
+
+/// Makes the directory, and holds other processes off until the file is dropped.
+fn lock(path: &Path) -> Result<File, Problem> {
+    private::directory(path.parent().unwrap_or(Path::new(".")))?;
+    let lock = private::append(&path.with_extension("lock"))?;
+    lock.lock().map_err(|why| unlisted(path, &why.to_string()))?;
+    Ok(lock)
 }
 
 /// Reads the file's text; an error carries its line.
@@ -196,43 +196,11 @@ fn written(pins: &[Pin]) -> Written {
     Written { certificate: pins.iter().map(entry).collect() }
 }
 
-/// Whether the folder of `path` is there; an error when somebody else could write there.
-fn own_folder(path: &Path) -> io::Result<bool> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    match fs::symlink_metadata(folder) {
-        Ok(found) if found.is_dir() && found.uid() == rustix::process::getuid().as_raw() && found.mode() & 0o022 == 0 => {
-            Ok(true)
-        }
-        Ok(_) => Err(io::Error::other(format!("{} is not a folder that only you can write", folder.display()))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Makes the folder, and holds other processes off until the file is dropped.
-fn lock(path: &Path) -> io::Result<File> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    own_folder(path)?;
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path.with_extension("lock"))?;
-    lock.lock()?;
-    Ok(lock)
-}
-
-/// Writes beside it and renames: a reader sees the old list or the new one, whole.
-fn replace(path: &Path, list: &Written) -> io::Result<()> {
-    let text = toml::to_string(list).map_err(io::Error::other)?;
-    let beside = path.with_extension("new");
-    let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&beside, path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use rustls_pki_types::CertificateDer;
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     fn pin(account: &str, host: &str, port: u16, certificate: &[u8]) -> Pin {
@@ -290,15 +258,15 @@ mod tests {
     }
 
     #[test]
-    fn a_session_folder_that_others_can_write_is_refused() {
+    fn a_list_that_others_could_have_written_is_refused() {
         let (dir, trust) = lists();
+        trust.add(pin("work", "x", 1, b"x"), Lifetime::Session).unwrap();
         let folder = dir.path().join("run/offhook");
-        fs::create_dir_all(&folder).unwrap();
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
-        assert!(trust.list().unwrap_err().what.contains("only you can write"));
-        assert!(trust.add(pin("work", "x", 1, b"x"), Lifetime::Session).is_err());
-        fs::remove_dir(&folder).unwrap();
+        let file = folder.join("trust.toml");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(trust.list().is_err() && trust.add(pin("work", "y", 1, b"y"), Lifetime::Session).is_err());
+        fs::remove_dir_all(&folder).unwrap();
         std::os::unix::fs::symlink(dir.path(), &folder).unwrap();
-        assert!(trust.list().is_err());
+        assert!(trust.add(pin("work", "x", 1, b"x"), Lifetime::Session).is_err());
     }
 }

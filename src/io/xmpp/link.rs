@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_xmpp::stanzastream::{Event, StreamEvent};
 use xmpp_parsers::iq::Iq;
 use xmpp_parsers::jid::{BareJid, Jid};
@@ -108,11 +108,15 @@ impl Link {
             self.flush().await;
         }
         self.close().await;
-        while let Some(input) = self.untaken.pop_front() {
-            if self.heard.send(Input::Xmpp(self.account.clone(), input)).await.is_err() {
-                break;
+        // Whoever waits for this end may have stopped listening.
+        let _told = timeout(ACKNOWLEDGEMENTS, async {
+            while let Some(input) = self.untaken.pop_front() {
+                if self.heard.send(Input::Xmpp(self.account.clone(), input)).await.is_err() {
+                    break;
+                }
             }
-        }
+        })
+        .await;
     }
 
     /// Waits for the next thing to happen.

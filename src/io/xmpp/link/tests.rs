@@ -10,7 +10,6 @@ use crate::io::tls::{Fingerprint, Lifetime, Pin, Roots, Trust};
 use crate::machine::Secret;
 use server::*;
 use std::net::SocketAddr;
-use tokio::time::timeout;
 use xmpp_parsers::message::Message;
 
 struct Alice {
