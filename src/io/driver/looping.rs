@@ -45,8 +45,9 @@ impl Clocks {
         Stamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
     }
 
-    fn instant(&self, at: Moment) -> Instant {
-        self.started + at.since_start()
+    /// `None` for a time so far away that this machine cannot count to it.
+    fn instant(&self, at: Moment) -> Option<Instant> {
+        self.started.checked_add(at.since_start())
     }
 }
 
@@ -88,7 +89,7 @@ impl Driver {
                     other => self.hands.carry_out(other),
                 }
             }
-            let wake = self.engine.wake().map(|wake| self.clocks.instant(wake.at));
+            let wake = self.engine.wake().and_then(|wake| self.clocks.instant(wake.at));
             let room = self.waiting.len() < WAITING_EVENTS;
             tokio::select! {
                 biased;
@@ -103,12 +104,13 @@ impl Driver {
                     Some(command) => self.engine.handle(self.clocks.now(), Input::Command(command)),
                     None => break,
                 },
-                Some(input) = ears.inputs.recv(), if room => self.engine.handle(self.clocks.now(), input),
+                // Before the inputs: a flood of them must not hold up what is due.
                 () = at(wake) => {
                     let now = self.clocks.now();
                     wall = self.check_clock(now, wall);
                     self.engine.expire(now);
                 }
+                Some(input) = ears.inputs.recv(), if room => self.engine.handle(self.clocks.now(), input),
             }
         }
         self.hands.rest().await;
