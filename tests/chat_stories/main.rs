@@ -5,6 +5,8 @@
 mod catching_up;
 mod disk;
 mod everyday;
+mod forged;
 mod killed;
 mod links;
+mod random;
 mod town;
