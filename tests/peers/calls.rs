@@ -1,22 +1,53 @@
-//! Calls with baresip through Kamailio.
+//! Calls with baresip through Kamailio: both ways, over each transport, with each codec, in clear and with SDES.
 
-use super::baresip::{self, Baresip, Options};
-use super::kamailio::{self, Kamailio};
-use super::world::World;
-use super::{Case, checkout};
+use super::phones::{Bob, OPUS, PCMU, Talked, Town, call, only_call};
+use super::process::DEADLINE;
+use super::{Case, baresip, kamailio};
 
-pub const CASES: &[Case] =
-    &[Case { name: "calls::the_peers_know_each_other", needs: &[kamailio::NEEDS, baresip::NEEDS], run: peers_know_each_other }];
+const NEEDS: &[&str] = &[kamailio::NEEDS, baresip::NEEDS];
 
-/// The ground of all others: baresip registers with Kamailio over each transport.
-fn peers_know_each_other() {
-    for transport in ["udp", "tcp", "tls"] {
-        let world = World::new();
-        let kamailio = Kamailio::start(&world);
-        let proxy = kamailio.proxy(transport);
-        let play = checkout("Cargo.toml").display().to_string();
-        let options = Options { user: "bob", proxy: &proxy, play: &play, codecs: "opus/48000/1", answer: "auto", more: "" };
-        let bob = Baresip::start(&world, &options);
-        assert_eq!(bob.order("reginfo", "")["ok"], true);
+pub const CASES: &[Case] = &[
+    Case { name: "calls::an_opus_call_reaches_baresip", needs: NEEDS, run: gate },
+    Case { name: "calls::both_ways_over_udp", needs: NEEDS, run: || both_ways("udp") },
+    Case { name: "calls::both_ways_over_tcp", needs: NEEDS, run: || both_ways("tcp") },
+    Case { name: "calls::both_ways_over_tls", needs: NEEDS, run: || both_ways("tls") },
+];
+
+const BOB: &str = "sip:bob@example.test";
+const ALICE: &str = "sip:alice@example.test";
+
+/// The first gate.
+fn gate() {
+    let town = Town::new();
+    let alice = town.alice("udp");
+    let bob = town.bob(Bob::default());
+    let talked = call(&alice, BOB, &["--for", "1"]).expect(0).json();
+    Talked { codec: "opus/48000", encrypted: false, end: "local", packets: 30 }.check(&talked);
+    drop(bob);
+}
+
+/// The ways that bob's phone may be set up, and what a call with it must then be.
+const SETUPS: [(&str, &str, &str, bool); 4] = [
+    (OPUS, "", "opus/48000", false),
+    (PCMU, "", "PCMU/8000", false),
+    (OPUS, "srtp", "opus/48000", true),
+    (PCMU, "srtp-mand", "PCMU/8000", true),
+];
+
+fn both_ways(transport: &str) {
+    let town = Town::new();
+    let alice = town.alice(transport);
+    for (codecs, encryption, codec, encrypted) in SETUPS {
+        let bob = town.bob(Bob { transport, codecs, encryption, ..Bob::default() });
+        let talked = call(&alice, BOB, &["--for", "0.6"]).expect(0).json();
+        Talked { codec, encrypted, end: "local", packets: 15 }.check(&talked);
+
+        let mut answering = town.answering(&alice, &["--calls", "1"]);
+        bob.order("dial", ALICE);
+        answering.wait_for_line("answered after");
+        bob.wait_for_packets(15);
+        bob.order("hangup", "");
+        let ended = alice.finish(answering, DEADLINE).expect(0);
+        Talked { codec, encrypted, end: "remote", packets: 15 }.check(&only_call(&ended));
     }
 }

@@ -11,10 +11,12 @@ mod dnsmasq;
 mod kamailio;
 mod links;
 mod offhook;
+mod phones;
 mod ports;
 mod process;
 mod prosody;
 mod relay;
+mod sound;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};

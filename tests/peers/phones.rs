@@ -1,0 +1,138 @@
+//! The ground of the calls: Kamailio, alice with offhook, bob with baresip, and what a call's report must say.
+
+use super::baresip::{Baresip, Options};
+use super::kamailio::Kamailio;
+use super::offhook::{Ended, User};
+use super::process::Process;
+use super::sound::{self, Tone};
+use super::world::World;
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// What bob plays where it does not matter: long enough for any short call.
+const BOB_HZ: f64 = 700.0;
+
+pub struct Town {
+    pub world: World,
+    pub kamailio: Kamailio,
+}
+
+/// How bob's phone is set up.
+#[derive(Clone, Copy)]
+pub struct Bob<'a> {
+    pub transport: &'a str,
+    pub codecs: &'a str,
+    /// `srtp`, `srtp-mand` or nothing.
+    pub encryption: &'a str,
+    /// `auto` or `manual`.
+    pub answer: &'a str,
+}
+
+pub const OPUS: &str = "opus/48000/1";
+pub const PCMU: &str = "PCMU/8000/1";
+
+impl Default for Bob<'_> {
+    fn default() -> Self {
+        Bob { transport: "udp", codecs: OPUS, encryption: "", answer: "auto" }
+    }
+}
+
+impl Town {
+    pub fn new() -> Town {
+        let world = World::new();
+        let kamailio = Kamailio::start(&world);
+        Town { world, kamailio }
+    }
+
+    /// Alice with an account over this transport, where sound and signalling may be clear.
+    pub fn alice(&self, transport: &str) -> User<'_> {
+        self.user("alice", &self.kamailio.proxy(transport), true)
+    }
+
+    /// A user of offhook with an account of that name.
+    pub fn user(&self, name: &str, proxy: &str, clear: bool) -> User<'_> {
+        let user = User::new(&self.world, name);
+        let (address, ca) = (format!("sip:{name}@example.test"), self.world.file("ca.crt").display().to_string());
+        let password = format!("echo pw-{name}");
+        let mut arguments =
+            vec!["account", "add", name, "--sip", &address, "--sip-proxy", proxy, "--ca", &ca, "--password-command", &password];
+        if clear {
+            arguments.push("--allow-cleartext");
+        }
+        user.run("account", &arguments).expect(0);
+        user
+    }
+
+    /// Bob's baresip, which plays a tone.
+    pub fn bob(&self, bob: Bob) -> Baresip {
+        let tone = self.tone("bob-plays.wav", BOB_HZ, 30.0).display().to_string();
+        self.bob_plays(bob, &tone)
+    }
+
+    /// Bob's baresip, which plays `file`.
+    pub fn bob_plays(&self, bob: Bob, file: &str) -> Baresip {
+        self.bob_through(bob, file, &self.kamailio.proxy(bob.transport))
+    }
+
+    /// Bob's baresip, which plays `file` and has `proxy` for its proxy.
+    pub fn bob_through(&self, bob: Bob, file: &str, proxy: &str) -> Baresip {
+        let more = if bob.encryption.is_empty() { String::new() } else { format!(";mediaenc={}", bob.encryption) };
+        let options = Options { user: "bob", proxy, play: file, codecs: bob.codecs, answer: bob.answer, more: &more };
+        Baresip::start(&self.world, &options)
+    }
+
+    /// A WAV file of one tone at half of full scale.
+    pub fn tone(&self, name: &str, hertz: f64, seconds: f64) -> PathBuf {
+        let path = self.world.file(name);
+        sound::write(&path, &sound::tone(Tone { hertz, level: 0.5 }, seconds));
+        path
+    }
+
+    /// `offhook answer`, registered.
+    pub fn answering(&self, user: &User, arguments: &[&str]) -> Process {
+        let mut process = user.start("answer", &[&["answer", "--json"], arguments].concat());
+        process.wait_for_line("signed in as");
+        process
+    }
+}
+
+/// `offhook call` to its end.
+pub fn call(user: &User, target: &str, arguments: &[&str]) -> Ended {
+    user.run("call", &[&["call", "--json", target], arguments].concat())
+}
+
+/// The one call in what `offhook answer` has printed.
+pub fn only_call(ended: &Ended) -> Value {
+    let report = ended.json();
+    let calls = report["calls"].as_array().unwrap();
+    assert_eq!(calls.len(), 1, "{report}");
+    calls[0].clone()
+}
+
+/// What a report of a call that was talked in must say.
+pub struct Talked<'a> {
+    pub codec: &'a str,
+    pub encrypted: bool,
+    pub end: &'a str,
+    /// What was talked at least, in packets of 20 ms.
+    pub packets: u64,
+}
+
+impl Talked<'_> {
+    pub fn check(&self, report: &Value) {
+        let number = |field: &str| report[field].as_u64().unwrap_or_else(|| panic!("no {field}: {report}"));
+        assert_eq!(report["codec"], self.codec, "{report}");
+        assert_eq!(report["encrypted"], self.encrypted, "{report}");
+        assert_eq!(report["end"], self.end, "{report}");
+        assert_eq!(report["reason"], "", "{report}");
+        assert!(report["setup_ms"].as_f64().unwrap() > 0.0, "{report}");
+        assert!(report["jitter_ms"].as_f64().unwrap() >= 0.0, "{report}");
+        assert_eq!(number("lost"), 0, "{report}");
+        for way in ["sent", "received"] {
+            let (packets, octets) = (number(&format!("packets_{way}")), number(&format!("octets_{way}")));
+            assert!(packets >= self.packets, "{way}: {report}");
+            let (least, most) = if self.codec == "PCMU/8000" { (160, 160) } else { (3, 400) };
+            assert!((packets * least..=packets * most).contains(&octets), "{way}: {report}");
+        }
+    }
+}
