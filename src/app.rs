@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::engine::command::Command;
-use crate::engine::event::{AccountName, Event, LinkState, Problem, Service};
+use crate::engine::event::{AccountName, Event, LinkState, Notice, NoticeLevel, Problem, Service};
 use crate::engine::settings::Account;
 use crate::io::accounts::Accounts;
 use crate::io::driver::looping::Clocks;
@@ -10,6 +10,7 @@ use crate::io::driver::sound_desk::OpenForCall;
 use crate::io::driver::{Driver, Ears, Hands};
 use crate::io::entropy;
 use crate::io::paths::Paths;
+use crate::io::store::Store;
 use crate::io::tls::{Roots, TlsSettings, Trust, connect::install_provider};
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -69,7 +70,12 @@ impl Headless {
         let (heard_inputs, inputs) = mpsc::channel(WAITING);
         let (told, events) = mpsc::channel(WAITING);
         let account = stored.account.clone();
-        let hands = Hands::new(stored, &paths.history()?, tls, sound, chance.fork(), heard_inputs)?;
+        let mut store = Store::open(&paths.history()?)?;
+        if let Some(problem) = store.take_notice() {
+            // Nobody has put anything into the channel yet: there is room.
+            let _ = told.try_send(Event::Notice(Notice { account: None, level: NoticeLevel::Warning, problem }));
+        }
+        let hands = Hands::new(stored, store, tls, sound, chance.fork(), heard_inputs)?;
         let engine = Engine::new(vec![account.clone()], chance, clocks.now(), clocks.stamp());
         let driver = Driver::new(engine, clocks, hands, told);
         let driver = tokio::spawn(driver.run(Ears { commands: heard_commands, inputs }));

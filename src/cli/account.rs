@@ -7,7 +7,7 @@ use crate::engine::event::{AccountName, Problem};
 use crate::io::accounts::{Accounts, StoredAccount, Typed};
 use crate::io::paths::Paths;
 use crate::io::secrets;
-use crate::io::tls::Roots;
+use crate::io::tls::{Roots, Trust};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -32,7 +32,7 @@ enum Wish {
         #[arg(long)]
         json: bool,
     },
-    /// Removes an account and its password in the keyring; its history stays
+    /// Removes an account, its password in the keyring and the certificates trusted for it; its history stays
     Remove {
         /// Which
         #[arg(value_parser = addresses::account_name)]
@@ -172,8 +172,17 @@ fn row(stored: &StoredAccount) -> String {
 }
 
 fn remove(name: &AccountName) -> Result<Exit, Problem> {
-    accounts()?.remove(name)?;
+    let paths = Paths::from_environment()?;
+    Accounts::open(&paths)?.remove(name)?;
+    // An account of this name may next be somebody else's: nothing of this one must count for it.
     if let Err(why) = secrets::forget_password(name) {
+        say::warning(&why);
+    }
+    if let Err(problem) = Trust::new(&paths.config()?, paths.runtime()).forget(name) {
+        say::warning(&problem.to_string());
+    }
+    let position = say::open_history(&paths).map_err(|problem| problem.to_string());
+    if let Err(why) = position.and_then(|mut history| history.forget_archive_position(name)) {
         say::warning(&why);
     }
     say::note(&format!("Account {name} is removed. Its history stays."));

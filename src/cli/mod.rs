@@ -8,6 +8,7 @@ pub mod call;
 pub mod call_report;
 pub mod completions;
 pub mod definition;
+pub mod delivery;
 pub mod exit;
 pub mod listen;
 pub mod man;

@@ -1,7 +1,10 @@
 //! `offhook outbox resend`
 
+use super::delivery::{self, Awaited};
 use super::exit::Exit;
 use super::say;
+use crate::app::{Headless, block_on, no_sound};
+use crate::engine::command::{Command, Services};
 use crate::engine::event::{AccountName, Delivery, MessageKey, Problem};
 use crate::io::accounts::Accounts;
 use crate::io::paths::Paths;
@@ -25,7 +28,15 @@ pub struct Args {
 #[must_use]
 pub fn run(args: Args) -> ExitCode {
     let agreed = Paths::from_environment().and_then(|paths| agreed(&paths, args));
-    say::end(agreed.and_then(|_| Err::<Exit, _>(Problem::local("This build cannot send yet.", ""))))
+    say::end(agreed.and_then(|(account, key)| block_on(resend(account, key))))
+}
+
+async fn resend(account: AccountName, key: MessageKey) -> Result<Exit, Problem> {
+    let chat = Headless::start(Some(&account.0), no_sound()).await?;
+    chat.needs_chat()?;
+    chat.command(Command::SendAgain { account: account.clone(), message: key.clone() }).await;
+    chat.command(Command::SignIn { account, services: Services::SEND }).await;
+    delivery::settled(chat, Awaited::Again(key)).await
 }
 
 /// The message that is to be sent again, once it is clear that the user knows what may come of it.

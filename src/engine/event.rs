@@ -174,7 +174,9 @@ pub enum ProblemKind {
     Unreachable,
     /// The certificate is not trusted for this name.
     Untrusted,
-    /// The server refused the password, or offers no way to sign in that is allowed.
+    /// The server refused the password.
+    Password,
+    /// The server refused the account, or offers no way to sign in that is allowed.
     Refused,
     /// It would have gone in clear, and that is not allowed for this account.
     Clear,
@@ -201,7 +203,7 @@ pub struct Message {
     pub at: Stamp,
     /// We wrote it, here or on another of our devices.
     pub ours: bool,
-    /// It came from the archive, not live.
+    /// It was missed, and the server kept it for us (XEP-0313, XEP-0160): it did not come live.
     pub archived: bool,
     /// For our own: how far it has come.
     pub delivery: Delivery,

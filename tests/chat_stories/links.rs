@@ -130,7 +130,7 @@ fn a_refused_password_is_tried_once() {
     town.seconds(24 * 3600);
     assert_eq!(town.server().sign_ins(), 1);
     let links = town.links(0);
-    assert!(matches!(links.last(), Some(LinkState::Failed(why)) if why.kind == ProblemKind::Refused), "{links:?}");
+    assert!(matches!(links.last(), Some(LinkState::Failed(why)) if why.kind == ProblemKind::Password), "{links:?}");
     // The user acts, and is asked anew.
     town.disk(0).password = "secret".into();
     town.sign_in(0);

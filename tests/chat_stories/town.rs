@@ -168,7 +168,7 @@ impl Route<Actor> for Roads {
 fn problem(trouble: Trouble) -> Problem {
     let kind = match trouble {
         Trouble::Unreachable => ProblemKind::Unreachable,
-        Trouble::Refused => ProblemKind::Refused,
+        Trouble::Refused => ProblemKind::Password,
         Trouble::Untrusted => ProblemKind::Untrusted,
     };
     Problem { kind, what: format!("{trouble:?}"), next: String::new() }

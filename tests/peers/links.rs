@@ -158,7 +158,7 @@ fn wrong_password() {
     run(async {
         let mut alice = Alice::new(&world, true);
         alice.connect(prosody.port, XmppTls::Required, "guess");
-        let told = alice.hears_down(ProblemKind::Refused).await;
+        let told = alice.hears_down(ProblemKind::Password).await;
         assert!(told.starts_with("The server refused the password of alice@example.test"), "{told}");
         timeout(DEADLINE, alice.link.ended()).await.expect("the link stays");
     });

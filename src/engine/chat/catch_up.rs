@@ -92,6 +92,11 @@ impl CatchUp {
         }
     }
 
+    /// Whether all that was missed has been read.
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self.step, Step::Done)
+    }
+
     /// How a message that came late, but not from the archive, is told.
     pub(super) fn telling(&self) -> Telling {
         self.telling

@@ -37,6 +37,8 @@ struct Queued {
     message: Message,
     ticket: Option<Ticket>,
     step: Step,
+    /// What it is on disk if it does not reach the wire this time: one that may have been sent before stays in doubt.
+    before: Delivery,
 }
 
 /// What a question to the store was for.
@@ -78,14 +80,18 @@ impl Conversations {
         message.delivery = if online { Delivery::Unknown } else { Delivery::Unsent };
         let ask = out.store(StoreQuestion::Keep { account: out.account(), message: message.clone() });
         self.wrote.insert(ask, Wrote::Kept(message.key.clone()));
-        self.queue.push_back(Queued { message, ticket: Some(ticket), step: Step::Keeping });
+        self.queue.push_back(Queued { message, ticket: Some(ticket), step: Step::Keeping, before: Delivery::Unsent });
     }
 
     /// The user wants this one sent once more; it is on disk.
     pub(super) fn write_again(&mut self, mut message: Message, known: Option<&mut Known>, now: Moment, out: &mut Outgoing) {
         self.done.retain(|done| done.key != message.key);
+        let before = match message.delivery {
+            Delivery::Unknown => Delivery::Unknown,
+            _ => Delivery::Unsent,
+        };
         message.delivery = Delivery::Unsent;
-        self.queue.push_back(Queued { message, ticket: None, step: Step::Unsent });
+        self.queue.push_back(Queued { message, ticket: None, step: Step::Unsent, before });
         self.flush(known, now, out);
     }
 
@@ -191,16 +197,16 @@ impl Conversations {
         }
     }
 
-    /// The link went down before these reached it: they are unsent after all.
+    /// The link went down before these reached it: they are again what they were before.
     pub(super) fn take_back(&mut self, out: &mut Outgoing) {
         let mut back = Vec::new();
         for queued in self.queue.iter_mut().filter(|queued| queued.step == Step::Ready) {
             queued.step = Step::Unsent;
-            queued.message.delivery = Delivery::Unsent;
-            back.push(queued.message.key.clone());
+            queued.message.delivery = queued.before.clone();
+            back.push((queued.message.key.clone(), queued.before.clone()));
         }
-        for key in back {
-            self.deliver(key, Delivery::Unsent, out);
+        for (key, before) in back {
+            self.deliver(key, before, out);
         }
     }
 

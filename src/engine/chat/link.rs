@@ -156,7 +156,9 @@ impl Link {
             Step::Connecting { .. } | Step::Online { .. } => {}
         }
         match why.kind {
-            ProblemKind::Refused | ProblemKind::Untrusted | ProblemKind::Clear | ProblemKind::Local => self.fail(why, out),
+            ProblemKind::Password | ProblemKind::Refused | ProblemKind::Untrusted | ProblemKind::Clear | ProblemKind::Local => {
+                self.fail(why, out)
+            }
             ProblemKind::Unreachable | ProblemKind::Protocol => {
                 if let Step::Online { since } = self.step {
                     if now.since(since) >= GOOD_LINK {

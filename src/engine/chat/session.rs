@@ -124,8 +124,10 @@ impl Chat {
             (From::Direct, None) | (From::Carbon, _) => Telling::Always,
         };
         let live = said.archive.clone().filter(|_| said.at.is_none());
+        // What waited for us at the server (XEP-0160) was missed, whether the archive tells it first or not.
+        let missed = from == From::Direct && said.at.is_some() && !self.catch_up.is_done();
         let mut turn = Turn { now, stamp: self.clock.at(now), chance: &mut self.chance, out: &mut self.out };
-        let message = Incoming::message(said, false, &mut turn);
+        let message = Incoming::message(said, missed, &mut turn);
         self.incoming.keep(vec![message], telling, &mut self.out);
         if let Some(id) = live {
             self.catch_up.live(id, &mut self.out);
@@ -290,7 +292,7 @@ impl Chat {
             Found::One(message) => self.again(now, *message),
             Found::Nothing(MessageKey(key)) => {
                 let what = format!("There is no unsent message {}.", RemoteText::new(key));
-                self.out.notice(NoticeLevel::Warning, ProblemKind::Local, what, "See “offhook outbox”.");
+                self.out.notice(NoticeLevel::Error, ProblemKind::Local, what, "See “offhook outbox”.");
             }
             Found::Trouble(why) => {
                 let what = format!("The disk does not say which messages are unsent: {why}.");

@@ -28,7 +28,7 @@ pub fn problem(account: &AccountName, own: &Uri, failure: &Failure) -> Problem {
             next: "It is tried again while offhook runs; check its address, port and transport.".into(),
         },
         Failure::Password => Problem {
-            kind: ProblemKind::Refused,
+            kind: ProblemKind::Password,
             what: format!("The SIP server refused the password of {own}."),
             next: "It is not tried again. Correct the password command or the keyring's entry, then sign in again.".into(),
         },

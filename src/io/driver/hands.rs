@@ -3,7 +3,7 @@
 
 use super::sound_desk::{OpenForCall, SoundDesk};
 use crate::engine::ask::{Answer, AskId, Question};
-use crate::engine::event::{AccountName, Problem, Service};
+use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind, Service};
 use crate::engine::input::Input;
 use crate::engine::output::{Output, XmppOut};
 use crate::engine::settings::Account;
@@ -16,7 +16,6 @@ use crate::io::tls::TlsSettings;
 use crate::io::xmpp::{self, XmppLink};
 use crate::machine::Chance;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -34,13 +33,13 @@ pub struct Hands {
 }
 
 impl Hands {
-    /// Hands for `account`; the history is at `history`. What happens is told to `inputs`.
+    /// Hands for `account`, whose history is in `store`. What happens is told to `inputs`.
     ///
     /// # Errors
-    /// The history cannot be opened.
+    /// The system gives no thread for the history.
     pub fn new(
         account: StoredAccount,
-        history: &Path,
+        store: Store,
         tls: TlsSettings,
         open: OpenForCall,
         chance: Chance,
@@ -52,12 +51,27 @@ impl Hands {
             account,
             tls,
             dns: Dns::default(),
-            store: StoreThread::spawn(Store::open(history)?)?,
+            store: StoreThread::spawn(store)?,
             sip: SipTransport::new(security, inputs.clone()),
             sound: SoundDesk::new(open, chance, inputs.clone()),
             links: BTreeMap::new(),
             inputs,
         })
+    }
+
+    /// What an event means for what is kept here: a password that the server has refused is kept no longer, so that it is
+    /// asked for instead of tried once more.
+    pub fn hear(&self, event: &Event) {
+        if let Event::Link { account, state: LinkState::Failed(problem), .. } = event
+            && problem.kind == ProblemKind::Password
+        {
+            let account = account.clone();
+            tokio::task::spawn_blocking(move || {
+                if let Err(why) = secrets::forget_password(&account) {
+                    tracing::warn!(%account, "{why}");
+                }
+            });
+        }
     }
 
     /// Carries out one output. Events are the loop's own business.

@@ -85,7 +85,10 @@ impl Driver {
         loop {
             while let Some(output) = self.engine.poll() {
                 match output {
-                    Output::Event(event) => self.waiting.push_back(event),
+                    Output::Event(event) => {
+                        self.hands.hear(&event);
+                        self.waiting.push_back(event);
+                    }
                     other => self.hands.carry_out(other),
                 }
             }

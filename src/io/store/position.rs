@@ -12,6 +12,15 @@ pub fn last(database: &Connection, account: &AccountName) -> Result<Option<Strin
     asked.query_row(named_params! { ":account": account.0 }, |row| row.get(0)).optional()
 }
 
+/// Forgets it: the archive belongs to an account that is no longer there.
+///
+/// # Errors
+/// As SQLite's.
+pub fn forget(database: &Connection, account: &AccountName) -> Result<(), Error> {
+    let mut delete = database.prepare_cached("DELETE FROM archive_position WHERE account = :account")?;
+    delete.execute(named_params! { ":account": account.0 }).map(drop)
+}
+
 /// Moves it.
 ///
 /// # Errors

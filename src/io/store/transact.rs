@@ -123,6 +123,14 @@ impl Store {
         self.change(|database| Ok(outbox::forget(database, account, key)?))
     }
 
+    /// Forgets how far the archive of `account` was read: an account of that name may next be another one.
+    ///
+    /// # Errors
+    /// As for [`Store::answer`].
+    pub fn forget_archive_position(&mut self, account: &AccountName) -> Result<(), String> {
+        self.change(|database| Ok(position::forget(database, account)?))
+    }
+
     /// Immediate: it waits for other writers at its beginning, where waiting cannot fail for want of a fresh snapshot.
     fn change<T>(&mut self, act: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, String> {
         let changed = (|| {

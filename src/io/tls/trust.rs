@@ -114,10 +114,21 @@ impl Trust {
     /// As for [`Trust::add`].
     pub fn remove(&self, account: Option<&AccountName>, host: &str, port: u16) -> Result<usize, Problem> {
         let host = names::ascii(host);
-        let meant = |pin: &Pin| pin.host == host && pin.port == port && account.is_none_or(|name| *name == pin.account);
+        self.without(|pin| pin.host == host && pin.port == port && account.is_none_or(|name| *name == pin.account))
+    }
+
+    /// Removes all pins of `account`, which is no longer there, and says how many there were.
+    ///
+    /// # Errors
+    /// As for [`Trust::add`].
+    pub fn forget(&self, account: &AccountName) -> Result<usize, Problem> {
+        self.without(|pin| pin.account == *account)
+    }
+
+    fn without(&self, meant: impl Fn(&Pin) -> bool) -> Result<usize, Problem> {
         let mut removed = 0;
         for lifetime in [Lifetime::Lasting, Lifetime::Session] {
-            if self.read(lifetime)?.iter().any(meant) {
+            if self.read(lifetime)?.iter().any(&meant) {
                 self.change(lifetime, |pins| {
                     let before = pins.len();
                     pins.retain(|pin| !meant(pin));
@@ -235,6 +246,11 @@ mod tests {
         assert_eq!(trust.remove(None, "im.example.test", 5222).unwrap(), 1);
         assert_eq!(trust.remove(None, "::1", 5223).unwrap(), 1);
         assert_eq!(trust.list().unwrap(), []);
+        trust.add(work, Lifetime::Lasting).unwrap();
+        trust.add(pin("work", "::1", 5223, b"two"), Lifetime::Session).unwrap();
+        trust.add(pin("home", "::1", 5223, b"two"), Lifetime::Session).unwrap();
+        assert_eq!(trust.forget(&name).unwrap(), 2);
+        assert_eq!(trust.list().unwrap().len(), 1, "another account's stays");
     }
 
     #[test]

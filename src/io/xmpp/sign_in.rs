@@ -26,14 +26,19 @@ pub struct Credentials<'a> {
 /// Signs in on `open`, whose link is `channel`.
 ///
 /// # Errors
-/// [`ProblemKind::Refused`] when the password is refused or nothing that is offered is allowed.
+/// [`ProblemKind::Password`] when the password is refused, [`ProblemKind::Refused`] when the account is, or nothing that is
+/// offered is allowed.
 pub async fn sign_in(open: &mut Open, channel: &Channel, who: &Credentials<'_>) -> Result<(), Problem> {
     let offered = open.features.sasl_mechanisms.clone();
     let listed = open.features.sasl_cb.as_ref().map(|list| list.types.contains(&Type::TlsExporter));
     let mechanism = sasl::choose(|name| offered.contains(name), channel, listed.unwrap_or(true));
     let mechanism = mechanism.map_err(|why| no_mechanism(who, why, &offered))?;
     let (Some(user), Some(password)) = (sasl::prepare(who.user), sasl::prepare(who.password.expose())) else {
-        return Err(refused(who, "The name or the password holds characters that SASLprep does not allow", ""));
+        return Err(refused(
+            ProblemKind::Password,
+            "The name or the password holds characters that SASLprep does not allow",
+            "",
+        ));
     };
     let password = Secret::new(password);
     let name = match mechanism.name() {
@@ -115,11 +120,13 @@ fn failure_problem(who: &Credentials<'_>, failure: &nonza::Failure) -> Problem {
     let text = failure.texts.values().next().map_or("", String::as_str);
     let jid = visible_line(who.jid);
     match failure.defined_condition {
-        Condition::NotAuthorized => refused(who, &format!("The server refused the password of {jid}"), text),
-        Condition::CredentialsExpired => refused(who, &format!("The password of {jid} has expired"), text),
-        Condition::AccountDisabled => refused(who, &format!("The account {jid} is disabled at the server"), text),
+        Condition::NotAuthorized => refused(ProblemKind::Password, &format!("The server refused the password of {jid}"), text),
+        Condition::CredentialsExpired => refused(ProblemKind::Password, &format!("The password of {jid} has expired"), text),
+        Condition::AccountDisabled => {
+            refused(ProblemKind::Refused, &format!("The account {jid} is disabled at the server"), text)
+        }
         Condition::EncryptionRequired | Condition::MechanismTooWeak | Condition::InvalidAuthzid => {
-            refused(who, &format!("The server refused the sign-in of {jid}"), text)
+            refused(ProblemKind::Refused, &format!("The server refused the sign-in of {jid}"), text)
         }
         Condition::TemporaryAuthFailure => protocol(who.domain, &format!("it cannot check passwords now{}", said(text))),
         ref other => protocol(who.domain, &format!("it refused the exchange ({other:?}){}", said(text))),
@@ -129,7 +136,7 @@ fn failure_problem(who: &Credentials<'_>, failure: &nonza::Failure) -> Problem {
 fn scram_problem(who: &Credentials<'_>, error: &ScramError) -> Problem {
     match error {
         ScramError::Refused(why) if why == "invalid-proof" || why == "unknown-user" => {
-            refused(who, &format!("The server refused the password of {}", visible_line(who.jid)), why)
+            refused(ProblemKind::Password, &format!("The server refused the password of {}", visible_line(who.jid)), why)
         }
         ScramError::Signature => Problem {
             kind: ProblemKind::Untrusted,
@@ -164,12 +171,12 @@ fn no_mechanism(who: &Credentials<'_>, why: NoMechanism, offered: &BTreeSet<Stri
     }
 }
 
-fn refused(_who: &Credentials<'_>, what: &str, text: &str) -> Problem {
-    Problem {
-        kind: ProblemKind::Refused,
-        what: format!("{what}{}.", said(text)),
-        next: "Check the password; it is not tried again until you sign in anew.".into(),
-    }
+fn refused(kind: ProblemKind, what: &str, text: &str) -> Problem {
+    let next = match kind {
+        ProblemKind::Password => "Check the password; it is not tried again until you sign in anew.",
+        _ => "Ask whoever runs the server; it is not tried again until you sign in anew.",
+    };
+    Problem { kind, what: format!("{what}{}.", said(text)), next: next.into() }
 }
 
 /// What the server said, in quotes.

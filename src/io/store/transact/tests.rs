@@ -36,6 +36,22 @@ fn keep(store: &mut Store, message: &Message) -> Result<StoreAnswer, String> {
     store.answer(StoreQuestion::Keep { account: work(), message: message.clone() })
 }
 
+#[test]
+fn the_archive_position_of_an_account_that_is_gone_is_forgotten() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    let home = AccountName("home".into());
+    for account in [work(), home.clone()] {
+        store.answer(StoreQuestion::MoveArchivePosition { account, last: "17".into() }).unwrap();
+    }
+    store.forget_archive_position(&work()).unwrap();
+    let mut last = |account| match store.answer(StoreQuestion::ArchivePosition { account }).unwrap() {
+        StoreAnswer::ArchivePosition { last, .. } => last,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((last(work()), last(home)), (None, Some("17".into())));
+}
+
 fn outstanding(store: &mut Store) -> Vec<Message> {
     match store.answer(StoreQuestion::Outstanding { account: work() }).unwrap() {
         StoreAnswer::Outstanding(messages) => messages,

@@ -331,7 +331,7 @@ async fn scram_is_played_by_the_rules_or_not_at_all() {
     for (play, kind, because) in [
         (
             Scram { password: "other", ..Scram::default() },
-            ProblemKind::Refused,
+            ProblemKind::Password,
             "refused the password of alice@example.test (\"no<U+009B>\")",
         ),
         (Scram { lies: true, ..Scram::default() }, ProblemKind::Untrusted, "did not prove that it knows the password"),
