@@ -196,3 +196,73 @@ fn contact(headers: &Headers) -> Option<Uri> {
     let first = contacts.first()?;
     matches!(first.uri.scheme, Scheme::Sip | Scheme::Sips).then(|| first.uri.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invite() -> Request {
+        let mut invite = Request::new(Method::Invite, Uri::parse("sip:bob@example.test").unwrap());
+        for (name, value) in [
+            ("Record-Route", "<sip:p2.test;lr>, <sip:p1.test;lr>"),
+            ("From", "<sip:alice@example.test>;tag=a"),
+            ("To", "<sip:bob@example.test>"),
+            ("Call-ID", "c"),
+            ("CSeq", "7 INVITE"),
+            ("Contact", "<sip:alice@192.0.2.1:5070>"),
+        ] {
+            invite.headers.push(name, value);
+        }
+        invite
+    }
+
+    fn routes(request: &Request) -> Vec<String> {
+        request.headers.routes().unwrap().iter().map(|route| route.uri.to_string()).collect()
+    }
+
+    #[test]
+    fn the_callee_travels_the_route_as_written_and_the_caller_backwards() {
+        let mut callee = Dialog::of_callee(&invite(), "b").unwrap();
+        assert_eq!(callee.phase(), Phase::Early);
+        callee.confirm();
+        let bye = callee.request(Method::Bye);
+        assert_eq!(
+            (bye.uri.to_string().as_str(), bye.headers.get("To")),
+            ("sip:alice@192.0.2.1:5070", Some("<sip:alice@example.test>;tag=a"))
+        );
+        assert_eq!(routes(&bye), ["sip:p2.test;lr", "sip:p1.test;lr"]);
+        assert_eq!(callee.next_hop().to_string(), "sip:p2.test;lr");
+
+        let mut answer = Response::to(&invite(), 200, Some("b"));
+        answer.headers.set("Contact", "<sip:bob@192.0.2.2>");
+        let mut caller = Dialog::of_caller(&invite(), &answer).unwrap();
+        assert_eq!(caller.phase(), Phase::Confirmed);
+        let ack = caller.ack(7);
+        assert_eq!(
+            (ack.headers.get("CSeq"), routes(&ack)),
+            (Some("7 ACK"), vec!["sip:p1.test;lr".to_owned(), "sip:p2.test;lr".into()])
+        );
+        assert_eq!(caller.request(Method::Bye).headers.get("CSeq"), Some("8 BYE"));
+        assert!(callee.holds(&ack) && !caller.holds(&ack));
+    }
+
+    #[test]
+    fn numbers_only_rise_and_the_target_follows_the_contact() {
+        let mut dialog = Dialog::of_callee(&invite(), "b").unwrap();
+        let numbered = |number| {
+            let mut request = invite();
+            request.headers.set("CSeq", CSeq { number, method: Method::Invite });
+            request
+        };
+        assert_eq!([7, 6, 9, 8, 9, 10].map(|number| dialog.admit(&numbered(number))), [false, false, true, false, false, true]);
+        let mut moved = invite();
+        moved.headers.set("Contact", "<sip:alice@192.0.2.9>");
+        dialog.refresh(&moved.headers);
+        assert_eq!(dialog.target().to_string(), "sip:alice@192.0.2.9");
+        for useless in ["*", "<mailto:alice@example.test>", "nonsense"] {
+            moved.headers.set("Contact", useless);
+            dialog.refresh(&moved.headers);
+            assert_eq!(dialog.target().to_string(), "sip:alice@192.0.2.9");
+        }
+    }
+}

@@ -45,3 +45,22 @@ impl Redirects {
         self.waiting.pop_front()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn followed(from: &str, contacts: &[&str]) -> Vec<String> {
+        let from = Uri::parse(from).unwrap();
+        let mut redirects = Redirects::after(&from);
+        redirects.add(&from, contacts.iter().map(|contact| NameAddr::parse(contact).unwrap()).collect());
+        std::iter::from_fn(|| redirects.take()).map(|uri| uri.to_string()).collect()
+    }
+
+    #[test]
+    fn the_best_comes_first_and_what_cannot_be_called_never() {
+        let contacts = ["<sip:c@x>;q=0.1", "<sip:a@x>;q=nan", "<sip:b@x>;q=0.7", "<tel:+1>;q=0.5", "<http://x>", "<sip:a@x>"];
+        assert_eq!(followed("sip:me@x", &contacts), ["sip:a@x", "sip:b@x", "tel:+1", "sip:c@x"]);
+        assert_eq!(followed("sips:me@x", &["<sip:a@x>", "<sips:b@x>", "<sips:me@x>"]), ["sips:b@x"]);
+    }
+}

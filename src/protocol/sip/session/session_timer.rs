@@ -119,3 +119,37 @@ fn delta(value: &str) -> Option<Duration> {
     let digits = value.split(';').next()?.trim();
     digits.parse::<u32>().ok().map(|seconds| Duration::from_secs(seconds.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&str, &str)]) -> Headers {
+        let mut headers = Headers::new();
+        lines.iter().for_each(|(name, value)| headers.push(name, value));
+        headers
+    }
+
+    #[test]
+    fn who_refreshes_follows_table_2_of_the_standard() {
+        let now = Moment::START;
+        let ours = |lines: &[(&str, &str)]| SessionTimer::for_request(now, &headers(lines)).map(|(timer, _)| timer.ours);
+        assert_eq!(ours(&[("Session-Expires", "1800"), ("Supported", "timer")]), Some(false));
+        assert_eq!(ours(&[("Session-Expires", "1800;refresher=uas"), ("Supported", "100rel, timer")]), Some(true));
+        // A proxy asks, and the caller knows nothing of it.
+        assert_eq!(ours(&[("x", "1800;refresher=uac")]), Some(true));
+        assert_eq!(ours(&[("Supported", "timer")]), None);
+        let timer = |value| SessionTimer::in_response(now, &headers(&[("Session-Expires", value)]));
+        assert_eq!(
+            timer("180;refresher=uac").map(|timer| (timer.refresh, timer.expires)),
+            Some((Some(now + Duration::from_secs(90)), now + Duration::from_secs(180)))
+        );
+        assert_eq!(
+            timer("180;refresher=uas").map(|timer| (timer.refresh, timer.expires)),
+            Some((None, now + Duration::from_secs(148)))
+        );
+        assert_eq!(timer("1").map(|timer| timer.interval), Some(MIN_SE));
+        assert_eq!(timer("4294967295").map(|timer| timer.interval), Some(LONGEST));
+        assert_eq!(timer("soon"), None);
+    }
+}

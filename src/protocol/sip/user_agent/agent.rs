@@ -120,7 +120,7 @@ impl UserAgent {
                 self.hear_binding(now, output);
             } else if let Some((id, output)) = self.next_of_sessions() {
                 self.hear_session(now, id, output);
-            } else if !self.rest() {
+            } else if !self.rest(now) {
                 break;
             }
         }
@@ -143,7 +143,7 @@ impl UserAgent {
             flows::Event::KeepAlive(flow, to) => self.keep_alive(flow, to),
             flows::Event::Up(flow) => {
                 self.say(Output::Ready { local: flow.local, encrypted: flow.transport.is_encrypted() });
-                self.binding.registration.handle(now, registration::Input::FlowUp { flow, to: flow.remote });
+                self.binding_flow_up(now, flow);
                 self.server_is_up(now);
                 if !self.binding.wanted {
                     self.move_calls(now);

@@ -20,6 +20,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
+/// A flow that was up for so long was a good one.
+const HELD: Duration = Duration::from_secs(30);
+
 /// How often a binding in a NAT on the way is refreshed (RFC 5626 §4.4.1 and §4.4.2 give 120 and 29 s at most).
 const KEEP_STREAM: Duration = Duration::from_secs(90);
 const KEEP_DATAGRAM: Duration = Duration::from_secs(25);
@@ -63,9 +66,11 @@ enum Primary {
     /// The first of these is being opened.
     Opening { id: FlowId, targets: VecDeque<Target> },
     /// It is up; the others are what is tried if it fails.
-    Up { flow: Flow, others: VecDeque<Target>, keep: Moment },
+    Up { flow: Flow, others: VecDeque<Target>, keep: Moment, since: Moment },
     /// All have failed; it is tried again then.
     Waiting { at: Moment },
+    /// There is no server, or none that may be used: nothing changes that by itself.
+    Impossible,
 }
 
 #[derive(Debug)]
@@ -135,10 +140,17 @@ impl Flows {
     pub fn want(&mut self, now: Moment) {
         self.wanted = true;
         match self.primary {
-            Primary::Idle => self.locate(now),
             // Somebody is waiting for it.
-            Primary::Waiting { .. } => self.locate(now),
+            Primary::Idle | Primary::Waiting { .. } | Primary::Impossible => self.locate(now),
             _ => {}
+        }
+    }
+
+    /// Something lives that needs it, though nobody is waiting: it is opened again when it is lost, in its time.
+    pub fn keep(&mut self, now: Moment) {
+        self.wanted = true;
+        if let Primary::Idle = self.primary {
+            self.locate(now);
         }
     }
 
@@ -226,8 +238,7 @@ impl Flows {
             Primary::Opening { id, targets } if *id == flow.id => {
                 targets.pop_front();
                 let others = std::mem::take(targets);
-                self.failures = 0;
-                self.primary = Primary::Up { flow, others, keep: now + keep_every(flow.transport) };
+                self.primary = Primary::Up { flow, others, keep: now + keep_every(flow.transport), since: now };
                 self.out.push_back(Event::Up(flow));
             }
             // It was given up in the meantime.
@@ -252,7 +263,11 @@ impl Flows {
                     self.try_first(rest);
                 }
             }
-            Primary::Up { flow, .. } if flow.id == id => {
+            Primary::Up { flow, since, .. } if flow.id == id => {
+                // A server that takes connections and drops them at once is no better than one that takes none.
+                if now.since(*since) >= HELD {
+                    self.failures = 0;
+                }
                 if self.wanted {
                     self.pause(now, Failure::Unreachable(why.to_owned()));
                 } else {
@@ -287,6 +302,12 @@ impl Flows {
             self.out.push_back(Event::SideDown(side.id));
         }
         self.sides.retain(|side| !late(side));
+    }
+
+    /// Whether there is more to be done.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        !self.out.is_empty()
     }
 
     /// The next thing to be done.
@@ -324,7 +345,7 @@ impl Flows {
                 }
                 Some(locate::Output::NotFound(why)) => {
                     let clear = matches!(why, NotFound::Clear { .. });
-                    self.primary = Primary::Idle;
+                    self.primary = Primary::Impossible;
                     let failure = if clear { Failure::Clear } else { Failure::NoServer(why.to_string()) };
                     self.out.push_back(Event::Impossible(failure));
                 }

@@ -6,7 +6,7 @@ use super::dressing::dress_request;
 use super::failure::Failure;
 use super::output::Output;
 use crate::machine::{Machine, Moment};
-use crate::protocol::sip::flow::FlowId;
+use crate::protocol::sip::flow::{Flow, FlowId};
 use crate::protocol::sip::registration::{self, Status};
 use crate::protocol::sip::session;
 use crate::protocol::sip::transaction::{self, ClientKey};
@@ -31,6 +31,14 @@ impl UserAgent {
         // Whoever has nothing to remove hears no more of it.
         if !self.binding.registration.is_registered() && self.binding.asked.is_empty() {
             self.binding.leaving = Leaving::Unbound;
+        }
+    }
+
+    /// The flow to the server is up: what waited for that need wait no more.
+    pub(super) fn binding_flow_up(&mut self, now: Moment, flow: Flow) {
+        self.binding.registration.handle(now, registration::Input::FlowUp { flow, to: flow.remote });
+        if self.binding.lost.take().is_some() && self.binding.wanted {
+            self.binding.registration.handle(now, registration::Input::Register);
         }
     }
 
@@ -105,7 +113,7 @@ impl UserAgent {
     }
 
     /// All is said for now: what nobody needs any more is let go. True when there is more to say.
-    pub(super) fn rest(&mut self) -> bool {
+    pub(super) fn rest(&mut self, now: Moment) -> bool {
         let unfinished = self.sessions.values().any(|session| session.is_unfinished());
         if self.binding.leaving == Leaving::Unbound && !unfinished {
             self.binding.leaving = Leaving::No;
@@ -115,10 +123,12 @@ impl UserAgent {
             self.say(Output::Unregistered);
             return true;
         }
-        if !self.binding.wanted && !unfinished && self.waiting.is_empty() {
+        if self.binding.wanted || unfinished || !self.waiting.is_empty() {
+            self.flows.keep(now);
+        } else {
             self.flows.release();
         }
-        false
+        self.flows.has_more()
     }
 
     /// Keep-alives are the registration's own affair while it is registered (RFC 5626 §4.4).

@@ -8,7 +8,7 @@ use super::dressing::dress_request;
 use super::parcel::{Owner, Parcel, Sent, Wait, Waiting, Way};
 use crate::machine::{Machine, Moment};
 use crate::protocol::sip::flow::{Flow, FlowId, Transport};
-use crate::protocol::sip::locate::{self, Locate, Target};
+use crate::protocol::sip::locate::{self, Locate, NotFound, Target};
 use crate::protocol::sip::message::{Host, Method, NameAddr, Request, Scheme, Uri};
 use crate::protocol::sip::session::interface::Unanswered;
 use crate::protocol::sip::transaction::{self, ClientKey};
@@ -54,7 +54,7 @@ impl UserAgent {
         let Way::Hop(hop) = &parcel.way else { return Choice::Go(primary, primary.remote) };
         let routed = parcel.request.headers.get("Route").is_some() || self.config.proxy.is_some();
         // The server has many addresses and names, and only this one stream of it leads back to us.
-        if primary.transport.is_reliable() && routed {
+        if (primary.transport.is_reliable() && routed) || self.names_server(hop) {
             return Choice::Go(primary, primary.remote);
         }
         let named = hop.transport().and_then(Transport::parse);
@@ -80,9 +80,17 @@ impl UserAgent {
                         None => Choice::Never("no address".into()),
                     };
                 }
+                // Our server can reach those whom we may not reach in clear.
+                Some(locate::Output::NotFound(NotFound::Clear { .. })) => return Choice::Go(primary, primary.remote),
                 Some(locate::Output::NotFound(why)) => return Choice::Never(why.to_string()),
             }
         }
+    }
+
+    /// Whether a URI names our server as we were told to name it.
+    fn names_server(&self, hop: &Uri) -> bool {
+        let server = self.config.proxy.as_ref().unwrap_or(&self.config.address);
+        hop.host.address().is_none() && hop.host.equivalent(&server.host) && hop.port == server.port
     }
 
     /// The flow that leads to `target`.
@@ -94,7 +102,8 @@ impl UserAgent {
             _ => {}
         }
         if !target.transport.is_encrypted() && !self.config.allow_cleartext {
-            return Choice::Never("the far side can only be reached in clear, which this account does not allow".into());
+            // Our server can reach those whom we may not reach in clear.
+            return Choice::Go(primary, primary.remote);
         }
         match self.flows.beside(now, target) {
             Some((_, Some(flow))) => Choice::Go(flow, target.address),

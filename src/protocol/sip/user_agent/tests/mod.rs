@@ -7,5 +7,6 @@ mod plain_calls;
 mod proxy;
 mod races;
 mod registering;
+mod servers;
 mod strangers;
 mod timers;

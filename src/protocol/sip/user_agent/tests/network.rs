@@ -3,6 +3,7 @@
 use super::proxy::{Proxy, ProxyIn, ProxyOut};
 use crate::lab::world::{Link, Post, World};
 use crate::machine::{Chance, Machine, Moment, Wake};
+use crate::protocol::dns;
 use crate::protocol::sip::flow::{Flow, FlowId, Transport};
 use crate::protocol::sip::message::{Message, Request, Uri};
 use crate::protocol::sip::user_agent::{Config, Input, Output, SessionId, UserAgent};
@@ -106,8 +107,10 @@ pub struct Net {
     pub habits: BTreeMap<usize, Habits>,
     /// Transports that nobody takes.
     pub refused: Vec<Transport>,
-    /// A test speaks for the proxy.
-    pub by_hand: bool,
+    /// Who is a proxy.
+    proxies: Vec<usize>,
+    /// What the DNS says; of anything else it says that there is none.
+    pub dns: Vec<(dns::Question, dns::Answer)>,
     /// Drops a message of node, when it says so.
     pub filter: Filter,
 }
@@ -146,6 +149,8 @@ impl Story {
     }
 
     pub fn of(nodes: Vec<Node>) -> Story {
+        let is_proxy = |(at, node): (usize, &Node)| matches!(node, Node::Proxy(_)).then_some(at);
+        let proxies = nodes.iter().enumerate().filter_map(is_proxy).collect();
         let net = Net {
             link: Link::clean(Duration::from_millis(10)),
             flows: BTreeMap::new(),
@@ -153,7 +158,8 @@ impl Story {
             wire: Vec::new(),
             habits: BTreeMap::new(),
             refused: Vec::new(),
-            by_hand: false,
+            proxies,
+            dns: Vec::new(),
             filter: Box::new(|_, _| false),
         };
         Story { world: World::new(nodes), net }
@@ -168,7 +174,6 @@ impl Story {
     pub fn by_hand() -> Story {
         let alice = UserAgent::new(config(1, "alice", Transport::Udp), Chance::seeded(7));
         let mut story = Story::of(vec![Node::Peer(Peer::default()), Node::Agent(Box::new(alice))]);
-        story.net.by_hand = true;
         story.tell(1, Input::Connect);
         story.run_to(0.1);
         story
@@ -284,7 +289,7 @@ impl Net {
         match output {
             NodeOut::Agent(output) => self.route_agent(post, from, output),
             NodeOut::Proxy(ProxyOut { transport, to, bytes }) => {
-                self.carry(post, PROXY, (transport, address(PROXY, 5060), to), bytes);
+                self.carry(post, from, (transport, address(from, 5060), to), bytes);
             }
             NodeOut::Datagram { to, bytes } => {
                 self.carry(post, from, (Transport::Udp, address(from, 5060), to), bytes);
@@ -314,6 +319,15 @@ impl Net {
                 let to = if flow.transport == Transport::Udp { to } else { flow.remote };
                 self.carry(post, from, (flow.transport, flow.local, to), bytes);
             }
+            Output::Resolve(question) => {
+                let known = self.dns.iter().find(|(asked, _)| *asked == question).map(|(_, answer)| answer.clone());
+                let answer = known.unwrap_or_else(|| match &question {
+                    dns::Question::Srv(_) => dns::Answer::Srv(Vec::new()),
+                    dns::Question::Naptr(_) => dns::Answer::Naptr(Vec::new()),
+                    dns::Question::Addresses(_) => dns::Answer::Addresses(Vec::new()),
+                });
+                post.deliver(post.now() + Duration::from_millis(5), from, NodeIn::Agent(Input::Resolved(question, answer)));
+            }
             output => self.follow_habits(post, from, &output),
         }
     }
@@ -337,7 +351,7 @@ impl Net {
             self.flows.iter().find(|((owner, _), flow)| *owner == receiver && flow.local == to && flow.transport == transport);
         let input = match flow {
             Some(((_, id), _)) => NodeIn::Agent(Input::Received { flow: *id, from, bytes }),
-            None if receiver == PROXY && !self.by_hand => NodeIn::Proxy(ProxyIn { transport, from, bytes }),
+            None if self.proxies.contains(&receiver) => NodeIn::Proxy(ProxyIn { transport, from, bytes }),
             None if to.port() == 5060 && transport == Transport::Udp => NodeIn::Datagram { from, bytes },
             None => return,
         };

@@ -41,12 +41,16 @@ pub struct Proxy {
     pub down: bool,
     /// Whether Record-Route is written.
     pub record_route: bool,
-    out: VecDeque<ProxyOut>,
+    /// Its address; 10.0.0.1 where it is empty.
+    pub here: String,
+    pub out: VecDeque<ProxyOut>,
 }
 
-const HERE: &str = "10.0.0.1";
-
 impl Proxy {
+    fn here(&self) -> String {
+        if self.here.is_empty() { "10.0.0.1".into() } else { self.here.clone() }
+    }
+
     fn send(&mut self, transport: Transport, to: SocketAddr, message: &Message) {
         self.out.push_back(ProxyOut { transport, to, bytes: message.write() });
     }
@@ -82,7 +86,7 @@ impl Proxy {
         via.params.set("received", Some(&input.from.ip().to_string()));
         via.params.set("rport", Some(&input.from.port().to_string()));
         request.headers.replace_top("Via", Some(via.to_string()));
-        if self.down {
+        if self.down && request.method != Method::Ack {
             let response = Response::to(&request, 503, Some("proxy"));
             return self.answer(input, response);
         }
@@ -96,7 +100,7 @@ impl Proxy {
             return self.register(input, &request);
         }
         let top = request.headers.routes().unwrap().first().cloned();
-        if top.is_some_and(|route| route.uri.host.to_string() == HERE) {
+        if top.is_some_and(|route| route.uri.host.to_string() == self.here()) {
             request.headers.replace_top("Route", None);
         }
         let user = request.uri.user.clone().unwrap_or_default();
@@ -134,12 +138,14 @@ impl Proxy {
 
     fn forward(&mut self, fork: usize, mut request: Request, transport: Transport, to: SocketAddr) {
         if request.method == Method::Invite && self.record_route {
-            request.headers.push_front("Record-Route", format!("<sip:{HERE}:5060;lr;transport={}>", transport.uri_token()));
+            request
+                .headers
+                .push_front("Record-Route", format!("<sip:{}:5060;lr;transport={}>", self.here(), transport.uri_token()));
         }
         let branch = format!("{}.{fork}", request.headers.via().unwrap().branch().unwrap());
         let mut params = Params::new();
         params.set("branch", Some(&branch));
-        let via = Via { transport: transport.via_token().into(), host: Host::lenient(HERE), port: Some(5060), params };
+        let via = Via { transport: transport.via_token().into(), host: Host::lenient(&self.here()), port: Some(5060), params };
         request.headers.push_front("Via", via);
         self.send(transport, to, &Message::Request(request));
     }

@@ -1,0 +1,107 @@
+//! Which server is used, and which one next (RFC 3263 §4.3); where requests within a call go.
+
+use super::network::{Node, PROXY, Story, address, config};
+use super::plain_calls::{CALL, answering, bind, connected, talking};
+use super::proxy::Proxy;
+use crate::machine::Chance;
+use crate::protocol::dns::{Answer, Question, Srv};
+use crate::protocol::sip::flow::Transport;
+use crate::protocol::sip::message::Uri;
+use crate::protocol::sip::user_agent::{Config, Input, UserAgent};
+
+/// The second server's index.
+const SECOND: usize = 3;
+
+/// Two servers in the DNS; Alice and Bob have no proxy but their domain.
+fn two_servers(transport: Transport) -> Story {
+    let agent = |node, name| {
+        let config = Config { proxy: None, ..config(node, name, Transport::Udp) };
+        Node::Agent(Box::new(UserAgent::new(config, Chance::seeded(node as u64))))
+    };
+    let second = Proxy { here: "10.0.0.4".into(), record_route: true, ..Proxy::default() };
+    let nodes = vec![Node::Proxy(Box::default()), agent(1, "alice"), agent(2, "bob"), Node::Proxy(Box::new(second))];
+    let mut story = Story::of(nodes);
+    let srv = |priority, target: &str| Srv { priority, weight: 0, port: 5060, target: target.into() };
+    let owner = if transport == Transport::Udp { "_sip._udp.example.test" } else { "_sip._tcp.example.test" };
+    let servers = vec![srv(1, "first.example.test"), srv(2, "second.example.test")];
+    story.net.dns.push((Question::Srv(owner.into()), Answer::Srv(servers)));
+    for (name, node) in [("first.example.test", PROXY), ("second.example.test", SECOND)] {
+        story.net.dns.push((Question::Addresses(name.into()), Answer::Addresses(vec![address(node, 0).ip()])));
+    }
+    let source = address(2, 20_000);
+    let contact = Uri::parse(&format!("sip:bob2@{source};transport={}", transport.uri_token())).unwrap();
+    let Some(Node::Proxy(second)) = story.world.machine(SECOND) else { panic!() };
+    second.bindings.insert("bob".into(), vec![super::proxy::Bound { contact, transport, source }]);
+    story.net.habits.insert(2, answering());
+    story.tell(2, Input::Connect);
+    story.run_to(0.1);
+    story
+}
+
+#[test]
+fn a_server_that_cannot_serve_hands_the_call_to_the_next() {
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let mut story = two_servers(transport);
+        story.proxy().down = true;
+        story.call(1, 2, "bob");
+        story.run_to(10.0);
+        assert_eq!(story.told(1), ["progress 180", "answered answer 2"], "{transport:?}");
+        assert_eq!(story.sent(PROXY, 1)[0], "503 INVITE");
+        story.tell(1, Input::End { session: CALL });
+        story.run_to(60.0);
+        assert_eq!(story.told(2).last().unwrap(), "ended Remote");
+    }
+}
+
+#[test]
+fn a_server_that_is_silent_hands_the_call_to_the_next() {
+    let mut story = two_servers(Transport::Udp);
+    story.net.filter = Box::new(|from, _| from == PROXY);
+    story.call(1, 2, "bob");
+    story.run_to(40.0);
+    assert_eq!(story.told(1), ["progress 180", "answered answer 2"]);
+}
+
+#[test]
+fn without_record_route_requests_go_to_the_far_side_itself() {
+    let mut story = connected(Transport::Udp, &["alice", "bob"]);
+    story.proxy().record_route = false;
+    story.net.habits.insert(2, answering());
+    story.call(1, 2, "bob");
+    story.run_to(10.0);
+    story.tell(1, Input::End { session: CALL });
+    story.run_to(60.0);
+    assert_eq!(story.sent(1, 2), ["ACK", "BYE"]);
+    assert_eq!(story.told(2).last().unwrap(), "ended Remote");
+}
+
+#[test]
+fn another_network_does_not_end_a_call() {
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let mut story = talking(transport);
+        story.proxy().bindings.clear();
+        bind(&mut story, transport, 2, "bob");
+        story.tell(1, Input::NetworkChanged);
+        story.run_to(20.0);
+        // The far side hears of the new Contact, without the user.
+        assert_eq!(story.told(1)[2..], [""; 0], "{:?}", story.told(1));
+        assert_eq!(story.count(1, "UPDATE"), 1);
+        story.tell(1, Input::End { session: CALL });
+        story.run_to(60.0);
+        assert_eq!(story.told(1).last().unwrap(), "ended Local");
+        assert_eq!(story.told(2).last().unwrap(), "ended Remote");
+    }
+}
+
+#[test]
+fn a_dead_server_is_tried_again_later_and_later() {
+    let mut story = Story::new(Transport::Tcp, &["alice"]);
+    story.net.refused.push(Transport::Tcp);
+    story.tell(1, Input::Register);
+    story.run_to(3600.0);
+    let lost = story.told(1).iter().filter(|word| word.starts_with("unreachable")).count();
+    assert!((10..60).contains(&lost), "{lost} tries in an hour");
+    story.net.refused.clear();
+    story.run_to(4000.0);
+    assert_eq!(story.told(1).last().unwrap(), "registered sip:alice@example.test");
+}
