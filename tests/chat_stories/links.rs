@@ -225,3 +225,27 @@ fn signing_out_ends_in_order() {
     assert_eq!(town.links(0).last(), Some(&LinkState::Offline));
     assert_eq!(town.attempts(0).len(), 1);
 }
+
+#[test]
+fn a_process_that_was_cut_off_hears_what_another_of_the_account_has_taken_meanwhile() {
+    let mut town = Town::new(&["alice", "bob", "bob"], 268);
+    town.server().fault(Fault::NoResumption, true);
+    for person in 0..3 {
+        town.sign_in(person);
+    }
+    town.seconds(1);
+    town.send(0, "bob", "before");
+    town.seconds(1);
+    town.reach(2, Reach::Closed);
+    town.cut(2);
+    town.seconds(1);
+    town.send(0, "bob", "meanwhile");
+    town.seconds(1);
+    assert_eq!(town.bodies(1), ["before", "meanwhile"]);
+    assert_eq!(town.bodies(2), ["before"]);
+    town.reach(2, Reach::Open);
+    town.tell(2, ChatIn::NetworkChanged);
+    town.seconds(5);
+    assert_eq!(town.bodies(2), ["before", "meanwhile"]);
+    assert!(town.heard(2)[1].archived);
+}
