@@ -130,7 +130,7 @@ impl Outbound {
         let mut payload = [0; LARGEST];
         while let Some(written) = encoder.encode(&mut payload) {
             let slot = match plan.send_events {
-                Some(payload_type) => self.events.draw(&mut self.sender, payload_type, written.ticks, &mut self.packet),
+                Some(events) => self.events.draw(&mut self.sender, events, written.ticks, &mut self.packet),
                 None => Ok(Slot::Sound),
             };
             let payload = payload.get(..written.length).unwrap_or_default();

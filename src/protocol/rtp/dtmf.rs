@@ -2,6 +2,7 @@
 #![deny(clippy::indexing_slicing)]
 
 use super::packet::Malformed;
+use super::plan::Events;
 use super::sender::Sender;
 use std::collections::VecDeque;
 
@@ -79,11 +80,11 @@ impl EventSender {
     }
 
     /// One slot of `ticks` has come. Writes the event's packet into `into` when the slot is the event's; the sender's
-    /// clock runs on then.
+    /// clock runs on then. Timestamps are on that clock; durations are on that of `events`.
     ///
     /// # Errors
     /// The payload type is above 127.
-    pub fn draw(&mut self, sender: &mut Sender, payload_type: u8, ticks: u32, into: &mut Vec<u8>) -> Result<Slot, Malformed> {
+    pub fn draw(&mut self, sender: &mut Sender, events: Events, ticks: u32, into: &mut Vec<u8>) -> Result<Slot, Malformed> {
         if let State::Gap { left } = self.state {
             self.state = if left > ticks { State::Gap { left: left - ticks } } else { State::Idle };
             return Ok(Slot::Sound);
@@ -94,6 +95,7 @@ impl EventSender {
         }
         let tone = sender.clock_rate() / 1000 * TONE_MS;
         let gap = sender.clock_rate() / 1000 * GAP_MS;
+        let payload = |event, last, duration| payload(event, last, told(duration, sender.clock_rate(), events.clock_rate));
         let (payload, marker, timestamp) = match &mut self.state {
             State::Sounding { event, timestamp, duration } => {
                 let (event, timestamp, first) = (*event, *timestamp, *duration == 0);
@@ -116,10 +118,16 @@ impl EventSender {
             }
             State::Idle | State::Gap { .. } => return Ok(Slot::Sound),
         };
-        sender.send_at(payload_type, marker, timestamp, &payload, into)?;
+        sender.send_at(events.payload_type, marker, timestamp, &payload, into)?;
         sender.rest(ticks);
         Ok(Slot::Event)
     }
+}
+
+/// A duration on another clock.
+fn told(duration: u32, clock_rate: u32, told_rate: u32) -> u32 {
+    let ticks = u64::from(duration) * u64::from(told_rate) / u64::from(clock_rate.max(1));
+    u32::try_from(ticks).unwrap_or(u32::MAX)
 }
 
 fn payload(event: u8, last: bool, duration: u32) -> [u8; 4] {
@@ -187,6 +195,12 @@ mod tests {
 
     /// What goes out for `keys`: slot, marker, timestamp from the start, event, end bit, duration.
     fn sent(keys: &str, clock_rate: u32, slots: u32) -> Vec<(u32, bool, u32, u8, bool, u16)> {
+        sent_as(keys, clock_rate, clock_rate, slots)
+    }
+
+    /// The same, where the far side hears events with another clock.
+    fn sent_as(keys: &str, clock_rate: u32, told_rate: u32, slots: u32) -> Vec<(u32, bool, u32, u8, bool, u16)> {
+        let told = Events { payload_type: 101, clock_rate: told_rate };
         let mut sender = Sender::new(clock_rate, &mut Chance::seeded(1));
         let (start, ticks) = (sender.timestamp(), clock_rate / 50);
         let mut events = EventSender::default();
@@ -194,7 +208,7 @@ mod tests {
         let mut bytes = Vec::new();
         let mut seen = Vec::new();
         for slot in 0..slots {
-            match events.draw(&mut sender, 101, ticks, &mut bytes).unwrap() {
+            match events.draw(&mut sender, told, ticks, &mut bytes).unwrap() {
                 Slot::Sound => sender.rest(ticks),
                 Slot::Event => {
                     let packet = Packet::parse(&bytes).unwrap();
@@ -222,6 +236,11 @@ mod tests {
         ];
         assert_eq!(sent("5", 48_000, 10), expected);
         assert_eq!(sent("5", 8_000, 10).last(), Some(&(6, false, 0, 5, true, 800)));
+        // Beside Opus for a phone that knows 8 kHz events alone: durations at 8 kHz, timestamps on the sound's clock.
+        let told: Vec<u16> = sent_as("55", 48_000, 8_000, 20).iter().map(|packet| packet.5).collect();
+        assert_eq!(told, [[160, 320, 480, 640, 800, 800, 800]; 2].concat());
+        let second = sent_as("55", 48_000, 8_000, 20)[7];
+        assert_eq!((second.1, second.2), (true, second.0 * 960));
     }
 
     #[test]

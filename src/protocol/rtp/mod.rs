@@ -12,7 +12,7 @@ pub mod srtp;
 
 pub use dtmf::{EventReceiver, EventSender};
 pub use packet::Packet;
-pub use plan::{Cipher, Codec, Direction, Keys, MediaPlan};
+pub use plan::{Cipher, Codec, Direction, Events, Keys, MediaPlan};
 pub use receiver::{Arrival, Receiver};
 pub use reports::Reports;
 pub use sender::Sender;

@@ -103,6 +103,16 @@ pub struct Keys {
     pub inline: Secret,
 }
 
+/// Telephone-events as the far side hears them (RFC 4733).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Events {
+    /// On the packets.
+    pub payload_type: u8,
+    /// Of their durations, in Hz. It should be that of the sound beside them (RFC 4733 §2.5.1); phones in the field list
+    /// 8 kHz alone beside Opus, and expect durations at 8 kHz in packets whose timestamps are the sound's.
+    pub clock_rate: u32,
+}
+
 /// One audio stream as agreed. It is immutable: a re-INVITE makes a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaPlan {
@@ -118,8 +128,8 @@ pub struct MediaPlan {
     pub send_payload_type: u8,
     /// Every payload type that we may hear, and what is in it.
     pub receive: Vec<(u8, Codec)>,
-    /// Payload type of telephone-events that we may send, at the codec's clock rate (RFC 4733 §2.5.1).
-    pub send_events: Option<u8>,
+    /// Telephone-events that we may send.
+    pub send_events: Option<Events>,
     /// Payload type of telephone-events that we may hear.
     pub receive_events: Option<u8>,
     /// Which way sound flows.

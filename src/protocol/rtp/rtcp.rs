@@ -67,9 +67,10 @@ pub struct Malformed;
 /// # Errors
 /// Its lengths do not add up.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Item>, Malformed> {
-    let compound = Compound::parse(bytes).map_err(|_| Malformed)?;
+    Compound::parse(bytes).map_err(|_| Malformed)?;
     let mut items = Vec::new();
-    for packet in compound.flatten() {
+    // One that makes no sense is passed over: extended reports of others are not worth the reports behind them.
+    for packet in packets(bytes).filter_map(|packet| rtcp_types::Packet::parse(packet).ok()) {
         match packet {
             rtcp_types::Packet::Sr(report) => items.push(Item::Report {
                 ssrc: report.ssrc(),
@@ -100,6 +101,16 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Item>, Malformed> {
         }
     }
     Ok(items)
+}
+
+/// The packets of a compound, by their lengths in words less one (RFC 3550 §6.4.1).
+fn packets(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let words: [u8; 2] = bytes.get(2..4)?.try_into().ok()?;
+        let (packet, rest) = bytes.split_at_checked(4 * (usize::from(u16::from_be_bytes(words)) + 1))?;
+        bytes = rest;
+        Some(packet)
+    })
 }
 
 fn read_block(block: &ReportBlock<'_>) -> Block {

@@ -4,7 +4,7 @@
 use super::crypto::Crypto;
 use super::description::{Connection, Description, Media, has, values};
 use super::formats::{self, Format, number_of};
-use crate::protocol::rtp::{Codec, Direction, Keys, MediaPlan};
+use crate::protocol::rtp::{Codec, Direction, Events, Keys, MediaPlan};
 use std::net::{IpAddr, SocketAddr};
 
 /// Milliseconds of sound a packet when nothing is said (RFC 3551 §4.2).
@@ -126,7 +126,7 @@ impl Theirs {
             codec,
             send_payload_type,
             receive: self.heard(ours),
-            send_events: number_of(&self.formats, Format::Events(codec.clock_rate())),
+            send_events: self.events_for(codec),
             receive_events: self.heard_events(ours, codec),
             direction: ours.direction.and(self.direction.mirrored()),
             ptime: self.ptime,
@@ -155,13 +155,22 @@ impl Theirs {
         heard
     }
 
-    /// Events with the clock of the sound, else with any: phones in the field send 8 kHz events beside Opus.
+    /// Events that they hear beside `codec`: with its clock, else with the other one.
+    fn events_for(&self, codec: Codec) -> Option<Events> {
+        let with = |clock_rate: u32| {
+            let payload_type = number_of(&self.formats, Format::Events(clock_rate))?;
+            Some(Events { payload_type, clock_rate })
+        };
+        [codec.clock_rate(), 8_000, 48_000].into_iter().find_map(with)
+    }
+
+    /// Our number for the events that they have, too.
     fn heard_events(&self, ours: &Ours, codec: Codec) -> Option<u8> {
         let both = |clock: u32| {
             number_of(&self.formats, Format::Events(clock))?;
             number_of(&ours.formats, Format::Events(clock))
         };
-        both(codec.clock_rate()).or_else(|| both(8_000)).or_else(|| both(48_000))
+        [codec.clock_rate(), 8_000, 48_000].into_iter().find_map(both)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::super::{Sound, bind};
 use super::*;
 use crate::media::tone::{Sine, level_of};
-use crate::protocol::rtp::{Codec, Direction};
+use crate::protocol::rtp::{Codec, Direction, Events};
 use std::path::Path;
 use std::sync::mpsc::{Receiver as Facts, channel as facts};
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ fn plan(remote: SocketAddr, codec: Codec) -> Box<MediaPlan> {
         codec,
         send_payload_type: payload_type,
         receive: vec![(payload_type, codec)],
-        send_events: Some(101),
+        send_events: Some(Events { payload_type: 101, clock_rate: codec.clock_rate() }),
         receive_events: Some(101),
         direction: Direction::SendRecv,
         ptime: 20,

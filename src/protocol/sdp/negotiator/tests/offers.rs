@@ -8,7 +8,8 @@ struct Row {
     security: Security,
     offer: Vec<u8>,
     codec: (u8, Codec),
-    send_events: Option<u8>,
+    /// Payload type and clock.
+    send_events: Option<(u8, u32)>,
     receive_events: Option<u8>,
     remote: Option<&'static str>,
     rtcp: Option<&'static str>,
@@ -43,7 +44,7 @@ fn rows() -> Vec<Row> {
                 a=ptime:20",
             ),
             codec: (96, Codec::Opus),
-            send_events: None,
+            send_events: Some((101, 8_000)),
             receive_events: Some(101),
             remote: Some("198.51.100.7:15862"),
             rtcp: Some("198.51.100.7:15863"),
@@ -109,7 +110,7 @@ fn rows() -> Vec<Row> {
                 a=mid:vs",
             ),
             codec: (96, Codec::Opus),
-            send_events: Some(101),
+            send_events: Some((101, 48_000)),
             receive_events: Some(101),
             remote: Some("[2001:db8::8]:7078"),
             rtcp: Some("[2001:db8::8]:7078"),
@@ -137,7 +138,7 @@ fn rows() -> Vec<Row> {
                 a=sendrecv",
             ),
             codec: (0, Codec::Pcmu),
-            send_events: Some(101),
+            send_events: Some((101, 8_000)),
             receive_events: Some(101),
             remote: Some("198.51.100.7:10242"),
             rtcp: Some("198.51.100.7:10243"),
@@ -194,7 +195,7 @@ fn rows() -> Vec<Row> {
                 a=rtpmap:125 H224/4800",
             ),
             codec: (114, Codec::Opus),
-            send_events: None,
+            send_events: Some((101, 8_000)),
             receive_events: Some(101),
             remote: Some("198.51.100.7:21504"),
             rtcp: Some("198.51.100.7:21505"),
@@ -262,7 +263,8 @@ fn offers_from_the_field_are_answered() {
         let to = |address: Option<&str>| address.map(|address| address.parse::<SocketAddr>().unwrap());
         assert_eq!((plan.send_payload_type, plan.codec), row.codec, "{}", row.who);
         assert!(plan.receive.contains(&row.codec), "{}", row.who);
-        assert_eq!((plan.send_events, plan.receive_events), (row.send_events, row.receive_events), "{}", row.who);
+        let send_events = plan.send_events.map(|events| (events.payload_type, events.clock_rate));
+        assert_eq!((send_events, plan.receive_events), (row.send_events, row.receive_events), "{}", row.who);
         assert_eq!((plan.remote, plan.remote_rtcp), (to(row.remote), to(row.rtcp)), "{}", row.who);
         assert_eq!(plan.rtcp_mux, text(&row.offer).contains("a=rtcp-mux"), "{}", row.who);
         assert_eq!((plan.seal.is_some(), plan.open.is_some()), (row.encrypted, row.encrypted), "{}", row.who);

@@ -42,7 +42,7 @@ fn assert_mirrored(a: &MediaPlan, b: &MediaPlan) {
     assert_eq!((&a.seal, &a.open), (&b.open, &b.seal));
     for (sends, hears) in [(a, b), (b, a)] {
         assert!(hears.receive.contains(&(sends.send_payload_type, sends.codec)));
-        assert_eq!(sends.send_events, hears.receive_events);
+        assert_eq!(sends.send_events.map(|events| events.payload_type), hears.receive_events);
         assert!(sends.seal != sends.open || sends.seal.is_none());
         let numbers: Vec<u8> = hears.receive.iter().map(|(number, _)| *number).chain(hears.receive_events).collect();
         let distinct: std::collections::BTreeSet<u8> = numbers.iter().copied().collect();

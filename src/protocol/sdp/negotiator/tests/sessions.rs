@@ -1,5 +1,6 @@
 //! What must hold through a whole session: keys, numbers, versions, refusals that change nothing, answers that lie.
 use super::*;
+use crate::protocol::rtp::Events;
 
 /// Two of us that have agreed, `a` having offered.
 fn agreed(security: Security) -> (Negotiator, Negotiator) {
@@ -44,7 +45,8 @@ fn an_answer_under_other_numbers_is_understood() {
     let answer = audio("5000 RTP/AVP 114 0 116", "a=rtpmap:114 opus/48000/2\na=rtpmap:116 telephone-event/48000");
     let plan = a.answer_received(&answer).unwrap();
     assert_eq!((plan.codec, plan.send_payload_type), (Codec::Opus, 114));
-    assert_eq!((plan.send_events, plan.receive_events), (Some(116), Some(97)));
+    let events = Events { payload_type: 116, clock_rate: 48_000 };
+    assert_eq!((plan.send_events, plan.receive_events), (Some(events), Some(97)));
     assert!(plan.receive.contains(&(96, Codec::Opus)) && plan.receive.contains(&(114, Codec::Opus)));
 }
 
