@@ -2,6 +2,7 @@
 //!
 //! It builds the requests that go out within it and judges those that come; it refuses to know what they mean. Route
 //! sets are kept in the order in which requests travel them, for loose and for strict routers.
+#![deny(clippy::indexing_slicing)]
 
 use super::message::{CSeq, Headers, Method, NameAddr, Request, Response, Scheme, Uri};
 

@@ -1,4 +1,5 @@
 //! Their offers while the call is up: re-INVITE (RFC 3261 §14.2) and UPDATE (RFC 3311 §5.2).
+#![deny(clippy::indexing_slicing)]
 
 use super::call::{Session, sdp};
 use super::capabilities::{ACCEPT, SDP, respond, retry_later, session_description, unsupported_body};

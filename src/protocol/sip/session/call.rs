@@ -1,6 +1,7 @@
 //! A session: one call from its INVITE to its one end, as a machine.
 //!
 //! This file holds what every stage shares and says who hears what; the stages stand in their own files.
+#![deny(clippy::indexing_slicing)]
 
 use super::capabilities::session_description;
 use super::interface::{Ask, Input, Output};

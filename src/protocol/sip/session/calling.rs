@@ -1,4 +1,5 @@
 //! Our INVITE until its final response: progress, forks, redirection, credentials, CANCEL (RFC 3261 §9.1, §13.2).
+#![deny(clippy::indexing_slicing)]
 
 use super::call::{Session, sdp, to_tag};
 use super::capabilities::{SDP, options, refuse_method, respond};

@@ -1,4 +1,5 @@
 //! What we take and what we refuse, in the words of RFC 3261 §20: Allow, Accept, Supported, and the refusals that name them.
+#![deny(clippy::indexing_slicing)]
 
 use crate::protocol::sip::message::{Method, Request, Response, reason_phrase};
 

@@ -1,5 +1,6 @@
 //! A key press in the body of an INFO: `application/dtmf-relay` and `application/dtmf`, which no RFC defines and many
 //! gateways send.
+#![deny(clippy::indexing_slicing)]
 
 /// The key that `body` names, `None` where it names none.
 #[must_use]

@@ -1,4 +1,5 @@
 //! The end of a call: told once, when the wire agrees or we lose patience; what is late is still answered.
+#![deny(clippy::indexing_slicing)]
 
 use super::call::Session;
 use super::capabilities::respond;

@@ -1,4 +1,5 @@
 //! Our offers while the call is up: re-INVITE (RFC 3261 §14.1), one at a time, and the refresh of RFC 4028.
+#![deny(clippy::indexing_slicing)]
 
 use super::call::{Session, sdp};
 use super::capabilities::SDP;

@@ -1,4 +1,5 @@
 //! Where a refused call is tried next (RFC 3261 §8.1.3.4): each contact of a 3xx once, best first, five in all.
+#![deny(clippy::indexing_slicing)]
 
 use crate::protocol::sip::message::{NameAddr, Scheme, Uri};
 use std::collections::VecDeque;

@@ -1,4 +1,5 @@
 //! Their INVITE until our final response (RFC 3261 §13.3).
+#![deny(clippy::indexing_slicing)]
 
 use super::call::{Session, sdp};
 use super::calling::takes_update;

@@ -1,6 +1,7 @@
 //! Session timers (RFC 4028): how long a call lasts without a refresh, and who refreshes it.
 //!
 //! We never ask for one; we agree to what the far side, or a proxy, asks for.
+#![deny(clippy::indexing_slicing)]
 
 use crate::machine::{Moment, Wake};
 use crate::protocol::sip::message::{Headers, Request};

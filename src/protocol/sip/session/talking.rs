@@ -1,4 +1,5 @@
 //! A call that is up: what comes within the dialog, the ACK to our answer, hanging up (RFC 3261 §12.2.2, §13.3.1.4, §15).
+#![deny(clippy::indexing_slicing)]
 
 use super::call::{Session, sdp};
 use super::capabilities::{options, refuse_method, respond};

@@ -1,4 +1,5 @@
 //! Requests outside of dialogs that came lately: the same one by another way is merged (RFC 3261 §8.2.2.2).
+#![deny(clippy::indexing_slicing)]
 
 use crate::machine::Moment;
 use crate::protocol::sip::message::{Method, Request};

@@ -1,4 +1,5 @@
 //! The calls of a user agent: what they want done, and what they are told.
+#![deny(clippy::indexing_slicing)]
 
 use super::agent::UserAgent;
 use super::credentials::Verdict;

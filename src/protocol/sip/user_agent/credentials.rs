@@ -3,6 +3,7 @@
 //! A peer that can make us answer a challenge can guess at the password at leisure. So only requests that we begin are
 //! answered for: REGISTER, and the INVITE that begins a call. Within a call only a realm is answered that has been on
 //! the way of such a request before; a BYE never is.
+#![deny(clippy::indexing_slicing)]
 
 use crate::machine::{Chance, Secret};
 use crate::protocol::sip::digest::{Challenge, Credentials, Digest};

@@ -1,4 +1,5 @@
 //! The header fields that depend on who we are and where, not on the call: Contact, Allow, Supported, User-Agent.
+#![deny(clippy::indexing_slicing)]
 
 use super::config::Config;
 use crate::protocol::sip::message::{Method, NameAddr, Request, Response, Scheme, Uri};

@@ -1,4 +1,5 @@
 //! What comes from the transaction layer: requests find their call or are answered here (RFC 3261 §8.2).
+#![deny(clippy::indexing_slicing)]
 
 use super::agent::UserAgent;
 use super::binding::Leaving;

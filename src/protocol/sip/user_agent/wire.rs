@@ -1,4 +1,5 @@
 //! Bytes of the flows to messages: one datagram, one message; a stream is cut by a framer of its own (RFC 3261 §18.3).
+#![deny(clippy::indexing_slicing)]
 
 use crate::protocol::sip::flow::{Flow, FlowId, Transport};
 use crate::protocol::sip::message::{Frame, FrameError, Framer, Message};

@@ -1,6 +1,7 @@
 //! Calls in virtual time: user agents and a proxy over links that lose.
 
 mod by_hand;
+mod mutations;
 mod network;
 mod offers;
 mod plain_calls;
