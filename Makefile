@@ -21,9 +21,9 @@ bench:
 	@tests/peers/install.sh test
 	$(CARGO) bench --locked
 
-# The man pages in man/ are generated from the command definitions; tests/man.rs holds that they are fresh.
+# Man pages and third-party notices are generated; their tests hold that they are fresh.
 man:
-	OFFHOOK_WRITE_MAN=1 $(CARGO) test --locked --test man
+	OFFHOOK_REGENERATE=1 $(CARGO) test --locked --test man --test notices
 
 install: build
 	install -Dm755 target/release/offhook $(DESTDIR)$(prefix)/bin/offhook
