@@ -2,6 +2,8 @@
 //!
 //! It refuses to know streams and TLS (io/xmpp), SQL (io/store) and the screen.
 
+#![deny(clippy::indexing_slicing)]
+
 mod account;
 mod catch_up;
 mod contacts;

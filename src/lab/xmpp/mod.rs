@@ -1,6 +1,8 @@
 //! An XMPP server and the streams to it, at the level of stanzas: accounts, roster, presence, messages, archive, carbons,
 //! and acknowledgements as XEP-0198 counts them. No bytes, no TLS: a fault of those is a declared failed answer.
 
+#![deny(clippy::indexing_slicing)]
+
 mod archive;
 mod chat;
 mod faults;

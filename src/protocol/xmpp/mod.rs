@@ -3,6 +3,8 @@
 //! It refuses to know streams, TLS and SASL: io/xmpp brings stanzas in and takes them out. Every stanza that comes
 //! passes [`gate`], and nothing else reads one.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod answer;
 pub mod archive;
 pub mod carbons;
