@@ -71,8 +71,11 @@ impl SoundDesk {
     fn start(&mut self, call: CallId, port: MediaPort, plan: MediaOut) {
         let inputs = self.inputs.clone();
         let facts = move |fact| {
-            // The loop is gone when this fails, and with it whoever wanted to know.
-            let _ = inputs.blocking_send(Input::Media(call, fact));
+            // Figures come again; for them the beat does not wait. Where the loop is gone, nobody wants to know.
+            let _ = match fact {
+                MediaIn::Figures(_) => inputs.try_send(Input::Media(call, fact)).map_err(drop),
+                fact => inputs.blocking_send(Input::Media(call, fact)).map_err(drop),
+            };
         };
         let started = (self.open)(call)
             .and_then(|sound| audio::start(port, sound, self.chance.fork(), facts).map_err(|error| error.to_string()));
