@@ -5,7 +5,6 @@ mod mutations;
 mod network;
 mod offers;
 mod plain_calls;
-mod proxy;
 mod races;
 mod registering;
 mod servers;

@@ -1,6 +1,6 @@
-//! A network in virtual time: user agents and a proxy, each with an address of its own, joined by links that may lose.
+//! A network in virtual time: user agents and the lab's proxy, each with an address of its own, joined by links that may lose.
 
-use super::proxy::{Proxy, ProxyIn, ProxyOut};
+use crate::lab::sip::{Server, ServerIn, ServerOut};
 use crate::lab::world::{Link, Post, World};
 use crate::machine::{Chance, Machine, Moment, Wake};
 use crate::protocol::dns;
@@ -16,7 +16,7 @@ pub const PROXY: usize = 0;
 
 /// Whatever stands in the network.
 pub enum Node {
-    Proxy(Box<Proxy>),
+    Proxy(Box<Server>),
     Agent(Box<UserAgent>),
     /// Bytes that a test writes and reads itself.
     Peer(Peer),
@@ -32,14 +32,14 @@ pub struct Peer {
 #[derive(Clone, Debug)]
 pub enum NodeIn {
     Agent(Input),
-    Proxy(ProxyIn),
+    Proxy(ServerIn),
     Datagram { from: SocketAddr, bytes: Vec<u8> },
     Say { to: SocketAddr, bytes: Vec<u8> },
 }
 
 pub enum NodeOut {
     Agent(Output),
-    Proxy(ProxyOut),
+    Proxy(ServerOut),
     Datagram { to: SocketAddr, bytes: Vec<u8> },
 }
 
@@ -58,8 +58,10 @@ impl Machine for Node {
     }
 
     fn expire(&mut self, now: Moment) {
-        if let Node::Agent(agent) = self {
-            agent.expire(now);
+        match self {
+            Node::Agent(agent) => agent.expire(now),
+            Node::Proxy(proxy) => proxy.expire(now),
+            Node::Peer(_) => {}
         }
     }
 
@@ -74,7 +76,8 @@ impl Machine for Node {
     fn wake(&self) -> Option<Wake> {
         match self {
             Node::Agent(agent) => agent.wake(),
-            _ => None,
+            Node::Proxy(proxy) => proxy.wake(),
+            Node::Peer(_) => None,
         }
     }
 }
@@ -124,6 +127,11 @@ pub fn address(node: usize, port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1 + node as u8)), port)
 }
 
+/// A proxy without users: nobody is asked for a password.
+pub fn proxy(node: usize) -> Node {
+    Node::Proxy(Box::new(Server::new("example.test", address(node, 5060), Chance::seeded(node as u64 + 99))))
+}
+
 pub fn config(node: usize, name: &str, transport: Transport) -> Config {
     let proxy = format!("sip:10.0.0.1:5060;transport={}", transport.uri_token());
     Config {
@@ -140,7 +148,7 @@ pub fn config(node: usize, name: &str, transport: Transport) -> Config {
 impl Story {
     /// A proxy, and agents `alice`, `bob`, `carol` … behind it.
     pub fn new(transport: Transport, agents: &[&str]) -> Story {
-        let mut nodes = vec![Node::Proxy(Box::default())];
+        let mut nodes = vec![proxy(PROXY)];
         for (at, name) in agents.iter().enumerate() {
             let config = config(at + 1, name, transport);
             nodes.push(Node::Agent(Box::new(UserAgent::new(config, Chance::seeded(at as u64 + 7)))));
@@ -208,7 +216,7 @@ impl Story {
         self.heard().iter().map(line).collect()
     }
 
-    pub fn proxy(&mut self) -> &mut Proxy {
+    pub fn proxy(&mut self) -> &mut Server {
         match self.world.machine(PROXY) {
             Some(Node::Proxy(proxy)) => proxy,
             _ => panic!("no proxy"),
@@ -288,9 +296,10 @@ impl Net {
     fn route(&mut self, post: &mut Post<'_, NodeIn>, from: usize, output: NodeOut) {
         match output {
             NodeOut::Agent(output) => self.route_agent(post, from, output),
-            NodeOut::Proxy(ProxyOut { transport, to, bytes }) => {
+            NodeOut::Proxy(ServerOut::Send { transport, to, bytes }) => {
                 self.carry(post, from, (transport, address(from, 5060), to), bytes);
             }
+            NodeOut::Proxy(ServerOut::Close(_)) => panic!("no proxy was told to drop what comes"),
             NodeOut::Datagram { to, bytes } => {
                 self.carry(post, from, (Transport::Udp, address(from, 5060), to), bytes);
             }
@@ -351,7 +360,7 @@ impl Net {
             self.flows.iter().find(|((owner, _), flow)| *owner == receiver && flow.local == to && flow.transport == transport);
         let input = match flow {
             Some(((_, id), _)) => NodeIn::Agent(Input::Received { flow: *id, from, bytes }),
-            None if self.proxies.contains(&receiver) => NodeIn::Proxy(ProxyIn { transport, from, bytes }),
+            None if self.proxies.contains(&receiver) => NodeIn::Proxy(ServerIn::Received { transport, from, bytes }),
             None if to.port() == 5060 && transport == Transport::Udp => NodeIn::Datagram { from, bytes },
             None => return,
         };

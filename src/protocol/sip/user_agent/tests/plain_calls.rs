@@ -1,7 +1,7 @@
 //! The plain path: call, answer, hang up, refuse, give up.
 
 use super::network::{Habits, Story, address};
-use super::proxy::Bound;
+use crate::lab::sip::Binding;
 use crate::protocol::sip::flow::Transport;
 use crate::protocol::sip::message::Uri;
 use crate::protocol::sip::user_agent::{Input, SessionId};
@@ -13,7 +13,6 @@ pub const BOBS: SessionId = SessionId(1);
 /// Agents behind the proxy, connected; each is bound by hand under its name.
 pub fn connected(transport: Transport, agents: &[&str]) -> Story {
     let mut story = Story::new(transport, agents);
-    story.proxy().record_route = true;
     for (at, name) in agents.iter().enumerate() {
         story.tell(at + 1, Input::Connect);
         bind(&mut story, transport, at + 1, name);
@@ -25,7 +24,7 @@ pub fn connected(transport: Transport, agents: &[&str]) -> Story {
 pub fn bind(story: &mut Story, transport: Transport, node: usize, name: &str) {
     let source = address(node, 20_000);
     let contact = Uri::parse(&format!("sip:{name}{node}@{source};transport={}", transport.uri_token())).unwrap();
-    story.proxy().bindings.entry(name.into()).or_default().push(Bound { contact, transport, source });
+    story.proxy().bind(name, Binding { contact, transport, source, until: None, device: None });
 }
 
 pub fn answering() -> Habits {
@@ -137,7 +136,7 @@ fn a_redirection_is_followed_once_each_in_order() {
         "<mailto:bob@example.test>",
         "<sip:bob@example.test>",
     ];
-    story.proxy().redirects.insert("bob".into(), contacts.map(str::to_owned).to_vec());
+    story.proxy().redirect("bob", &contacts);
     story.call(1, 2, "bob");
     story.run_to(10.0);
     assert_eq!(story.told(1), ["progress 180", "answered answer 3"]);
@@ -145,7 +144,7 @@ fn a_redirection_is_followed_once_each_in_order() {
 
     let mut story = connected(Transport::Udp, &["alice"]);
     for (from, to) in [("a", "b"), ("b", "a")] {
-        story.proxy().redirects.insert(from.into(), vec![format!("<sip:{to}@example.test>")]);
+        story.proxy().redirect(from, &[&format!("<sip:{to}@example.test>")]);
     }
     story.call(1, 2, "a");
     story.run_to(10.0);
@@ -154,7 +153,7 @@ fn a_redirection_is_followed_once_each_in_order() {
 
     let mut story = connected(Transport::Udp, &["alice"]);
     for at in 0..20 {
-        story.proxy().redirects.insert(format!("r{at}"), vec![format!("<sip:r{}@example.test>", at + 1)]);
+        story.proxy().redirect(&format!("r{at}"), &[&format!("<sip:r{}@example.test>", at + 1)]);
     }
     story.call(1, 2, "r0");
     story.run_to(10.0);

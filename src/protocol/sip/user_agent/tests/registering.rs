@@ -5,12 +5,19 @@ use super::plain_calls::{BOBS, CALL, answering, bind, connected, talking};
 use crate::machine::Secret;
 use crate::protocol::sip::flow::{FlowId, Transport};
 use crate::protocol::sip::user_agent::{Input, Output};
+use std::time::Duration;
+
+/// The proxy has users, and asks them for their passwords.
+fn know(story: &mut Story) {
+    for name in ["alice", "bob"] {
+        story.proxy().add(name, "pw");
+    }
+}
 
 /// Alice and Bob, registered with digest.
 fn registered(transport: Transport) -> Story {
     let mut story = Story::new(transport, &["alice", "bob"]);
-    story.proxy().record_route = true;
-    story.proxy().nonce = Some("one".into());
+    know(&mut story);
     for node in [1, 2] {
         story.tell(node, Input::Register);
         story.run_to(if node == 1 { 1.0 } else { 2.0 });
@@ -37,7 +44,8 @@ fn a_registered_callee_is_called_with_a_digest_over_every_transport() {
         story.tell(2, Input::Unregister);
         story.run_to(30.0);
         assert_eq!(story.told(2).last().unwrap(), "unregistered");
-        assert_eq!(story.proxy().bindings.get("bob").map(Vec::len), Some(0));
+        let now = story.world.now();
+        assert_eq!(story.proxy().bindings(now, "bob"), []);
         let closed = story.net.told.iter().any(|(_, node, output)| *node == 2 && matches!(output, Output::Close { .. }));
         assert!(closed);
     }
@@ -51,13 +59,12 @@ fn a_stale_nonce_is_answered_with_the_new_one() {
     story.run_to(10.0);
     story.tell(1, Input::End { session: CALL });
     story.run_to(20.0);
-    story.proxy().old_nonces.push("one".into());
-    story.proxy().nonce = Some("two".into());
-    let before = story.proxy().challenges;
+    story.proxy().settings.nonce_lifetime = Duration::from_secs(5);
+    let before = story.proxy().challenges();
     story.call(1, 4, "bob");
     story.run_to(30.0);
     assert_eq!(story.told(1).last().unwrap(), "answered answer 2");
-    assert_eq!(story.proxy().challenges, before + 1);
+    assert_eq!(story.proxy().challenges(), before + 1);
     // The nonce that the registrar gave, and the call's, are used again without being asked.
     assert_eq!(story.count(PROXY, "407 INVITE"), 2);
 }
@@ -66,7 +73,7 @@ fn a_stale_nonce_is_answered_with_the_new_one() {
 fn a_call_waits_for_the_password_and_fails_without_one() {
     for known in [true, false] {
         let mut story = connected(Transport::Udp, &["alice", "bob"]);
-        story.proxy().nonce = Some("one".into());
+        know(&mut story);
         story.net.habits.insert(2, answering());
         story.call(1, 2, "bob");
         story.run_to(3.0);
@@ -88,7 +95,7 @@ fn a_call_waits_for_the_password_and_fails_without_one() {
 #[test]
 fn a_call_that_waits_for_the_password_can_be_given_up() {
     let mut story = connected(Transport::Udp, &["alice", "bob"]);
-    story.proxy().nonce = Some("one".into());
+    know(&mut story);
     story.call(1, 2, "bob");
     story.run_to(3.0);
     story.tell(1, Input::End { session: CALL });
@@ -133,7 +140,7 @@ fn what_would_go_in_clear_fails_with_that_reason() {
     let mut config = super::network::config(1, "alice", Transport::Udp);
     config.allow_cleartext = false;
     let alice = crate::protocol::sip::user_agent::UserAgent::new(config, crate::machine::Chance::seeded(1));
-    let proxy = super::network::Node::Proxy(Box::default());
+    let proxy = super::network::proxy(PROXY);
     let mut story = Story::of(vec![proxy, super::network::Node::Agent(Box::new(alice))]);
     story.tell(1, Input::Register);
     story.run_to(10.0);

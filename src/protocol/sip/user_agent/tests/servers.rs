@@ -1,8 +1,8 @@
 //! Which server is used, and which one next (RFC 3263 §4.3); where requests within a call go.
 
-use super::network::{Node, PROXY, Story, address, config};
+use super::network::{Node, PROXY, Story, address, config, proxy};
 use super::plain_calls::{CALL, answering, bind, connected, talking};
-use super::proxy::Proxy;
+use crate::lab::sip::{Binding, Fault};
 use crate::machine::Chance;
 use crate::protocol::dns::{Answer, Question, Srv};
 use crate::protocol::sip::flow::Transport;
@@ -12,14 +12,13 @@ use crate::protocol::sip::user_agent::{Config, Input, UserAgent};
 /// The second server's index.
 const SECOND: usize = 3;
 
-/// Two servers in the DNS; Alice and Bob have no proxy but their domain.
+/// Two servers in the DNS; Alice has no proxy but her domain, Bob is at the second.
 fn two_servers(transport: Transport) -> Story {
-    let agent = |node, name| {
-        let config = Config { proxy: None, ..config(node, name, Transport::Udp) };
-        Node::Agent(Box::new(UserAgent::new(config, Chance::seeded(node as u64))))
-    };
-    let second = Proxy { here: "10.0.0.4".into(), record_route: true, ..Proxy::default() };
-    let nodes = vec![Node::Proxy(Box::default()), agent(1, "alice"), agent(2, "bob"), Node::Proxy(Box::new(second))];
+    let agent = |node, config| Node::Agent(Box::new(UserAgent::new(config, Chance::seeded(node))));
+    let alice = Config { proxy: None, ..config(1, "alice", transport) };
+    let second = Uri::parse(&format!("sip:{};transport={}", address(SECOND, 5060), transport.uri_token())).unwrap();
+    let bob = Config { proxy: Some(second), ..config(2, "bob", transport) };
+    let nodes = vec![proxy(PROXY), agent(1, alice), agent(2, bob), proxy(SECOND)];
     let mut story = Story::of(nodes);
     let srv = |priority, target: &str| Srv { priority, weight: 0, port: 5060, target: target.into() };
     let owner = if transport == Transport::Udp { "_sip._udp.example.test" } else { "_sip._tcp.example.test" };
@@ -31,7 +30,7 @@ fn two_servers(transport: Transport) -> Story {
     let source = address(2, 20_000);
     let contact = Uri::parse(&format!("sip:bob2@{source};transport={}", transport.uri_token())).unwrap();
     let Some(Node::Proxy(second)) = story.world.machine(SECOND) else { panic!() };
-    second.bindings.insert("bob".into(), vec![super::proxy::Bound { contact, transport, source }]);
+    second.bind("bob", Binding { contact, transport, source, until: None, device: None });
     story.net.habits.insert(2, answering());
     story.tell(2, Input::Connect);
     story.run_to(0.1);
@@ -42,7 +41,7 @@ fn two_servers(transport: Transport) -> Story {
 fn a_server_that_cannot_serve_hands_the_call_to_the_next() {
     for transport in [Transport::Udp, Transport::Tcp] {
         let mut story = two_servers(transport);
-        story.proxy().down = true;
+        story.proxy().fault(Fault::Unavailable, true);
         story.call(1, 2, "bob");
         story.run_to(10.0);
         assert_eq!(story.told(1), ["progress 180", "answered answer 2"], "{transport:?}");
@@ -65,7 +64,7 @@ fn a_server_that_is_silent_hands_the_call_to_the_next() {
 #[test]
 fn without_record_route_requests_go_to_the_far_side_itself() {
     let mut story = connected(Transport::Udp, &["alice", "bob"]);
-    story.proxy().record_route = false;
+    story.proxy().settings.record_route = false;
     story.net.habits.insert(2, answering());
     story.call(1, 2, "bob");
     story.run_to(10.0);
@@ -79,7 +78,7 @@ fn without_record_route_requests_go_to_the_far_side_itself() {
 fn another_network_does_not_end_a_call() {
     for transport in [Transport::Udp, Transport::Tcp] {
         let mut story = talking(transport);
-        story.proxy().bindings.clear();
+        story.proxy().forget_bindings();
         bind(&mut story, transport, 2, "bob");
         story.tell(1, Input::NetworkChanged);
         story.run_to(20.0);
