@@ -19,6 +19,9 @@ use std::time::Duration;
 /// For this long after the far side has named another address, what still comes from the old one is not followed.
 const CHANGEOVER: Duration = Duration::from_secs(2);
 
+/// Frames in a second.
+const SECOND: u32 = 50;
+
 /// Which of a leg's two ports a datagram leaves by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Channel {
@@ -41,6 +44,7 @@ pub struct Leg {
     /// The address that the far side has left, and until when.
     left: Option<(SocketAddr, Moment)>,
     compound: Vec<u8>,
+    frames: u32,
 }
 
 impl Leg {
@@ -54,6 +58,7 @@ impl Leg {
             rtcp_from: None,
             left: None,
             compound: Vec::with_capacity(2048),
+            frames: 0,
             plan,
             chance,
         }
@@ -107,6 +112,10 @@ impl Leg {
 
     /// The next 20 ms of our sound. `send` is called with what is to leave, and where to.
     pub fn capture(&mut self, now: Moment, pcm: &Frame, send: &mut dyn FnMut(Channel, SocketAddr, &[u8])) {
+        self.frames = self.frames.wrapping_add(1);
+        if self.frames.is_multiple_of(SECOND) {
+            self.outbound.guess_loss(self.inbound.receiver.lost(), self.inbound.receiver.received());
+        }
         let to = self.destination(now).filter(|_| self.plan.direction.sends());
         self.outbound.capture(now, &self.plan, pcm, to.is_none(), &mut |packet| {
             if let Some(to) = to {

@@ -3,7 +3,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
-use opus::{Application, Bitrate, Channels};
+use opus::{Application, Bandwidth, Bitrate, Channels};
 
 /// The longest packet that there may be: 120 ms (RFC 6716 §3.2.5).
 pub const LONGEST: usize = 5760;
@@ -17,15 +17,20 @@ const BITRATE: u32 = 32_000;
 /// The speech coder searches as well as it can from 8 on; 9 and 10 take longer and sound the same on speech.
 const COMPLEXITY: i32 = 8;
 
-/// What the encoder reckons with before the first report, in per cent: enough that FEC is there from the first loss on,
-/// little enough that it costs nothing to be heard.
+/// What the encoder reckons with before the first report, in per cent: FEC is there from the first loss on.
 pub const FIRST_LOSS: u8 = 5;
+
+/// From this loss on the bits go to what is understood: wideband with better FEC instead of full band …
+const LOSSY: u8 = 4;
+
+/// … until it is below this again.
+const CLEAN: u8 = 2;
 
 /// Our voice.
 #[derive(Debug)]
 pub struct Encoder {
     opus: opus::Encoder,
-    loss: u8,
+    robust: bool,
 }
 
 impl Encoder {
@@ -41,15 +46,20 @@ impl Encoder {
         opus.set_complexity(COMPLEXITY)?;
         opus.set_inband_fec(true)?;
         opus.set_packet_loss_perc(FIRST_LOSS.into())?;
-        Ok(Encoder { opus, loss: FIRST_LOSS })
+        Ok(Encoder { opus, robust: false })
     }
 
-    /// The far side loses this many per cent of what we send. Some FEC is always there, since losses come unannounced.
+    /// The far side loses this many per cent of what we send. Where it loses none there is no FEC, which costs quality.
     pub fn reckon_with_loss(&mut self, percent: u8) {
-        let percent = percent.clamp(1, 30);
-        if percent != self.loss && self.opus.set_packet_loss_perc(percent.into()).is_ok() {
-            self.loss = percent;
-        }
+        self.robust = if self.robust { percent >= CLEAN } else { percent >= LOSSY };
+        // libopus makes better FEC when it reckons with more.
+        let (widest, reckoned) = match self.robust {
+            true => (Bandwidth::Wideband, percent.clamp(15, 25)),
+            false => (Bandwidth::Fullband, percent),
+        };
+        // These values are all valid; libopus has nothing else to refuse.
+        let _ = self.opus.set_max_bandwidth(widest);
+        let _ = self.opus.set_packet_loss_perc(reckoned.into());
     }
 
     /// Encodes 10, 20, 40 or 60 ms into `packet`; the length of what is in it, `None` when there is nothing to send.
@@ -186,26 +196,30 @@ mod tests {
     use super::*;
     use crate::media::tone::{Sine, level_of};
 
-    fn packets(length: usize, count: usize) -> Vec<Vec<u8>> {
+    /// A voice-like sound: a low tone with overtones, its loudness changing.
+    fn voice(samples: usize) -> Vec<i16> {
+        let sample = |at: usize| {
+            let time = at as f64 / 48_000.0;
+            let voice: f64 = (1..12).map(|n| (time * 150.0 * f64::from(n) * std::f64::consts::TAU).sin() / f64::from(n)).sum();
+            (voice * 4000.0 * (1.0 + (time * 20.0).sin())) as i16
+        };
+        (0..samples).map(sample).collect()
+    }
+
+    fn packets(encoder: &mut Encoder, length: usize, count: usize) -> Vec<Vec<u8>> {
+        let encode = |frame: &[i16]| {
+            let mut packet = vec![0; 1275];
+            let used = encoder.encode(frame, &mut packet).unwrap();
+            packet.truncate(used);
+            packet
+        };
+        voice(length * count).chunks_exact(length).map(encode).collect()
+    }
+
+    fn lossy() -> Encoder {
         let mut encoder = Encoder::new(None).unwrap();
         encoder.reckon_with_loss(20);
-        // A voice-like sound: a low tone with overtones, its loudness changing.
-        let pcm: Vec<i16> = (0..count * length)
-            .map(|at| {
-                let time = at as f64 / 48_000.0;
-                let voice: f64 =
-                    (1..12).map(|n| (time * 150.0 * f64::from(n) * std::f64::consts::TAU).sin() / f64::from(n)).sum();
-                (voice * 4000.0 * (1.0 + (time * 20.0).sin())) as i16
-            })
-            .collect();
-        pcm.chunks_exact(length)
-            .map(|frame| {
-                let mut packet = vec![0; 1275];
-                let used = encoder.encode(frame, &mut packet).unwrap();
-                packet.truncate(used);
-                packet
-            })
-            .collect()
+        encoder
     }
 
     #[test]
@@ -236,12 +250,22 @@ mod tests {
     }
 
     #[test]
+    fn fec_is_there_at_first_and_with_loss_and_costs_nothing_without() {
+        let mut encoder = Encoder::new(None).unwrap();
+        let share = |encoder: &mut Encoder| packets(encoder, 960, 100).iter().filter(|packet| redundancy(packet) > 0).count();
+        assert!(share(&mut encoder) > 50);
+        for (loss, with_fec) in [(0, false), (2, true), (20, true), (100, true), (0, false)] {
+            encoder.reckon_with_loss(loss);
+            assert_eq!(share(&mut encoder) > 50, with_fec, "{loss}");
+        }
+    }
+
+    #[test]
     fn durations_and_fec_are_read_from_what_libopus_writes() {
-        // Long packets are several frames of 20 ms, and the FEC of the first is what counts.
-        for (length, frame) in [(480, 480), (960, 960), (1920, 960), (2880, 960)] {
-            let packets = packets(length, 30);
+        for length in [480, 960, 1920, 2880] {
+            let packets = packets(&mut lossy(), length, 30);
             assert!(packets.iter().all(|packet| duration(packet) == Some(length)));
-            let with_fec = packets.iter().filter(|packet| redundancy(packet) == frame).count();
+            let with_fec = packets.iter().filter(|packet| redundancy(packet) == length).count();
             assert!(with_fec > 10, "{length}: {with_fec}");
         }
         // Code 3: three frames of 20 ms; one of none; more than 120 ms.
@@ -254,7 +278,7 @@ mod tests {
 
     #[test]
     fn fec_is_nearer_to_the_lost_frame_than_concealment() {
-        let packets = packets(960, 60);
+        let packets = packets(&mut lossy(), 960, 60);
         let (mut whole, mut recovered, mut concealed) =
             (Decoder::new().unwrap(), Decoder::new().unwrap(), Decoder::new().unwrap());
         let (mut error_of_fec, mut error_of_plc) = (0.0, 0.0);

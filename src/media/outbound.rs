@@ -8,6 +8,7 @@ use super::encoder::{Encoder, LARGEST};
 use super::frame::Frame;
 use super::keypad::Keypad;
 use super::level::Meter;
+use super::opus;
 use crate::machine::{Chance, Moment};
 use crate::protocol::rtp::dtmf::Slot;
 use crate::protocol::rtp::{EventSender, Keys, MediaPlan, Sealer, Sender};
@@ -42,6 +43,9 @@ impl Lock {
     }
 }
 
+/// Packets that say something about a path: one second.
+const ENOUGH_TO_GUESS: u64 = 50;
+
 /// Our sound.
 #[derive(Debug)]
 pub struct Outbound {
@@ -51,7 +55,8 @@ pub struct Outbound {
     lock: Lock,
     events: EventSender,
     keypad: Keypad,
-    loss: f32,
+    /// In per cent; `None` before the first report.
+    loss: Option<f32>,
     packets: u64,
     octets: u64,
     meter: Meter,
@@ -69,7 +74,7 @@ impl Outbound {
             lock: Lock::new(plan.seal.as_ref()),
             events: EventSender::default(),
             keypad: Keypad::default(),
-            loss: 0.0,
+            loss: None,
             packets: 0,
             octets: 0,
             meter: Meter::default(),
@@ -104,15 +109,25 @@ impl Outbound {
     /// The far side has told how much of our sound it lost, in 256ths. More is believed at once, less bit by bit.
     pub fn heard_loss(&mut self, fraction: u8) {
         let percent = f32::from(fraction) / 2.56;
-        self.loss = percent.max((self.loss + percent) / 2.0);
+        self.loss = Some(self.loss.map_or(percent, |loss| percent.max((loss + percent) / 2.0)));
         self.reckon();
+    }
+
+    /// Before the far side has told anything, what we lose of its sound is the best guess: the way back is often the same.
+    pub fn guess_loss(&mut self, lost: u64, received: u64) {
+        if self.loss.is_none() && received + lost >= ENOUGH_TO_GUESS && lost > 0 {
+            let percent = u8::try_from(lost * 100 / (lost + received)).unwrap_or(100);
+            if let Some(encoder) = &mut self.encoder {
+                encoder.reckon_with_loss(percent.max(opus::FIRST_LOSS));
+            }
+        }
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn reckon(&mut self) {
-        if let Some(encoder) = &mut self.encoder {
-            // Between 0 and 100 by its making.
-            encoder.reckon_with_loss(self.loss.round() as u8);
+        if let (Some(encoder), Some(loss)) = (&mut self.encoder, self.loss) {
+            // Between 0 and 100 by its making; any loss at all is at least one.
+            encoder.reckon_with_loss(if loss > 0.3 { loss.ceil() } else { 0.0 } as u8);
         }
     }
 

@@ -7,7 +7,7 @@
 
 use super::delay::Delay;
 use super::store::{Packet, Store};
-use super::tape::{TO_SHORTEN, Tape};
+use super::tape::{self, TO_SHORTEN, Tape};
 use crate::machine::Moment;
 use crate::media::decoder::{self, Decoder};
 use crate::media::frame::{FRAME, Frame, RATE};
@@ -97,7 +97,11 @@ pub struct JitterBuffer {
     fec_seen: i64,
     /// How much longer than needed the sound waited in this frame, at the least; negative when it was hurried.
     slack: i64,
+    /// What lay ready when sound was first needed in this frame: it waits for nothing.
+    spare: usize,
+    /// For how many frames it has been later than it need be, and for how many there was something to spare.
     late_frames: u32,
+    spare_frames: u32,
     /// How long the sound of the last frame has waited.
     waited: i64,
     counts: Counts,
@@ -119,7 +123,9 @@ impl Default for JitterBuffer {
             fec_until: i64::MIN,
             fec_seen: i64::MIN,
             slack: 0,
+            spare: 0,
             late_frames: 0,
+            spare_frames: 0,
             waited: 0,
             counts: Counts::default(),
         }
@@ -283,6 +289,9 @@ impl JitterBuffer {
         let wait = self.wait(now);
         let next = self.leave_out(now - wait, next);
         let slack = now - next - wait;
+        if self.slack == i64::MAX {
+            self.spare = self.tape.ready();
+        }
         self.slack = self.slack.min(slack);
         let Some(first) = self.store.first() else {
             if concealed >= PAUSE {
@@ -393,13 +402,9 @@ impl JitterBuffer {
             self.counts.lengthened += as_count(self.tape.lengthen(likeness));
             return;
         }
-        let spare = self.tape.ready().saturating_sub(FRAME);
         if self.slack < TICK + 2 * SLIP {
             self.late_frames = 0;
-            // What lies ready beyond this frame helps nobody.
-            if self.tape.is_quiet() {
-                self.counts.shortened += as_count(self.tape.shorten(spare, 2.0));
-            }
+            self.save();
             return;
         }
         self.late_frames += 1;
@@ -416,6 +421,19 @@ impl JitterBuffer {
         }
         self.fill(now, FRAME + TO_SHORTEN.saturating_sub(FRAME));
         self.counts.shortened += as_count(self.tape.shorten(usize::MAX, likeness));
+    }
+
+    /// What lies ready beyond a frame when the next packet is decoded helps nobody: it is left out, where that is quiet
+    /// or, in time, where it is not heard.
+    fn save(&mut self) {
+        self.spare_frames = if self.spare < tape::SHORTEST { 0 } else { self.spare_frames + 1 };
+        if self.spare_frames == 0 {
+            return;
+        }
+        let likeness = if self.spare_frames > VERY_LATE_FRAMES { 0.9 } else { 2.0 };
+        if likeness < 1.0 || self.tape.is_quiet() {
+            self.counts.shortened += as_count(self.tape.shorten(self.spare, likeness));
+        }
     }
 }
 
@@ -436,3 +454,6 @@ fn as_length(span: i64) -> usize {
 fn as_count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,12 +36,14 @@ pub struct Delay {
     recent: VecDeque<(i64, i64)>,
     /// The transit times, smallest first.
     sorted: Vec<i64>,
+    /// What the percentiles say.
+    enough: i64,
     began: i64,
 }
 
 impl Default for Delay {
     fn default() -> Delay {
-        Delay { recent: VecDeque::with_capacity(PACKETS + 1), sorted: Vec::with_capacity(PACKETS + 1), began: 0 }
+        Delay { recent: VecDeque::with_capacity(PACKETS + 1), sorted: Vec::with_capacity(PACKETS + 1), enough: 0, began: 0 }
     }
 }
 
@@ -79,6 +81,15 @@ impl Delay {
                 self.sorted.remove(place);
             }
         }
+        let mut newest = [0; NEWEST];
+        let mut count = 0;
+        for (place, (_, transit)) in newest.iter_mut().zip(self.recent.iter().rev()) {
+            *place = *transit;
+            count += 1;
+        }
+        let newest = newest.get_mut(..count).unwrap_or_default();
+        newest.sort_unstable();
+        self.enough = percentile(&self.sorted, PERCENTILE).max(percentile(newest, PERCENTILE_OF_NEWEST));
     }
 
     /// The transit of the quickest packet that we remember.
@@ -92,17 +103,8 @@ impl Delay {
     #[must_use]
     pub fn wait(&self, now: i64, extra: i64) -> i64 {
         let quickest = self.quickest();
-        let mut newest = [0; NEWEST];
-        let mut count = 0;
-        for (place, (_, transit)) in newest.iter_mut().zip(self.recent.iter().rev()) {
-            *place = *transit;
-            count += 1;
-        }
-        let newest = newest.get_mut(..count).unwrap_or_default();
-        newest.sort_unstable();
-        let enough = percentile(&self.sorted, PERCENTILE).max(percentile(newest, PERCENTILE_OF_NEWEST));
         let least = if now - self.began < FIRST_LASTS { FIRST } else { LEAST };
-        enough.saturating_add(extra).clamp(quickest + least.max(LEAST + extra), quickest + MOST)
+        self.enough.saturating_add(extra).clamp(quickest + least.max(LEAST + extra), quickest + MOST)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::media::frame::{FRAME, Frame};
 const BEHIND: usize = 1_440;
 
 /// What may be left out or repeated at once: 5 to 15 ms.
-const SHORTEST: usize = 240;
+pub const SHORTEST: usize = 240;
 const LONGEST: usize = 720;
 
 /// The blend: 5 ms.
