@@ -2,6 +2,7 @@
 
 use super::call_report::CallReport;
 use super::exit::Exit;
+use super::interrupt::Interrupts;
 use super::say;
 use crate::app::{Headless, block_on};
 use crate::engine::command::{Command, Services};
@@ -41,18 +42,21 @@ pub fn run(args: Args) -> ExitCode {
 async fn answer(args: Args) -> Result<Exit, Problem> {
     let mut phone = Headless::start(args.account.as_deref(), opener(&args)?).await?;
     phone.needs_phone()?;
+    let mut interrupts = Interrupts::hear()?;
     let account = phone.name();
     phone.command(Command::SignIn { account, services: Services::PHONE }).await;
 
     let mut calls: BTreeMap<CallId, CallReport> = BTreeMap::new();
     let mut ended = Vec::new();
+    let mut leaving = false;
     let failed = loop {
         let event = tokio::select! {
             event = phone.event() => event.ok_or_else(Headless::died)?,
-            _ = tokio::signal::ctrl_c() => {
+            () = interrupts.next() => {
                 if calls.is_empty() {
                     break None;
                 }
+                leaving = true;
                 for call in calls.keys() {
                     phone.command(Command::HangUp { call: *call }).await;
                 }
@@ -70,7 +74,8 @@ async fn answer(args: Args) -> Result<Exit, Problem> {
                     CallChange::Ended { .. } => ended.extend(calls.remove(&call)),
                     _ => {}
                 }
-                if args.calls.is_some_and(|wanted| ended.len() >= wanted as usize) {
+                let enough = args.calls.is_some_and(|wanted| ended.len() >= wanted as usize);
+                if enough || leaving && calls.is_empty() {
                     break None;
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::call_report::CallReport;
 use super::exit::Exit;
+use super::interrupt::Interrupts;
 use super::say;
 use crate::app::{Headless, block_on};
 use crate::engine::command::Command;
@@ -48,11 +49,13 @@ async fn call(args: Args) -> Result<Exit, Problem> {
     let open = Box::new(move |_: CallId| opened.take().ok_or_else(|| "the sound files are in use".to_owned()));
     let mut phone = Headless::start(args.account.as_deref(), open).await?;
     phone.needs_phone()?;
+    let mut interrupts = Interrupts::hear()?;
     let account = phone.name();
     phone.command(Command::Call { account, target: args.target.clone(), ticket: Ticket(1) }).await;
 
     let mut report: Option<CallReport> = None;
     let mut talk: Option<Pin<Box<Sleep>>> = None;
+    let mut given_up = false;
     let report = loop {
         let event = tokio::select! {
             event = phone.event() => event.ok_or_else(Headless::died)?,
@@ -61,7 +64,8 @@ async fn call(args: Args) -> Result<Exit, Problem> {
                 hang_up(&phone, report.as_ref()).await;
                 continue;
             }
-            _ = tokio::signal::ctrl_c() => {
+            () = interrupts.next() => {
+                given_up = true;
                 hang_up(&phone, report.as_ref()).await;
                 continue;
             }
@@ -73,6 +77,7 @@ async fn call(args: Args) -> Result<Exit, Problem> {
                     say::note(&progress);
                 }
                 match change {
+                    CallChange::Began { .. } if given_up => phone.command(Command::HangUp { call }).await,
                     CallChange::Answered { .. } => talk = args.talk.map(|time| Box::pin(tokio::time::sleep(time))),
                     CallChange::PlayedOut if args.talk.is_none() => phone.command(Command::HangUp { call }).await,
                     CallChange::Ended { .. } => break report.clone(),
@@ -90,7 +95,7 @@ async fn call(args: Args) -> Result<Exit, Problem> {
     Ok(report.exit())
 }
 
-/// Gives the call up, or hangs up; before the engine has told of it there is nothing to give up yet.
+/// Gives the call up, or hangs up, if the engine has told of it.
 async fn hang_up(phone: &Headless, report: Option<&CallReport>) {
     if let Some(report) = report {
         phone.command(Command::HangUp { call: report.call }).await;

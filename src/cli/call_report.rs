@@ -94,13 +94,13 @@ impl CallReport {
         })
     }
 
-    /// 0 when it was answered and one side hung up; 3 declined or busy; 4 no answer; 5 anything else.
+    /// 0 when it was answered and one side hung up; 3 declined or busy; 4 no answer, or given up before; 5 anything else.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match (&self.answered, self.end.as_ref().map(|(end, _)| *end)) {
             (Some(_), Some(CallEnd::Local | CallEnd::Remote)) => Exit::Done,
             (_, Some(CallEnd::Declined | CallEnd::Busy)) => Exit::Declined,
-            (_, Some(CallEnd::NoAnswer)) => Exit::NoAnswer,
+            (_, Some(CallEnd::NoAnswer)) | (None, Some(CallEnd::Local)) => Exit::NoAnswer,
             _ => Exit::Failed,
         }
     }
@@ -134,7 +134,7 @@ mod tests {
         };
         assert_eq!(exit(&[answered.clone(), ended(CallEnd::Local)]), Exit::Done);
         assert_eq!(exit(&[answered.clone(), ended(CallEnd::Failed)]), Exit::Failed);
-        assert_eq!(exit(&[ended(CallEnd::Local)]), Exit::Failed);
+        assert_eq!(exit(&[ended(CallEnd::Local)]), Exit::NoAnswer);
         assert_eq!(exit(&[ended(CallEnd::Busy)]), Exit::Declined);
         assert_eq!(exit(&[ended(CallEnd::NoAnswer)]), Exit::NoAnswer);
     }

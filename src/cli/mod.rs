@@ -10,6 +10,7 @@ pub mod completions;
 pub mod definition;
 pub mod delivery;
 pub mod exit;
+pub mod interrupt;
 pub mod listen;
 pub mod man;
 pub mod outbox;

@@ -91,15 +91,15 @@ impl Baresip {
         }
     }
 
-    /// Waits until it has received so many packets of RTP in its call.
-    pub fn wait_for_packets(&self, count: u64) {
+    /// Waits until it has received so many packets of RTP in its call, and says how many there are.
+    pub fn wait_for_packets(&self, count: u64) -> u64 {
         let start = Instant::now();
         loop {
             let said = self.order("audio_debug", "")["data"].as_str().unwrap_or_default().to_owned();
             let after = said.split("rcvd=").nth(1).unwrap_or_default();
             let received = after.split(|letter: char| !letter.is_ascii_digit()).next().unwrap_or_default();
-            if received.parse::<u64>().is_ok_and(|received| received >= count) {
-                return;
+            if let Some(received) = received.parse::<u64>().ok().filter(|received| *received >= count) {
+                return received;
             }
             assert!(start.elapsed() < DEADLINE, "baresip never heard {count} packets:\n{said}");
             std::thread::sleep(Duration::from_millis(20));

@@ -6,9 +6,12 @@
 #![allow(dead_code, missing_docs)]
 
 mod baresip;
+mod call_ends;
+mod call_security;
 mod calls;
 mod dnsmasq;
 mod kamailio;
+mod keys;
 mod links;
 mod offhook;
 mod phones;
@@ -34,7 +37,7 @@ pub struct Case {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let required = std::env::var("OFFHOOK_PEERS").is_ok_and(|value| value == "required");
-    let cases = [calls::CASES, dnsmasq::CASES, links::CASES].concat();
+    let cases = [calls::CASES, call_ends::CASES, call_security::CASES, keys::CASES, dnsmasq::CASES, links::CASES].concat();
     let (mut skipped, mut absent) = (0, BTreeSet::new());
     let trials = cases
         .into_iter()

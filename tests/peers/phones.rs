@@ -1,4 +1,4 @@
-//! The ground of the calls: Kamailio, alice with offhook, bob with baresip, and what a call's report must say.
+//! The ground of the calls: Kamailio, users of offhook and of baresip, and what a call's report must say.
 
 use super::baresip::{Baresip, Options};
 use super::kamailio::Kamailio;
@@ -9,17 +9,21 @@ use super::world::World;
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// What bob plays where it does not matter: long enough for any short call.
-const BOB_HZ: f64 = 700.0;
+/// What baresip plays where it does not matter.
+pub const BARESIP_HZ: f64 = 700.0;
+
+pub const ALICE: &str = "sip:alice@example.test";
+pub const BOB: &str = "sip:bob@example.test";
 
 pub struct Town {
     pub world: World,
     pub kamailio: Kamailio,
 }
 
-/// How bob's phone is set up.
+/// How a baresip is set up.
 #[derive(Clone, Copy)]
-pub struct Bob<'a> {
+pub struct Setup<'a> {
+    pub user: &'a str,
     pub transport: &'a str,
     pub codecs: &'a str,
     /// `srtp`, `srtp-mand` or nothing.
@@ -31,9 +35,9 @@ pub struct Bob<'a> {
 pub const OPUS: &str = "opus/48000/1";
 pub const PCMU: &str = "PCMU/8000/1";
 
-impl Default for Bob<'_> {
+impl Default for Setup<'_> {
     fn default() -> Self {
-        Bob { transport: "udp", codecs: OPUS, encryption: "", answer: "auto" }
+        Setup { user: "bob", transport: "udp", codecs: OPUS, encryption: "", answer: "auto" }
     }
 }
 
@@ -52,6 +56,12 @@ impl Town {
     /// A user of offhook with an account of that name.
     pub fn user(&self, name: &str, proxy: &str, clear: bool) -> User<'_> {
         let user = User::new(&self.world, name);
+        self.add_account(&user, name, proxy, clear).expect(0);
+        user
+    }
+
+    /// `offhook account add`
+    pub fn add_account(&self, user: &User, name: &str, proxy: &str, clear: bool) -> Ended {
         let (address, ca) = (format!("sip:{name}@example.test"), self.world.file("ca.crt").display().to_string());
         let password = format!("echo pw-{name}");
         let mut arguments =
@@ -59,26 +69,25 @@ impl Town {
         if clear {
             arguments.push("--allow-cleartext");
         }
-        user.run("account", &arguments).expect(0);
-        user
+        user.run("account", &arguments)
     }
 
-    /// Bob's baresip, which plays a tone.
-    pub fn bob(&self, bob: Bob) -> Baresip {
-        let tone = self.tone("bob-plays.wav", BOB_HZ, 30.0).display().to_string();
-        self.bob_plays(bob, &tone)
+    /// A baresip that plays a tone.
+    pub fn baresip(&self, setup: Setup) -> Baresip {
+        let tone = self.tone("baresip-plays.wav", BARESIP_HZ, 30.0).display().to_string();
+        self.baresip_plays(setup, &tone)
     }
 
-    /// Bob's baresip, which plays `file`.
-    pub fn bob_plays(&self, bob: Bob, file: &str) -> Baresip {
-        self.bob_through(bob, file, &self.kamailio.proxy(bob.transport))
+    /// A baresip that plays `file`, and hangs up at its end.
+    pub fn baresip_plays(&self, setup: Setup, file: &str) -> Baresip {
+        self.baresip_through(setup, file, &self.kamailio.proxy(setup.transport))
     }
 
-    /// Bob's baresip, which plays `file` and has `proxy` for its proxy.
-    pub fn bob_through(&self, bob: Bob, file: &str, proxy: &str) -> Baresip {
-        let more = if bob.encryption.is_empty() { String::new() } else { format!(";mediaenc={}", bob.encryption) };
-        let options = Options { user: "bob", proxy, play: file, codecs: bob.codecs, answer: bob.answer, more: &more };
-        Baresip::start(&self.world, &options)
+    /// A baresip that plays `file` and has `proxy` for its proxy.
+    pub fn baresip_through(&self, setup: Setup, file: &str, proxy: &str) -> Baresip {
+        let Setup { user, codecs, encryption, answer, .. } = setup;
+        let more = if encryption.is_empty() { String::new() } else { format!(";mediaenc={encryption}") };
+        Baresip::start(&self.world, &Options { user, proxy, play: file, codecs, answer, more: &more })
     }
 
     /// A WAV file of one tone at half of full scale.
@@ -107,6 +116,15 @@ pub fn only_call(ended: &Ended) -> Value {
     let calls = report["calls"].as_array().unwrap();
     assert_eq!(calls.len(), 1, "{report}");
     calls[0].clone()
+}
+
+/// What a report of a call that never was talked in must say.
+pub fn check_untalked(report: &Value, end: &str, reason: &str) {
+    assert_eq!(report["end"], end, "{report}");
+    assert!(report["reason"].as_str().unwrap().contains(reason), "{report}");
+    assert_eq!((&report["setup_ms"], &report["codec"]), (&Value::Null, &Value::Null), "{report}");
+    assert_eq!((&report["packets_sent"], &report["packets_received"]), (&Value::from(0), &Value::from(0)), "{report}");
+    assert_eq!(report["encrypted"], false, "{report}");
 }
 
 /// What a report of a call that was talked in must say.

@@ -293,8 +293,11 @@ impl Calls {
         let not_acceptable = matches!(end, End::Rejected { status: 488 | 606, .. });
         match &call.phase {
             Phase::Inviting { sound, .. } if not_acceptable && sound.opportunistic => self.invite_encrypted(now, id),
-            _ => {
-                let (how, reason) = ending(end);
+            phase => {
+                let (how, mut reason) = ending(end);
+                if not_acceptable && matches!(phase, Phase::Inviting { .. }) && !self.allow_cleartext {
+                    reason.push_str(": the far side did not take an encrypted call, and this account makes no other");
+                }
                 self.ledger.end(now, id, how, reason);
             }
         }

@@ -10,6 +10,7 @@ pub fn ending(end: &End) -> (CallEnd, String) {
         End::Local => (CallEnd::Local, String::new()),
         End::Remote => (CallEnd::Remote, String::new()),
         End::Cancelled => (CallEnd::NoAnswer, "the caller gave up".into()),
+        End::Rejected { status: 401 | 407, .. } => (CallEnd::Failed, "the SIP server refused the password".into()),
         End::Rejected { status, reason } => (rejected(*status), format!("{status} {reason}")),
         End::Timeout => (CallEnd::NoAnswer, "nobody answered at the far end (no response in 32 s)".into()),
         End::Transport(why) => (CallEnd::Failed, why.clone()),
