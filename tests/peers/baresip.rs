@@ -29,6 +29,8 @@ pub struct Options<'a> {
     pub codecs: &'a str,
     /// `auto` or `manual`.
     pub answer: &'a str,
+    /// Per cent of loss that its Opus encoder reckons with; FEC is there from the first on.
+    pub loss: u32,
     /// Further parameters of the account, as in `;mediaenc=srtp-mand`.
     pub more: &'a str,
 }
@@ -36,7 +38,7 @@ pub struct Options<'a> {
 impl Baresip {
     /// Starts it and waits until it is registered.
     pub fn start(world: &World, options: &Options) -> Baresip {
-        let Options { user, proxy, play, codecs, answer, more } = options;
+        let Options { user, proxy, play, codecs, answer, loss, more } = options;
         let (listen, control, media) = (ports::free(), ports::free(), ports::free());
         let folder = world.file(&format!("baresip-{user}"));
         let here = folder.display();
@@ -46,7 +48,7 @@ impl Baresip {
             "poll_method epoll\nsip_listen 127.0.0.1:{listen}\nsip_cafile {ca}\naudio_source aufile,{play}\n\
              ausrc_srate 48000\nauplay_srate 48000\nausrc_channels 1\nauplay_channels 1\naudio_buffer 20-160\n\
              rtp_ports {media}-{}\nrtp_stats yes\nrtp_timeout 60\nopus_stereo no\nopus_sprop_stereo no\nopus_bitrate 32000\n\
-             opus_inbandfec yes\nmodule_path /usr/lib/baresip/modules\nmodule opus.so\nmodule g711.so\nmodule aufile.so\n\
+             opus_inbandfec yes\nopus_packet_loss {loss}\nmodule_path /usr/lib/baresip/modules\nmodule opus.so\nmodule g711.so\nmodule aufile.so\n\
              module sndfile.so\nmodule srtp.so\nmodule_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\n\
              module_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {here}\n",
             media + 50
@@ -106,8 +108,20 @@ impl Baresip {
         }
     }
 
-    /// The recording of what it heard (module sndfile writes one for each call).
+    /// The recording of what it heard in its last call (module sndfile writes one for each, and its length at the end).
     pub fn heard(&self) -> PathBuf {
+        let start = Instant::now();
+        loop {
+            let path = self.last_recording();
+            if hound::WavReader::open(&path).is_ok_and(|reader| reader.duration() > 0) {
+                return path;
+            }
+            assert!(start.elapsed() < DEADLINE, "{} is never finished:\n{}", path.display(), self.process.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn last_recording(&self) -> PathBuf {
         let mut found: Vec<PathBuf> = std::fs::read_dir(&self.folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())

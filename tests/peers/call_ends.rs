@@ -3,7 +3,8 @@
 use super::offhook::User;
 use super::phones::{ALICE, BARESIP_HZ, BOB, Setup, Talked, Town, call, check_untalked, only_call};
 use super::process::{DEADLINE, Process};
-use super::{Case, baresip, kamailio, ports, sound};
+use super::sound::Recording;
+use super::{Case, baresip, kamailio, ports};
 
 const NEEDS: &[&str] = &[kamailio::NEEDS, baresip::NEEDS];
 
@@ -154,8 +155,7 @@ fn two_calls() {
     assert_eq!(report["calls"].as_array().unwrap().len(), 2, "{report}");
     for (call, file) in report["calls"].as_array().unwrap().iter().zip(["far.wav", "far-2.wav"]) {
         Talked { codec: "opus/48000", encrypted: false, end: "remote", packets: 30 }.check(call);
-        let heard = sound::read(&town.world.file(file));
-        let level = sound::level_at(&heard[heard.len() / 2..], BARESIP_HZ);
+        let level = Recording::ours(&town.world.file(file)).middle().level_at(BARESIP_HZ);
         assert!((0.3..0.7).contains(&level), "{file}: {level}");
     }
 }

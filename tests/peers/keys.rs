@@ -114,11 +114,11 @@ impl Alice {
         let history = town.world.file("alice.db");
         let open = Box::new(|_: CallId| Sound { play: None, record: None }.open());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let driver = runtime.block_on(async {
+        let driver = {
+            let _inside = runtime.enter();
             let hands = Hands::new(stored, Store::open(&history).unwrap(), tls, open, chance, heard_inputs).unwrap();
-            let driver = Driver::new(engine, clocks, hands, told);
-            tokio::spawn(driver.run(Ears { commands: heard_commands, inputs }))
-        });
+            tokio::spawn(Driver::new(engine, clocks, hands, told).run(Ears { commands: heard_commands, inputs }))
+        };
         Alice { runtime, commands: Some(commands), events, driver, name }
     }
 

@@ -19,7 +19,9 @@ mod ports;
 mod process;
 mod prosody;
 mod relay;
+mod rtp_relay;
 mod sound;
+mod speech;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -37,7 +39,9 @@ pub struct Case {
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let required = std::env::var("OFFHOOK_PEERS").is_ok_and(|value| value == "required");
-    let cases = [calls::CASES, call_ends::CASES, call_security::CASES, keys::CASES, dnsmasq::CASES, links::CASES].concat();
+    let cases =
+        [calls::CASES, call_ends::CASES, call_security::CASES, keys::CASES, speech::CASES, dnsmasq::CASES, links::CASES]
+            .concat();
     let (mut skipped, mut absent) = (0, BTreeSet::new());
     let trials = cases
         .into_iter()

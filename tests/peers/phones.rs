@@ -30,6 +30,8 @@ pub struct Setup<'a> {
     pub encryption: &'a str,
     /// `auto` or `manual`.
     pub answer: &'a str,
+    /// Per cent of loss that its encoder reckons with.
+    pub loss: u32,
 }
 
 pub const OPUS: &str = "opus/48000/1";
@@ -37,7 +39,7 @@ pub const PCMU: &str = "PCMU/8000/1";
 
 impl Default for Setup<'_> {
     fn default() -> Self {
-        Setup { user: "bob", transport: "udp", codecs: OPUS, encryption: "", answer: "auto" }
+        Setup { user: "bob", transport: "udp", codecs: OPUS, encryption: "", answer: "auto", loss: 0 }
     }
 }
 
@@ -85,9 +87,9 @@ impl Town {
 
     /// A baresip that plays `file` and has `proxy` for its proxy.
     pub fn baresip_through(&self, setup: Setup, file: &str, proxy: &str) -> Baresip {
-        let Setup { user, codecs, encryption, answer, .. } = setup;
+        let Setup { user, codecs, encryption, answer, loss, .. } = setup;
         let more = if encryption.is_empty() { String::new() } else { format!(";mediaenc={encryption}") };
-        Baresip::start(&self.world, &Options { user, proxy, play: file, codecs, answer, more: &more })
+        Baresip::start(&self.world, &Options { user, proxy, play: file, codecs, answer, loss, more: &more })
     }
 
     /// A WAV file of one tone at half of full scale.

@@ -1,6 +1,6 @@
-"""Scores a recording of speech against what was sent: score.py SENT.wav HEARD.wav, both mono 16 bit.
+"""Scores a recording of speech against what was sent: score.py wb|nb SENT.wav HEARD.wav, both mono 16 bit.
 
-Prints one JSON object: PESQ-WB (ITU-T P.862.2) at 16 kHz after alignment, where the recording has what was sent, how
+Prints one JSON object: PESQ after alignment (wb: P.862.2 at 16 kHz; nb: P.862 at 8 kHz), where the recording has what was sent, how
 much later its last seconds are than its first, and how loud its first word is against what was sent.
 """
 
@@ -11,21 +11,23 @@ import wave
 import numpy as np
 from pesq import pesq
 
-RATE = 16000
+BAND = sys.argv[1]
+RATE = {"wb": 16000, "nb": 8000}[BAND]
 
 
 def read(path):
-    """The samples at 16 kHz, the low half of what 48 kHz can hold cut off by a windowed sinc before every third is kept."""
+    """The samples at our rate; what it cannot hold is cut off by a windowed sinc before samples are dropped."""
     with wave.open(path, "rb") as file:
         assert file.getnchannels() == 1 and file.getsampwidth() == 2, path
         rate = file.getframerate()
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float)
-    if rate == RATE:
+    step, rest = divmod(rate, RATE)
+    assert step and not rest, f"{path}: {rate} Hz"
+    if step == 1:
         return samples
-    assert rate == 3 * RATE, f"{path}: {rate} Hz"
-    taps = np.arange(-120, 121)
-    low_pass = np.sinc(taps * 0.94 / 3) * np.kaiser(len(taps), 8.0)
-    return np.convolve(samples, low_pass / low_pass.sum(), mode="same")[::3]
+    taps = np.arange(-40 * step, 40 * step + 1)
+    low_pass = np.sinc(taps * 0.94 / step) * np.kaiser(len(taps), 8.0)
+    return np.convolve(samples, low_pass / low_pass.sum(), mode="same")[::step]
 
 
 def delay_of(sent, heard):
@@ -46,7 +48,7 @@ def part(samples, start, length):
 
 
 def main():
-    sent, heard = read(sys.argv[1]), read(sys.argv[2])
+    sent, heard = read(sys.argv[2]), read(sys.argv[3])
     loud = np.flatnonzero(np.abs(sent) > 0.02 * np.abs(sent).max())
     begin, end = loud[0], loud[-1]
     delay = delay_of(sent, heard)
@@ -63,13 +65,13 @@ def main():
     heard_word = part(heard, begin + first, word)
     length = end - begin + 2 * (RATE // 10)
     start = begin - RATE // 10
-    scored = pesq(RATE, part(sent, start, length).astype(np.int16), part(heard, start + delay, length).astype(np.int16), "wb")
+    scored = pesq(RATE, part(sent, start, length).astype(np.int16), part(heard, start + delay, length).astype(np.int16), BAND)
     print(
         json.dumps(
             {
                 "pesq": round(float(scored), 3),
-                "delay_ms": round(delay / 16, 1),
-                "drift_ms": round((last - first) / 16, 1),
+                "delay_ms": round(1000 * delay / RATE, 1),
+                "drift_ms": round(1000 * (last - first) / RATE, 1),
                 "first_word": round((power(heard_word) / power(part(sent, begin, word))) ** 0.5, 3),
             }
         )

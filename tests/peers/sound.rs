@@ -3,7 +3,7 @@
 use super::checkout;
 use serde_json::Value;
 use std::f64::consts::TAU;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 pub const RATE: u32 = 48_000;
@@ -42,33 +42,53 @@ pub fn write(path: &Path, samples: &[i16]) {
     writer.finalize().unwrap();
 }
 
-/// Reads a recording, which must be 48 kHz mono 16 bit.
-pub fn read(path: &Path) -> Vec<i16> {
-    let mut reader = hound::WavReader::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let spec = reader.spec();
-    assert_eq!((spec.sample_rate, spec.channels, spec.bits_per_sample), (RATE, 1, 16), "{}", path.display());
-    reader.samples::<i16>().map(Result::unwrap).collect()
+/// A recording: mono, 16 bit.
+pub struct Recording {
+    pub rate: u32,
+    pub samples: Vec<i16>,
 }
 
-pub fn seconds(samples: &[i16]) -> f64 {
-    samples.len() as f64 / f64::from(RATE)
-}
-
-/// How loud the tone of this frequency is, of full scale.
-pub fn level_at(samples: &[i16], hertz: f64) -> f64 {
-    let (mut real, mut imaginary) = (0.0, 0.0);
-    for (at, sample) in (0_u32..).zip(samples) {
-        let angle = TAU * hertz * f64::from(at) / f64::from(RATE);
-        real += f64::from(*sample) * angle.cos();
-        imaginary += f64::from(*sample) * angle.sin();
+impl Recording {
+    pub fn read(path: &Path) -> Recording {
+        let mut reader = hound::WavReader::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let spec = reader.spec();
+        assert_eq!((spec.channels, spec.bits_per_sample), (1, 16), "{}", path.display());
+        Recording { rate: spec.sample_rate, samples: reader.samples::<i16>().map(Result::unwrap).collect() }
     }
-    2.0 * real.hypot(imaginary) / (samples.len() as f64 * 32_768.0)
-}
 
-/// How loud all of it is, as a sine of full scale would be 1.
-pub fn loudness(samples: &[i16]) -> f64 {
-    let power: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
-    (2.0 * power / samples.len().max(1) as f64).sqrt() / 32_768.0
+    /// One of ours, which is always at 48 kHz.
+    pub fn ours(path: &Path) -> Recording {
+        let recording = Recording::read(path);
+        assert_eq!(recording.rate, RATE, "{}", path.display());
+        recording
+    }
+
+    pub fn seconds(&self) -> f64 {
+        self.samples.len() as f64 / f64::from(self.rate)
+    }
+
+    /// The middle third, where nothing begins or ends.
+    pub fn middle(&self) -> Recording {
+        let third = self.samples.len() / 3;
+        Recording { rate: self.rate, samples: self.samples[third..2 * third].to_vec() }
+    }
+
+    /// How loud the tone of this frequency is, of full scale.
+    pub fn level_at(&self, hertz: f64) -> f64 {
+        let (mut real, mut imaginary) = (0.0, 0.0);
+        for (at, sample) in (0_u32..).zip(&self.samples) {
+            let angle = TAU * hertz * f64::from(at) / f64::from(self.rate);
+            real += f64::from(*sample) * angle.cos();
+            imaginary += f64::from(*sample) * angle.sin();
+        }
+        2.0 * real.hypot(imaginary) / (self.samples.len() as f64 * 32_768.0)
+    }
+
+    /// How loud all of it is, as a sine of full scale would be 1.
+    pub fn loudness(&self) -> f64 {
+        let power: f64 = self.samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+        (2.0 * power / self.samples.len().max(1) as f64).sqrt() / 32_768.0
+    }
 }
 
 /// Who speaks.
@@ -78,31 +98,31 @@ pub enum Voice {
 }
 
 impl Voice {
-    fn said(&self) -> (&'static str, &'static str) {
+    fn said(&self) -> [&'static str; 3] {
         match self {
-            Voice::Alice => (
+            Voice::Alice => [
                 "en-gb+f2",
+                "158",
                 "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. \
                  It is easy to tell the depth of a well. These days a chicken leg is a rare dish.",
-            ),
-            Voice::Bob => (
+            ],
+            Voice::Bob => [
                 "en-us+m3",
+                "172",
                 "Rice is often served in round bowls. The juice of lemons makes fine punch. \
                  The box was thrown beside the parked truck. The hogs were fed chopped corn and garbage.",
-            ),
+            ],
         }
     }
 
-    /// Ten seconds of speech, and a second of silence after it. It begins after a fifth of a second, as people do.
-    pub fn speech(&self, path: &Path) -> PathBuf {
-        let (voice, text) = self.said();
+    /// Ten seconds of speech, and some of silence after it. It begins after a fifth of a second, as people do.
+    pub fn speech(&self, path: &Path, silence: f64) {
+        let [voice, words_a_minute, text] = self.said();
         let raw = path.with_extension("raw.wav");
-        ran(Command::new(ESPEAK).args(["-v", voice, "-s", "165", "-w"]).arg(&raw).arg(text));
-        ran(Command::new(SOX).arg(&raw).args(["-r", "48000", "-c", "1", "-b", "16"]).arg(path).args([
-            "silence", "1", "0.01", "0.5%", "gain", "-n", "-6", "pad", "0.2", "10", "trim", "0", "10.2", "fade", "t", "0",
-            "10.2", "0.05", "pad", "0", "1",
-        ]));
-        path.to_owned()
+        ran(Command::new(ESPEAK).args(["-v", voice, "-s", words_a_minute, "-w"]).arg(&raw).arg(text));
+        let effects = format!("silence 1 0.01 0.5% gain -n -6 pad 0.2 10 trim 0 10.2 fade t 0 10.2 0.05 pad 0 {silence}");
+        let mut sox = Command::new(SOX);
+        ran(sox.arg(&raw).args(["-r", "48000", "-c", "1", "-b", "16"]).arg(path).args(effects.split(' ')));
     }
 }
 
@@ -114,7 +134,7 @@ fn ran(command: &mut Command) {
 /// What a recording is worth.
 #[derive(Debug)]
 pub struct Score {
-    /// PESQ-WB at 16 kHz, from 1 to 4.64.
+    /// From 1 to 4.64 (wide), 4.55 (narrow).
     pub pesq: f64,
     /// When the recording has what was sent.
     pub delay_ms: f64,
@@ -124,10 +144,23 @@ pub struct Score {
     pub first_word: f64,
 }
 
+/// What a codec can carry, and with which PESQ it is scored.
+#[derive(Clone, Copy, Debug)]
+pub enum Band {
+    /// Up to 8 kHz, PESQ-WB.
+    Wide,
+    /// Up to 4 kHz, PESQ-NB.
+    Narrow,
+}
+
 /// Scores a recording against what was sent.
-pub fn score(sent: &Path, heard: &Path) -> Score {
+pub fn score(sent: &Path, heard: &Path, band: Band) -> Score {
+    let band = match band {
+        Band::Wide => "wb",
+        Band::Narrow => "nb",
+    };
     let mut command = Command::new(checkout(PYTHON));
-    let ended = command.arg(checkout("tests/peers/score.py")).arg(sent).arg(heard).output().unwrap();
+    let ended = command.arg(checkout("tests/peers/score.py")).arg(band).arg(sent).arg(heard).output().unwrap();
     assert!(ended.status.success(), "{command:?}:\n{}", String::from_utf8_lossy(&ended.stderr));
     let said: Value = serde_json::from_slice(&ended.stdout).unwrap();
     let number = |field: &str| said[field].as_f64().unwrap_or_else(|| panic!("no {field}: {said}"));
