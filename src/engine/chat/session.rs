@@ -284,15 +284,18 @@ impl Chat {
                     }
                 }
                 if unsent > 0 {
-                    let what = format!("{unsent} message(s) of an earlier run were not sent.");
-                    let next = "See “offhook outbox”.";
+                    let what = match unsent {
+                        1 => "One message of an earlier run was not sent.".to_owned(),
+                        many => format!("{many} messages of an earlier run were not sent."),
+                    };
+                    let next = "See: offhook outbox list";
                     self.out.notice(NoticeLevel::Info, ProblemKind::Local, what, next);
                 }
             }
             Found::One(message) => self.again(now, *message),
             Found::Nothing(MessageKey(key)) => {
                 let what = format!("There is no unsent message {}.", RemoteText::new(key));
-                self.out.notice(NoticeLevel::Error, ProblemKind::Local, what, "See “offhook outbox”.");
+                self.out.notice(NoticeLevel::Error, ProblemKind::Local, what, "See: offhook outbox list");
             }
             Found::Trouble(why) => {
                 let what = format!("The disk does not say which messages are unsent: {why}.");
