@@ -11,7 +11,7 @@ build:
 # Everything, against real servers and phones. A peer that is missing is a failure here; plain `cargo test` skips it by name.
 test:
 	@tests/peers/install.sh test
-	OFFHOOK_PEERS=required $(CARGO) test --locked
+	OFFHOOK_PEERS=required $(CARGO) test --locked --no-fail-fast
 
 # What needs no peers.
 quick:

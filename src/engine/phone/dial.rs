@@ -19,7 +19,8 @@ pub fn dial(typed: &str, own: &Uri) -> Result<Uri, String> {
     if let Some(number) = number(subscriber) {
         return Ok(at_own_domain(&number, own));
     }
-    if subscriber.contains('@') {
+    // A colon before the host would be a password, and in what people type it is some other scheme.
+    if subscriber.split_once('@').is_some_and(|(user, _)| !user.contains(':')) {
         return Uri::parse(&format!("sip:{subscriber}")).map_err(|_| wrong());
     }
     let is_user =
