@@ -203,7 +203,7 @@ pub struct Message {
     pub at: Stamp,
     /// We wrote it, here or on another of our devices.
     pub ours: bool,
-    /// It was missed, and the server kept it for us (XEP-0313, XEP-0160): it did not come live.
+    /// It was missed, and comes from the archive (XEP-0313), or waited at a server that has one: it did not come live.
     pub archived: bool,
     /// For our own: how far it has come.
     pub delivery: Delivery,

@@ -92,9 +92,9 @@ impl CatchUp {
         }
     }
 
-    /// Whether all that was missed has been read.
-    pub(super) fn is_done(&self) -> bool {
-        matches!(self.step, Step::Done)
+    /// Whether what was missed is still being read, or will be: there is an archive, or nobody has said that there is none.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.step, Step::Done | Step::Without)
     }
 
     /// How a message that came late, but not from the archive, is told.

@@ -141,8 +141,12 @@ impl Link {
     }
 
     /// The stream is up.
-    pub(super) fn up(&mut self, now: Moment, jid: &str, out: &mut Outgoing) {
+    pub(super) fn up(&mut self, now: Moment, jid: &str, resumed: bool, out: &mut Outgoing) {
         self.step = Step::Online { since: now };
+        // The server kept the stream for us: what failed is the way to it, and that may fail often.
+        if resumed {
+            self.waits = 0;
+        }
         while let Some(endpoint) = self.tried.pop_front() {
             self.endpoints.push_back(endpoint);
         }

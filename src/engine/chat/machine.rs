@@ -128,7 +128,7 @@ impl Chat {
             self.out.notice(NoticeLevel::Error, ProblemKind::Protocol, what, "Ask whoever runs the server.");
             return self.sign_out();
         };
-        self.link.up(now, jid, &mut self.out);
+        self.link.up(now, jid, resumed, &mut self.out);
         match &mut self.known {
             Some(known) if resumed => {
                 known.asked.renew(now);

@@ -125,7 +125,7 @@ impl Chat {
         };
         let live = said.archive.clone().filter(|_| said.at.is_none());
         // What waited for us at the server (XEP-0160) was missed, whether the archive tells it first or not.
-        let missed = from == From::Direct && said.at.is_some() && !self.catch_up.is_done();
+        let missed = from == From::Direct && said.at.is_some() && self.catch_up.is_open();
         let mut turn = Turn { now, stamp: self.clock.at(now), chance: &mut self.chance, out: &mut self.out };
         let message = Incoming::message(said, missed, &mut turn);
         self.incoming.keep(vec![message], telling, &mut self.out);

@@ -97,7 +97,8 @@ impl Server {
     pub(super) fn keep_offline(&mut self, now: Moment, account: &BareJid, mut message: Message) {
         let server = Jid::new(&self.domain).ok();
         message.payloads.extend(archive::delay(self.clock.at(now), server).map(Element::from));
-        if let Some(person) = self.people.get_mut(account) {
+        let keeps = !self.has(Fault::NoOfflineStorage);
+        if let Some(person) = self.people.get_mut(account).filter(|_| keeps) {
             person.offline.push(message);
         }
     }

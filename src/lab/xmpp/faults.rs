@@ -5,6 +5,8 @@
 pub enum Fault {
     /// No archive, and no ids on stanzas (neither XEP-0313 nor XEP-0359).
     NoArchive,
+    /// It keeps nothing for those who are not there (no XEP-0160), but in its archive.
+    NoOfflineStorage,
     /// The archive does not say what it keeps (no XEP-0441).
     NoPreferences,
     /// No stream management: no acknowledgement and no resumption (no XEP-0198).
