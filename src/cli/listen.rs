@@ -1,6 +1,7 @@
 //! `offhook listen`
 
 use super::exit::Exit;
+use super::interrupt::Interrupts;
 use super::say;
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::command::{Command, Services};
@@ -15,7 +16,7 @@ pub struct Args {
     /// On which account; not needed where there is only one
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
-    /// End after this many messages; otherwise on SIGINT
+    /// End after this many messages; otherwise on SIGINT or SIGTERM
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
     /// One JSON object a line, for programs
@@ -34,13 +35,16 @@ async fn listen(args: Args) -> Result<Exit, Problem> {
     chat.needs_chat()?;
     let account = chat.name();
     chat.command(Command::SignIn { account, services: Services::CHAT }).await;
+    let mut interrupts = Interrupts::hear()?;
     let mut heard = 0;
     let failed = loop {
         let event = tokio::select! {
             event = chat.event() => event.ok_or_else(Headless::died)?,
-            _ = tokio::signal::ctrl_c() => break None,
+            () = interrupts.next() => break None,
         };
         let wanted = match event {
+            // What we say on another device is not heard.
+            Event::Message { message, .. } if message.ours => true,
             Event::Message { message, .. } => {
                 heard += 1;
                 say::line(&written_message(&message, args.json))? && Some(heard) != args.count
@@ -64,6 +68,8 @@ async fn listen(args: Args) -> Result<Exit, Problem> {
 fn remark(event: &Event) {
     match event {
         Event::Link { service: Service::Chat, state, .. } => say::link(state),
+        // What was missed is told, and what is said from now on is heard at once.
+        Event::CaughtUp { .. } => say::note("listening"),
         Event::SubscriptionAsked { from, .. } => say::note(&format!("{} asks to see your presence", visible_line(from))),
         Event::Notice(notice) => say::note(&notice.problem.to_string()),
         _ => {}

@@ -116,6 +116,8 @@ impl Driver {
                 Some(input) = ears.inputs.recv(), if room => self.engine.handle(self.clocks.now(), input),
             }
         }
+        // Whoever still has something to tell must not wait for us to hear it.
+        drop(ears);
         self.hands.rest().await;
     }
 

@@ -6,6 +6,7 @@ use super::stream::{self, Open, protocol};
 use super::tcp;
 use crate::engine::event::{Problem, ProblemKind};
 use crate::engine::output::{TlsNames, XmppConnect, XmppTls};
+use crate::io::private;
 use crate::io::tls::{Alpn, TlsSettings, connect_tls, names};
 use crate::machine::visible_line;
 use crate::protocol::xmpp::sasl::Channel;
@@ -120,7 +121,8 @@ fn clear(names: &TlsNames, port: u16) -> Problem {
 }
 
 fn unreachable(plan: &XmppConnect, domain: &str, failures: &[(SocketAddr, std::io::Error)]) -> Problem {
-    let tried: Vec<String> = failures.iter().take(4).map(|(address, error)| format!("{address}: {error}")).collect();
+    let tried: Vec<String> =
+        failures.iter().take(4).map(|(address, error)| format!("{address}: {}", private::said(error))).collect();
     let tried = if tried.is_empty() { "it has no address".into() } else { tried.join("; ") };
     Problem {
         kind: ProblemKind::Unreachable,

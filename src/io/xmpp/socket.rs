@@ -1,5 +1,6 @@
 //! The socket under an XML stream: what is read goes through the sieve, and the link can cut it.
 
+use crate::io::private;
 use crate::protocol::xmpp::sieve::Sieve;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -70,7 +71,7 @@ impl Socket {
     fn fail(&self, error: &io::Error) {
         match error.kind() {
             ErrorKind::UnexpectedEof => note(&self.ending, "the server closed the connection"),
-            _ => note(&self.ending, &error.to_string()),
+            _ => note(&self.ending, &private::said(error)),
         }
     }
 
