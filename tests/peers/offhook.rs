@@ -1,7 +1,8 @@
 //! A user of the real binary: a home of its own, and what the commands say.
 
+use super::namespace::Namespace;
 use super::process::{DEADLINE, Process};
-use super::world::World;
+use super::world::{DOMAIN, World};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,6 +11,7 @@ use std::time::Duration;
 pub struct User<'a> {
     world: &'a World,
     name: String,
+    place: Option<Namespace>,
 }
 
 /// A command that has ended.
@@ -33,7 +35,53 @@ impl Ended {
 
 impl<'a> User<'a> {
     pub fn new(world: &'a World, name: &str) -> User<'a> {
-        User { world, name: name.to_owned() }
+        User { world, name: name.to_owned(), place: None }
+    }
+
+    /// The same user in a network of its own.
+    pub fn inside(mut self, place: Namespace) -> User<'a> {
+        self.place = Some(place);
+        self
+    }
+
+    /// A user whose account has the address `NAME@example.test`, the password `pw-NAME`, the world's authority, and what
+    /// `more` says.
+    pub fn chatting(world: &'a World, name: &str, server: &str, more: &[&str]) -> User<'a> {
+        let ca = world.file("ca.crt").display().to_string();
+        User::chatting_with(world, name, &format!("pw-{name}"), &[&["--ca", &ca, "--xmpp-server", server], more].concat())
+    }
+
+    /// The same with another password, and nothing but what `more` says.
+    pub fn chatting_with(world: &'a World, name: &str, password: &str, more: &[&str]) -> User<'a> {
+        let user = User::new(world, name);
+        let (jid, says_it) = (format!("{name}@{DOMAIN}"), format!("echo {password}"));
+        let fixed = ["account", "add", name, "--jid", &jid, "--password-command", &says_it];
+        user.run("account", &[&fixed, more].concat()).expect(0);
+        user
+    }
+
+    /// Its bare JID.
+    pub fn jid(&self) -> String {
+        format!("{}@{DOMAIN}", self.name)
+    }
+
+    /// Listens until it is stopped, and waits until it has heard what was missed.
+    pub fn listen(&self, label: &str) -> Process {
+        let mut listener = self.start(label, &["listen", "--json"]);
+        listener.wait_for_line("listening");
+        listener
+    }
+
+    /// Ends what listens, in order.
+    pub fn stop(&self, listener: Process) -> Ended {
+        listener.signal("INT");
+        self.finish(listener, DEADLINE)
+    }
+
+    /// The outbox: of each message its text and how far it is.
+    pub fn outbox(&self) -> Vec<Value> {
+        let listed = self.run("outbox", &["outbox", "list", "--json"]).expect(0);
+        listed.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     pub fn home(&self) -> PathBuf {
@@ -43,7 +91,8 @@ impl<'a> User<'a> {
     /// `offhook` with these arguments, in this user's home.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let home = self.home();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
+        let binary = env!("CARGO_BIN_EXE_offhook");
+        let mut command = self.place.map_or_else(|| Command::new(binary), |place| place.command(binary));
         command.args(arguments).env("HOME", &home).env_remove("DBUS_SESSION_BUS_ADDRESS");
         for (variable, folder) in [
             ("CONFIG_HOME", "config"),

@@ -1,10 +1,11 @@
 //! A process of a test: in a group of its own, its output in a file that can be waited on, gone when it is dropped.
 
+use serde_json::Value;
 use std::fs::File;
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// Whatever is waited for must come by then; it is a bound for failures, not a pause.
@@ -36,9 +37,19 @@ impl Process {
 
     /// Starts it with stdout in `NAME.out`, apart from stderr.
     pub fn start_apart(folder: &Path, name: &str, command: &mut Command) -> Process {
+        Process::spawn_apart(folder, name, command.stdin(Stdio::null()))
+    }
+
+    /// As [`Process::start_apart`], with an open stdin.
+    pub fn start_obedient(folder: &Path, name: &str, command: &mut Command) -> (Process, ChildStdin) {
+        let mut process = Process::spawn_apart(folder, name, command.stdin(Stdio::piped()));
+        let orders = process.child.stdin.take().unwrap();
+        (process, orders)
+    }
+
+    fn spawn_apart(folder: &Path, name: &str, command: &mut Command) -> Process {
         let log = folder.join(format!("{name}.log"));
         let child = command
-            .stdin(Stdio::null())
             .stdout(File::create(folder.join(format!("{name}.out"))).unwrap())
             .stderr(File::create(&log).unwrap())
             .process_group(0)
@@ -61,6 +72,30 @@ impl Process {
         std::fs::read_to_string(self.log.with_extension("out")).unwrap_or_default()
     }
 
+    /// The JSON objects on stdout, one a whole line, that it has written so far.
+    pub fn objects(&self) -> Vec<Value> {
+        let out = self.out();
+        let whole = out.rfind('\n').map_or("", |end| &out[..end]);
+        let object = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("no JSON ({error}): {line}"));
+        whole.lines().map(object).collect()
+    }
+
+    /// Those whose `type` this is.
+    pub fn told(&self, kind: &str) -> Vec<Value> {
+        self.objects().into_iter().filter(|object| object["type"] == kind).collect()
+    }
+
+    /// What was said in the messages that it has told so far.
+    pub fn bodies(&self) -> Vec<String> {
+        self.told("message").iter().map(|message| message["body"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Waits until it has told so many messages, and says what was said in them.
+    pub fn wait_for_messages(&mut self, count: usize) -> Vec<String> {
+        self.wait_until(&format!("tells {count} messages"), |process| process.bodies().len() >= count);
+        self.bodies()
+    }
+
     /// Waits until its log holds `text`.
     pub fn wait_for_line(&mut self, text: &str) {
         self.wait_until(&format!("writes “{text}”"), |process| process.log().contains(text));
@@ -78,7 +113,8 @@ impl Process {
                 assert!(is_so(self), "{} ended ({status}) before it {what}:\n{}", self.name, self.log());
                 return;
             }
-            assert!(start.elapsed() < DEADLINE, "{} never {what}:\n{}", self.name, self.log());
+            let elapsed = start.elapsed();
+            assert!(elapsed < DEADLINE, "{} never {what}:\n{}\n{}", self.name, self.out(), self.log());
             std::thread::sleep(LOOK);
         }
     }

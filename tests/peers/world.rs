@@ -14,9 +14,13 @@ impl World {
     /// A new folder with `ca.crt`, `srv.crt` and `srv.key`; the server certificate shows the domain, what its services
     /// are called, `localhost` and 127.0.0.1.
     pub fn new() -> World {
+        World::named(&[DOMAIN, "conference.example.test", "upload.example.test", "localhost", "127.0.0.1"])
+    }
+
+    /// The same with a server certificate for these names alone.
+    pub fn named(names: &[&str]) -> World {
         let world = World { folder: tempfile::Builder::new().prefix("offhook-peers-").tempdir().unwrap() };
-        let names = [DOMAIN, "conference.example.test", "upload.example.test", "localhost", "127.0.0.1"];
-        world.certify(&names);
+        world.certify(names);
         world
     }
 

@@ -1,0 +1,66 @@
+//! slixmpp as the far end of a chat: `slixmpp_user.py` obeys orders and tells what it hears.
+
+use super::checkout;
+use super::process::Process;
+use super::world::{DOMAIN, World};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::process::{ChildStdin, Command};
+
+pub const NEEDS: &str = ".venv/bin/python";
+
+pub struct Slixmpp {
+    pub process: Process,
+    orders: ChildStdin,
+    marks: usize,
+}
+
+impl Slixmpp {
+    /// Signs in as `NAME@example.test/slixmpp` at this port, and waits until it is there.
+    pub fn sign_in(world: &World, name: &str, port: u16) -> Slixmpp {
+        let mut command = Command::new(checkout(NEEDS));
+        command.arg(checkout("tests/peers/slixmpp_user.py"));
+        command.args([&format!("{name}@{DOMAIN}/slixmpp"), &format!("pw-{name}"), "127.0.0.1", &port.to_string()]);
+        command.arg(world.file("ca.crt"));
+        let label = format!("slixmpp-{name}-{}", super::ports::free());
+        let (mut process, orders) = Process::start_obedient(world.path(), &label, &mut command);
+        process.wait_until("signs in", |process| !process.told("online").is_empty());
+        Slixmpp { process, orders, marks: 0 }
+    }
+
+    pub fn order(&mut self, order: &Value) {
+        writeln!(self.orders, "{order}").unwrap();
+    }
+
+    /// Says something, and waits for nothing.
+    pub fn says(&mut self, to: &str, body: &str) {
+        self.order(&json!({"do": "send", "to": to, "body": body}));
+    }
+
+    /// Shows itself: `show` is empty for plain availability.
+    pub fn shows(&mut self, show: &str, status: &str) {
+        self.order(&json!({"do": "presence", "show": show, "status": status}));
+    }
+
+    /// `subscribe`, `subscribed` or `unsubscribed`, to the bare JID of `name`.
+    pub fn presence_to(&mut self, kind: &str, name: &str) {
+        self.order(&json!({"do": kind, "jid": format!("{name}@{DOMAIN}")}));
+    }
+
+    /// Waits until the server has all that it was told, and we have heard what the server had for us.
+    pub fn settle(&mut self) {
+        self.marks += 1;
+        let mark = self.marks;
+        self.order(&json!({"do": "settle", "mark": mark}));
+        self.process.wait_until("settles", |process| process.told("settled").iter().any(|told| told["mark"] == mark));
+    }
+
+    /// Its roster: the subscription with `name`.
+    pub fn subscription(&mut self, name: &str) -> String {
+        let before = self.process.told("roster").len();
+        self.order(&json!({"do": "roster"}));
+        self.process.wait_until("tells its roster", |process| process.told("roster").len() > before);
+        let roster = self.process.told("roster").pop().unwrap();
+        roster["contacts"][format!("{name}@{DOMAIN}")].as_str().unwrap_or("absent").to_owned()
+    }
+}

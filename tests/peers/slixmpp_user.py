@@ -1,0 +1,97 @@
+"""A user of slixmpp: obeys orders on stdin and tells what it hears on stdout, each a JSON object on a line.
+
+usage: slixmpp_user.py JID PASSWORD HOST PORT CA
+"""
+
+import asyncio
+import json
+import sys
+
+import slixmpp
+from slixmpp.xmlstream.handler import Callback
+from slixmpp.xmlstream.matcher import MatchXPath
+
+
+def tell(what, **more):
+    print(json.dumps({"type": what, **more}), flush=True)
+
+
+class User(slixmpp.ClientXMPP):
+    def __init__(self, jid, password, authorities):
+        super().__init__(jid, password)
+        self.ca_certs = authorities
+        # Who may see whom is the tests' business.
+        self.auto_authorize = None
+        self.auto_subscribe = False
+        self.add_event_handler("session_start", self.started)
+        self.add_event_handler("failed_auth", lambda _: tell("refused"))
+        self.add_event_handler("disconnected", lambda why: tell("disconnected", why=str(why)))
+        for name, heard in (("message", self.message), ("presence", self.presence)):
+            self.register_handler(Callback(name + "s", MatchXPath("{jabber:client}" + name), heard))
+
+    async def started(self, _):
+        await self.get_roster()
+        self.send_presence()
+        tell("online", jid=str(self.boundjid))
+
+    def message(self, stanza):
+        origin = stanza.xml.find("{urn:xmpp:sid:0}origin-id")
+        tell(
+            "message",
+            id=stanza["id"],
+            origin_id=None if origin is None else origin.get("id"),
+            kind=stanza["type"],
+            body=stanza["body"],
+            **self.ends(stanza),
+        )
+
+    def presence(self, stanza):
+        tell("presence", kind=stanza["type"], status=stanza["status"], **self.ends(stanza))
+
+    @staticmethod
+    def ends(stanza):
+        return {"from": str(stanza["from"]), "to": str(stanza["to"])}
+
+    async def obey(self, order):
+        match order:
+            case {"do": "send", "to": to, "body": body}:
+                message = self.make_message(mto=to, mbody=body, mtype="chat")
+                message.send()
+                tell("said", id=message["id"])
+            case {"do": "presence", "show": "unavailable", "status": status}:
+                self.send_presence(ptype="unavailable", pstatus=status)
+            case {"do": "presence", "show": show, "status": status}:
+                self.send_presence(pshow=show or None, pstatus=status)
+            case {"do": "subscribe" | "subscribed" | "unsubscribed" as kind, "jid": jid}:
+                self.send_presence(pto=jid, ptype=kind)
+            case {"do": "forget", "jid": jid}:
+                self.del_roster_item(jid)
+            case {"do": "roster"}:
+                await self.get_roster()
+                contacts = self.client_roster
+                tell("roster", contacts={jid: contacts[jid]["subscription"] for jid in contacts})
+            # The server takes stanzas in order: what was sent before is with it.
+            case {"do": "settle", "mark": mark}:
+                await self.get_roster()
+                tell("settled", mark=mark)
+            case _:
+                tell("unknown", order=order)
+
+
+async def orders(user):
+    reader = asyncio.StreamReader(limit=2**24)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        await user.obey(json.loads(line))
+    await user.disconnect()
+
+
+def main():
+    jid, password, host, port, authorities = sys.argv[1:]
+    user = User(jid, password, authorities)
+    user.connect((host, int(port)))
+    user.loop.run_until_complete(orders(user))
+
+
+main()
