@@ -132,6 +132,8 @@ fn what_is_wrong_is_said_with_the_right_form() {
         (&["trust"], "HOST:PORT"),
         (&["send", "bob"], "TEXT"),
         (&["send", "@", "hello"], "bob@example.test"),
+        (&["send", "bob@example.test", "a\u{1b}[2Jb"], "character U+001B"),
+        (&["send", "bob@example.test", "\u{ffff}"], "U+FFFF"),
         (&["listen", "--count", "0"], "--count"),
         (&["call", "bob", "--for", "nan"], "SECONDS"),
         (&["answer", "--calls", "x"], "--calls"),

@@ -4,9 +4,13 @@ use super::exit::Exit;
 use super::say;
 use crate::app::Headless;
 use crate::engine::event::{Delivery, Event, LinkState, MessageKey, NoticeLevel, Problem, ProblemKind, Service, Ticket};
+use futures::future::OptionFuture;
+use std::pin::pin;
 use std::time::Duration;
+use tokio::time::sleep;
 
-/// After the link was lost in mid-sending, this long is waited for it to come back and tell what has arrived.
+/// From the sign-in on, this long is waited for the acknowledgement, also where the link is lost in mid-sending. What
+/// comes before the sign-in has bounds of its own, or is a user who types a password.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which message.
@@ -16,41 +20,58 @@ pub enum Awaited {
     Written(Ticket),
     /// One of an earlier run, that our command takes up again.
     Again(MessageKey),
-    /// The engine has it in its hands.
-    Held(MessageKey),
+    /// The engine has it in its hands, and it is on disk as this.
+    Held(MessageKey, Delivery),
+    /// It was refused, and is on disk as failed.
+    Over,
 }
 
-/// Waits until the server has acknowledged the message, or it cannot; then signs out.
+/// Waits until the server has acknowledged the message, or it cannot, or the user gives up (SIGINT); then signs out.
 ///
 /// # Errors
-/// It was refused, or nobody knows whether it has arrived.
-pub async fn settled(mut chat: Headless, awaited: Awaited) -> Result<Exit, Problem> {
-    let sent = tokio::time::timeout(PATIENCE, acknowledged(&mut chat, awaited)).await;
+/// It was refused, or nobody knows whether it has arrived; the error says where the message is.
+pub async fn settled(mut chat: Headless, mut awaited: Awaited) -> Result<Exit, Problem> {
+    let sent = tokio::select! {
+        sent = acknowledged(&mut chat, &mut awaited) => sent,
+        _ = tokio::signal::ctrl_c() => Err(Problem::local("You gave up before the server had acknowledged the message.", "")),
+    };
+    // In order, so that the disk knows what is known, and a terminal that hides what is typed shows it again.
     chat.sign_out().await;
-    sent.unwrap_or_else(|_| {
-        let what =
-            format!("The server did not acknowledge the message within {} s: it may have been sent.", PATIENCE.as_secs());
-        Err(Problem::new(ProblemKind::Unreachable, what, "offhook outbox list shows what became of it."))
-    })
+    sent.map_err(|problem| Problem { next: [&problem.next, awaited.whereabouts()].join(" ").trim().into(), ..problem })
 }
 
-async fn acknowledged(chat: &mut Headless, mut awaited: Awaited) -> Result<Exit, Problem> {
-    let mut was_online = false;
+async fn acknowledged(chat: &mut Headless, awaited: &mut Awaited) -> Result<Exit, Problem> {
+    let (mut was_online, mut late) = (false, pin!(OptionFuture::from(None)));
     loop {
-        match chat.event().await.ok_or_else(Headless::died)? {
+        let event = tokio::select! {
+            event = chat.event() => event.ok_or_else(Headless::died)?,
+            Some(()) = &mut late => {
+                let what = format!("The server did not acknowledge the message within {} s.", PATIENCE.as_secs());
+                return Err(Problem::new(ProblemKind::Unreachable, what, ""));
+            }
+        };
+        match event {
             Event::Message { message, ticket: Some(ticket), .. } if awaited.is_written(ticket) => {
                 if let Delivery::Failed(why) = &message.delivery {
+                    *awaited = Awaited::Over;
                     return Err(refused(why));
                 }
-                awaited = Awaited::Held(message.key);
+                *awaited = Awaited::Held(message.key, message.delivery);
             }
             Event::Delivery { message, delivery, .. } if awaited.is(&message) => match delivery {
                 Delivery::Sent => return Ok(Exit::Done),
-                Delivery::Failed(why) => return Err(refused(&why)),
-                Delivery::Received | Delivery::Unsent | Delivery::Unknown => awaited = Awaited::Held(message),
+                Delivery::Failed(why) => {
+                    *awaited = Awaited::Over;
+                    return Err(refused(&why));
+                }
+                Delivery::Received | Delivery::Unsent | Delivery::Unknown => *awaited = Awaited::Held(message, delivery),
             },
             Event::Link { service: Service::Chat, state, .. } => match state {
-                LinkState::Online { .. } => was_online = true,
+                LinkState::Online { .. } if was_online => {}
+                LinkState::Online { .. } => {
+                    was_online = true;
+                    late.set(Some(sleep(PATIENCE)).into());
+                }
                 LinkState::Failed(problem) => return Err(problem),
                 // A first attempt that fails is told at once; a link that was there is given time to come back.
                 LinkState::Waiting { why, .. } if !was_online => return Err(why),
@@ -75,10 +96,20 @@ impl Awaited {
     }
 
     fn is(&self, of: &MessageKey) -> bool {
-        matches!(self, Awaited::Again(key) | Awaited::Held(key) if key == of)
+        matches!(self, Awaited::Again(key) | Awaited::Held(key, _) if key == of)
     }
 
     fn is_held(&self) -> bool {
-        matches!(self, Awaited::Held(_))
+        matches!(self, Awaited::Held(..))
+    }
+
+    /// Where the message is when it has not come through, and how it gets on.
+    fn whereabouts(&self) -> &'static str {
+        match self {
+            Awaited::Over => "",
+            Awaited::Written(_) => "What is kept of it: offhook outbox list",
+            Awaited::Held(_, Delivery::Unsent) => "The message was not sent, and is kept: offhook outbox list",
+            Awaited::Again(_) | Awaited::Held(..) => "The message may have been sent: offhook outbox list",
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::app::{Headless, block_on, no_sound};
 use crate::engine::addresses;
 use crate::engine::command::{Command, Services};
 use crate::engine::event::{Problem, Ticket};
+use crate::protocol::xmpp::message;
 use std::process::ExitCode;
 
 /// `offhook send`
@@ -29,6 +30,12 @@ const TICKET: Ticket = Ticket(1);
 /// Runs it.
 #[must_use]
 pub fn run(args: Args) -> ExitCode {
+    // Not a parser of the argument: what that refuses is printed raw, and this is refused for what it does to terminals.
+    if let Some(letter) = args.text.chars().find(|letter| !message::is_writable(*letter)) {
+        let what = format!("The text has the character U+{:04X}, which XMPP cannot carry.", u32::from(letter));
+        say::failure(&Problem::local(what, "Leave it out. Nothing was sent."));
+        return Exit::Usage.into();
+    }
     say::end(block_on(send(args)))
 }
 

@@ -23,7 +23,7 @@ pub fn directory(path: &Path) -> Result<(), Problem> {
     let cannot = |why: std::io::Error| {
         Problem::local(
             format!("The directory {shown} cannot be made: {}.", said(&why)),
-            "Make it yourself, or point its XDG variable elsewhere.",
+            room(&why).unwrap_or("Make it yourself, or point its XDG variable elsewhere."),
         )
     };
     // What leads to it may be shared and may be links; only the directory itself is ours.
@@ -232,16 +232,22 @@ fn unopened(path: &Path, why: &std::io::Error) -> Problem {
             "Replace the link by the file it leads to.",
         );
     }
-    Problem::local(format!("{shown} cannot be opened: {}.", said(why)), "See who owns it and whether you may read it.")
+    let next = room(why).unwrap_or("See who owns it and whether you may read it.");
+    Problem::local(format!("{shown} cannot be opened: {}.", said(why)), next)
 }
 
 fn unwritten(path: &Path, why: &std::io::Error) -> Problem {
-    let next = match why.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "Make room on the disk.",
-        ErrorKind::ReadOnlyFilesystem => "Make the disk writable, or point its XDG variable elsewhere.",
-        _ => "See who owns its directory and whether you may write there.",
-    };
+    let next = room(why).unwrap_or("See who owns its directory and whether you may write there.");
     Problem::local(format!("{} cannot be written: {}.", path.display(), said(why)), next)
+}
+
+/// What to do where the disk itself takes nothing.
+fn room(why: &std::io::Error) -> Option<&'static str> {
+    match why.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("Make room on the disk."),
+        ErrorKind::ReadOnlyFilesystem => Some("Make the disk writable, or point its XDG variable elsewhere."),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -129,9 +129,8 @@ impl Link {
                         self.connect(now, out);
                     }
                     Err(why) => {
-                        let what = format!("There is no password for this account: {why}.");
-                        let next = "Give one when asked, or set a command that prints it.".into();
-                        self.fail(Problem { kind: ProblemKind::Local, what, next }, out);
+                        // What it says is whole: which account, why, and what to do.
+                        self.fail(Problem::local(why.clone(), ""), out);
                     }
                 }
                 true

@@ -14,6 +14,7 @@ use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, RemoteText, Wake};
 use crate::protocol::dns;
 use crate::protocol::sip::message::Uri;
+use crate::protocol::sip::session::End;
 use crate::protocol::sip::user_agent::{Config, Failure, Input as AgentIn, Output as AgentOut, UserAgent};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -136,7 +137,7 @@ impl Phone {
             (Some(Asked::Dns(question)), Answer::Dns(answer)) => self.agent.handle(now, AgentIn::Resolved(question, answer)),
             (Some(Asked::Password), Answer::Password(Ok(password))) => self.agent.handle(now, AgentIn::Password(password)),
             (Some(Asked::Password), Answer::Password(Err(why))) => {
-                self.trouble = Some(trouble::no_password(&self.account, &why));
+                self.trouble = Some(trouble::no_password(&why));
                 self.agent.handle(now, AgentIn::NoPassword);
             }
             (_, answer) => self.calls.answered(now, id, answer),
@@ -218,7 +219,10 @@ impl Phone {
             AgentOut::OfferAnswered { session, body } => self.calls.offer_answered(session, &body),
             AgentOut::OfferRefused { session, .. } => self.calls.offer_refused(session),
             AgentOut::Pressed { session, key } => self.calls.pressed(session, key),
-            AgentOut::Ended { session, end } => self.calls.session_ended(now, session, &end),
+            AgentOut::Ended { session, end } => {
+                let end = self.explained(end);
+                self.calls.session_ended(now, session, &end);
+            }
             AgentOut::MessageWaiting { body } => self.message_waiting(&body),
         }
     }
@@ -228,6 +232,14 @@ impl Phone {
         match (&self.trouble, why) {
             (Some(trouble), Failure::Unreachable(_) | Failure::Password) => trouble.clone(),
             _ => trouble::problem(&self.account, &self.own, why),
+        }
+    }
+
+    /// A call that ended for want of a password says why there was none.
+    fn explained(&self, end: End) -> End {
+        match (&self.trouble, end) {
+            (Some(trouble), End::Transport(_)) if trouble.kind == ProblemKind::Refused => End::Transport(trouble.to_string()),
+            (_, end) => end,
         }
     }
 

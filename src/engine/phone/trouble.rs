@@ -12,7 +12,7 @@ pub fn problem(account: &AccountName, own: &Uri, failure: &Failure) -> Problem {
     match failure {
         Failure::NoServer(why) => Problem {
             kind: ProblemKind::Unreachable,
-            what: format!("No SIP server was found for {domain}: {}.", visible_line(why)),
+            what: format!("No SIP server was found for {domain}: {}.", visible_line(why).trim_end_matches('.')),
             next: format!(
                 "Check the domain, or name the server: offhook account add {account} … --sip-proxy 'sip:HOST:PORT;transport=tls'."
             ),
@@ -45,12 +45,8 @@ pub fn problem(account: &AccountName, own: &Uri, failure: &Failure) -> Problem {
     }
 }
 
-/// There is no password to sign in with.
+/// There is no password to sign in with; `why` is whole sentences, with what to do.
 #[must_use]
-pub fn no_password(account: &AccountName, why: &str) -> Problem {
-    Problem {
-        kind: ProblemKind::Refused,
-        what: format!("There is no password for account {account}: {}", visible_line(why)),
-        next: String::new(),
-    }
+pub fn no_password(why: &str) -> Problem {
+    Problem::new(ProblemKind::Refused, visible_line(why), "")
 }

@@ -42,7 +42,11 @@ pub async fn run(command: &str) -> Result<Secret, String> {
     };
     let status = status.map_err(|why| format!("The password command was lost: {why}."))?;
     if !status.success() {
-        return Err(format!("The password command failed ({}){}", ended(status), quoted(&complained)));
+        return Err(format!(
+            "The password command failed ({}){} Run it by hand to see why.",
+            ended(status),
+            quoted(&complained)
+        ));
     }
     let line = printed.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -78,7 +82,7 @@ fn ended(status: ExitStatus) -> String {
 fn quoted(complained: &[u8]) -> String {
     let text = String::from_utf8_lossy(complained);
     let text: String = visible_line(text.trim()).chars().take(SHOWN).collect();
-    if text.is_empty() { ".".into() } else { format!(": {text}") }
+    if text.is_empty() { ".".into() } else { format!(": {}.", text.trim_end_matches('.')) }
 }
 
 #[cfg(test)]

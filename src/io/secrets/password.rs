@@ -35,7 +35,7 @@ pub async fn password(account: &AccountName, command: Option<&str>, address: &st
     if let Some(typed) = typed().get(account) {
         return Ok(typed.clone());
     }
-    let Some(_restored_at_the_end) = prompt::Restore::note() else {
+    let Some(hidden) = prompt::Hidden::begin() else {
         let gap = if trouble.is_empty() { "" } else { " " };
         return Err(format!(
             "{trouble}{gap}There is no password for account {account}, and no terminal to ask on. \
@@ -45,8 +45,16 @@ pub async fn password(account: &AccountName, command: Option<&str>, address: &st
     if !trouble.is_empty() {
         tracing::warn!(account = %account, "{trouble}");
     }
-    let (of, address) = (account.clone(), visible_line(address));
-    let password = aside("prompt", move || ask(&of, &address)).await??;
+    let unheard = |why: std::io::Error| format!("The terminal gave no password for account {account}: {why}.");
+    let question = format!("Password of {account} ({}): ", visible_line(address));
+    let password = aside("prompt", move || prompt::secret(&question)).await?.map_err(unheard)?;
+    // The terminal is put back here, not on the thread: that one may still be waiting when the user gives up.
+    drop(hidden);
+    if password.expose().is_empty() {
+        return Err(format!("No password was given for account {account}."));
+    }
+    let (of, kept) = (account.clone(), password.clone());
+    aside("keyring", move || offer_to_keep(&of, &kept)).await?.map_err(unheard)?;
     typed().insert(account.clone(), password.clone());
     Ok(password)
 }
@@ -61,19 +69,14 @@ pub fn forget(account: &AccountName) -> Result<(), String> {
     keyring::forget(account)
 }
 
-fn ask(account: &AccountName, address: &str) -> Result<Secret, String> {
-    let unheard = |why: std::io::Error| format!("The terminal gave no password for account {account}: {why}.");
-    let password = prompt::hidden(&format!("Password of {account} ({address}): ")).map_err(unheard)?;
-    if password.expose().is_empty() {
-        return Err(format!("No password was given for account {account}."));
-    }
-    if keyring::is_there() && prompt::agreed("Keep it in the keyring?").map_err(unheard)? {
+fn offer_to_keep(account: &AccountName, password: &Secret) -> std::io::Result<()> {
+    if keyring::is_there() && prompt::agreed("Keep it in the keyring?")? {
         // It is good for this time all the same.
-        if let Err(why) = keyring::keep(account, &password) {
+        if let Err(why) = keyring::keep(account, password) {
             tracing::warn!(account = %account, "{why}");
         }
     }
-    Ok(password)
+    Ok(())
 }
 
 fn typed() -> std::sync::MutexGuard<'static, BTreeMap<AccountName, Secret>> {

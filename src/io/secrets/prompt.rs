@@ -1,44 +1,60 @@
 //! Asks on the terminal, wherever stdin and stdout go. All of it blocks.
 
 use crate::machine::Secret;
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use zeroize::Zeroizing;
 
 /// The terminal that the process belongs to, wherever its stdin and stdout go.
 const TERMINAL: &str = "/dev/tty";
 
-/// Puts the terminal back into the state in which it was found, however the prompt ends: hidden input must not outlive
-/// us when the user gives up.
+/// The longest line that a terminal gives at once.
+const LINE: usize = 4096;
+
+/// The terminal does not show what is typed, until this is dropped: then it is as it was found, however the prompt ended.
+/// Hidden input must not outlive us when the user gives up.
 #[derive(Debug)]
-pub struct Restore {
+pub struct Hidden {
     terminal: File,
     found: Termios,
 }
 
-impl Restore {
-    /// Takes note of the state of the terminal; `None` where there is no terminal.
+impl Hidden {
+    /// Hides what is typed from now on; `None` where there is no terminal.
     #[must_use]
-    pub fn note() -> Option<Restore> {
-        let terminal = OpenOptions::new().read(true).write(true).open(TERMINAL).ok()?;
+    pub fn begin() -> Option<Hidden> {
+        let terminal = open().ok()?;
         let found = tcgetattr(&terminal).ok()?;
-        Some(Restore { terminal, found })
+        let mut quiet = found.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(&terminal, OptionalActions::Now, &quiet).ok()?;
+        Some(Hidden { terminal, found })
     }
 }
 
-impl Drop for Restore {
+impl Drop for Hidden {
     fn drop(&mut self) {
         // A terminal that is gone needs no restoring.
         let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.found);
     }
 }
 
-/// Asks for something that is not shown while it is typed.
+/// Asks for a secret. [`Hidden`] comes first: a question that is seen is answered at once.
 ///
 /// # Errors
-/// There is no terminal, or it was closed.
-pub fn hidden(question: &str) -> std::io::Result<Secret> {
-    rpassword::prompt_password(question).map(Secret::new)
+/// There is no terminal, or it was closed, or what was typed is not UTF-8.
+pub fn secret(question: &str) -> std::io::Result<Secret> {
+    let mut terminal = open()?;
+    write!(terminal, "{question}")?;
+    // Never grown, so that no copy is left behind.
+    let mut typed = Zeroizing::new(vec![0; LINE]);
+    let count = terminal.read(&mut typed)?;
+    // The end of the line was hidden too.
+    writeln!(terminal)?;
+    typed.truncate(count);
+    let line = std::str::from_utf8(&typed).map_err(|_| ErrorKind::InvalidData)?;
+    Ok(Secret::new(line.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
 /// Asks for yes or no; anything but yes is no.
@@ -46,9 +62,13 @@ pub fn hidden(question: &str) -> std::io::Result<Secret> {
 /// # Errors
 /// There is no terminal, or it was closed.
 pub fn agreed(question: &str) -> std::io::Result<bool> {
-    let mut terminal = OpenOptions::new().read(true).write(true).open(TERMINAL)?;
+    let mut terminal = open()?;
     write!(terminal, "{question} [y/N] ")?;
     let mut answer = String::new();
     BufReader::new(terminal).read_line(&mut answer)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+fn open() -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(TERMINAL)
 }

@@ -19,6 +19,9 @@ const WAITING: usize = 256;
 /// A TCP connection must be there by then.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// A peer that takes nothing for so long loses the flow, so that what can no longer be written holds nothing up.
+const WRITE: Duration = Duration::from_secs(10);
+
 /// A datagram's size at most, and how much is read of a stream at once.
 const READ: usize = 65_536;
 
@@ -117,10 +120,13 @@ impl Task {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let write = async {
             while let Some((_, bytes)) = to_write.recv().await {
-                writer.write_all(&bytes).await?;
-                writer.flush().await?;
+                tokio::time::timeout(WRITE, async {
+                    writer.write_all(&bytes).await?;
+                    writer.flush().await
+                })
+                .await??;
             }
-            writer.shutdown().await
+            tokio::time::timeout(WRITE, writer.shutdown()).await?
         };
         let read = async {
             let mut buffer = vec![0; READ];
@@ -195,4 +201,28 @@ fn local_address_towards(remote: SocketAddr) -> std::io::Result<SocketAddr> {
     let mut local = probe.local_addr()?;
     local.set_port(0);
     Ok(local)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_reads_nothing_loses_the_flow_and_that_is_told() {
+        let peer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (inputs, mut heard) = mpsc::channel(8);
+        let mut transport = SipTransport::new(BTreeMap::new(), inputs);
+        let (flow, remote) = (FlowId(1), peer.local_addr().unwrap());
+        let names = TlsNames { domain: String::new(), host: String::new() };
+        let account = AccountName("work".into());
+        transport.order(SipOut::Open { flow, account, transport: Transport::Tcp, remote, names });
+        assert!(matches!(heard.recv().await, Some(Input::Sip(SipIn::Opened(_)))));
+        let _deaf = peer.accept().await.unwrap();
+        // More than any buffer of the system holds.
+        for _ in 0..=WAITING {
+            transport.order(SipOut::Send { flow, to: remote, bytes: vec![b' '; 1 << 16] });
+        }
+        let Some(Input::Sip(SipIn::Closed { flow: closed, .. })) = heard.recv().await else { panic!("it was not told") };
+        assert_eq!(closed, flow);
+    }
 }

@@ -29,7 +29,11 @@ pub fn problem(path: &Path, why: &Error) -> Problem {
             "See who owns it and its directory, and whether you may write there.",
         ),
         Some(ErrorCode::SystemIoFailure) => {
-            (format!("The disk failed on the history {shown}: {why}."), "See what the system's log says about the disk.")
+            // SQLite says so too where a full disk leaves no room for what its processes share (the -shm file).
+            (
+                format!("The disk failed on the history {shown}: {why}."),
+                "See whether the disk is full, and what the system's log says about it.",
+            )
         }
         _ => (format!("The history {shown} failed: {why}."), ""),
     };

@@ -29,9 +29,13 @@ pub fn chat(to: Jid, id: &str, body: &str) -> Message {
 /// `text` as XML 1.0 can carry it (§2.2): what it cannot becomes U+FFFD.
 #[must_use]
 pub fn writable(text: &str) -> String {
-    let good =
-        |letter: char| matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    text.chars().map(|letter| if good(letter) { letter } else { '\u{fffd}' }).collect()
+    text.chars().map(|letter| if is_writable(letter) { letter } else { '\u{fffd}' }).collect()
+}
+
+/// Whether XML 1.0 can carry it.
+#[must_use]
+pub fn is_writable(letter: char) -> bool {
+    matches!(letter, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// Judges a message stanza.
