@@ -11,7 +11,7 @@ use super::template::{Outbound, Template};
 use crate::machine::{Chance, Machine, Moment, Secret, Wake};
 use crate::protocol::sip::digest::{Credentials, Digest, Refused};
 use crate::protocol::sip::flow::{Flow, FlowId, Transport};
-use crate::protocol::sip::message::{Response, Uri};
+use crate::protocol::sip::message::{NameAddr, Response, Uri};
 use crate::protocol::sip::transaction::Failure;
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -23,6 +23,8 @@ const TRIES: u8 = 10;
 const MOVES: u8 = 2;
 /// Former bindings of ours that are removed with the next request.
 const FORMER: usize = 4;
+/// Routes that a registrar may put before our requests.
+const ROUTES: usize = 8;
 /// A binding is not refreshed more often than this.
 const SOONEST: Duration = Duration::from_secs(5);
 /// Another server is asked at once so often in a row; after that the wait counts for it too.
@@ -46,6 +48,8 @@ pub struct Registration {
     bound: Option<Uri>,
     /// Those that it may still have.
     former: Vec<Uri>,
+    /// What Service-Route said of our binding.
+    service_route: Vec<NameAddr>,
     /// Since when we are registered without interruption.
     held: Option<Moment>,
     /// In a row.
@@ -70,6 +74,7 @@ impl Registration {
             state: State::Idle,
             bound: None,
             former: Vec::new(),
+            service_route: Vec::new(),
             held: None,
             failures: 0,
             told: None,
@@ -81,6 +86,18 @@ impl Registration {
     #[must_use]
     pub fn contact(&self) -> Option<Uri> {
         self.path.as_ref().map(Path::contact)
+    }
+
+    /// The way that requests of ours outside of dialogs take while we are registered (RFC 3608 §6.1).
+    #[must_use]
+    pub fn service_route(&self) -> &[NameAddr] {
+        if self.is_registered() { &self.service_route } else { &[] }
+    }
+
+    /// Whether keep-alives are sent by this flow from here.
+    #[must_use]
+    pub fn keeps_alive(&self, flow: FlowId) -> bool {
+        self.path.as_ref().is_some_and(|path| path.flow.id == flow && path.keep.is_some())
     }
 
     /// Whether the registrar has our binding, as far as we know.
@@ -113,7 +130,7 @@ impl Registration {
     fn ask(&mut self, now: Moment, purpose: Purpose, tries: u8, moves: u8) {
         let Some(path) = &self.path else { return self.trouble(now, Trouble::FlowLost, None, None) };
         let (flow, to) = (path.flow, path.to);
-        let expires = if purpose == Purpose::Remove { 0 } else { self.expires };
+        let expires = if purpose.removes() { 0 } else { self.expires };
         let mut request = self.template.next(&self.settings, &path.contact(), &self.former, expires);
         if let Some(credentials) = &self.credentials {
             self.digest.authorize(&mut request, credentials, &mut self.chance);
@@ -140,7 +157,10 @@ impl Registration {
         match &self.state {
             State::NoFlow => self.trouble(now, why, None, None),
             _ if !ours => {}
-            State::Asking(Asking { purpose: Purpose::Remove | Purpose::AddThenRemove, .. }) => self.removed(),
+            State::Asking(Asking { purpose, .. }) if *purpose != Purpose::Add => {
+                let purpose = *purpose;
+                self.removed(now, purpose);
+            }
             // What had held is tried again at once; what had not waits, or the two of us would chase each other.
             State::Bound { .. } | State::Asking(_) if self.has_held(now) => {
                 (self.held, self.failures) = (None, 0);
@@ -197,14 +217,15 @@ impl Registration {
         self.tell(Status::Failed(why));
     }
 
-    fn removed(&mut self) {
+    /// The binding is gone, as far as we know; the user may want it back by now.
+    fn removed(&mut self, now: Moment, purpose: Purpose) {
         self.state = State::Idle;
         (self.bound, self.held, self.failures) = (None, None, 0);
         self.former.clear();
         if let Some(path) = &mut self.path {
             path.keep = None;
         }
-        self.tell(Status::Unregistered);
+        if purpose == Purpose::RemoveThenAdd { self.begin(now) } else { self.tell(Status::Unregistered) }
     }
 
     fn register(&mut self, now: Moment) {
@@ -213,16 +234,16 @@ impl Registration {
                 self.failures = 0;
                 self.begin(now);
             }
-            _ => {}
+            State::Asking(ref mut asking) | State::Locked(ref mut asking) => asking.purpose = asking.purpose.wanted(),
+            State::NoFlow | State::Bound { .. } => {}
         }
     }
 
     fn unregister(&mut self, now: Moment) {
         match &mut self.state {
             State::Bound { .. } => self.ask(now, Purpose::Remove, 0, 0),
-            State::Asking(asking) if asking.purpose == Purpose::Remove => {}
-            State::Asking(asking) => asking.purpose = Purpose::AddThenRemove,
-            _ => self.removed(),
+            State::Asking(asking) | State::Locked(asking) => asking.purpose = asking.purpose.unwanted(),
+            _ => self.removed(now, Purpose::Remove),
         }
     }
 
@@ -246,10 +267,10 @@ impl Registration {
         let min_expires =
             response.headers.min_expires().ok().flatten().filter(|least| (self.expires + 1..=contact::LONGEST).contains(least));
         match (response.status, asking.purpose) {
-            (200..300, Purpose::Remove) => self.removed(),
+            (200..300, purpose) if purpose.removes() => self.removed(now, purpose),
             (200..300, _) => self.accepted(now, &asking, response),
             (401 | 407, _) if again => self.challenged(now, asking, response),
-            (_, Purpose::Remove | Purpose::AddThenRemove) => self.removed(),
+            (_, purpose) if purpose != Purpose::Add => self.removed(now, purpose),
             (423, _) if again && min_expires.is_some() => {
                 self.expires = min_expires.unwrap_or(self.expires);
                 self.ask(now, Purpose::Add, asking.tries, asking.moves);
@@ -283,7 +304,7 @@ impl Registration {
         // The refusal already shows what a NAT made of our address: what is sent next is right at once.
         self.learn_address(response);
         match self.digest.challenged(response, &asking.request) {
-            Err(_) if asking.purpose != Purpose::Add => self.removed(),
+            Err(_) if asking.purpose != Purpose::Add => self.removed(now, asking.purpose),
             Err(why) => {
                 let state = if matches!(why, Refused::Password { .. }) { State::Refused } else { State::Failed };
                 self.credentials = None;
@@ -307,6 +328,8 @@ impl Registration {
         };
         self.bound = Some(contact.clone());
         self.former.clear();
+        self.service_route = response.headers.name_addrs("Service-Route").unwrap_or_default();
+        self.service_route.truncate(ROUTES);
         self.held.get_or_insert(now);
         if asking.purpose == Purpose::AddThenRemove {
             return self.ask(now, Purpose::Remove, 0, 0);
@@ -348,7 +371,10 @@ impl Registration {
             return;
         }
         match (&self.state, why) {
-            (State::Asking(asking), _) if asking.purpose != Purpose::Add => self.removed(),
+            (State::Asking(asking), _) if asking.purpose != Purpose::Add => {
+                let purpose = asking.purpose;
+                self.removed(now, purpose);
+            }
             (_, Failure::Timeout) => self.abandon(now, Trouble::Silent, None),
             (_, Failure::Transport) => self.abandon(now, Trouble::FlowLost, None),
         }

@@ -54,6 +54,25 @@ pub(super) enum Purpose {
     /// The user wants it removed while it is being made.
     AddThenRemove,
     Remove,
+    /// The user wants it back while it is being removed.
+    RemoveThenAdd,
+}
+
+impl Purpose {
+    /// Whether the request that is out removes the binding.
+    pub(super) fn removes(self) -> bool {
+        matches!(self, Purpose::Remove | Purpose::RemoveThenAdd)
+    }
+
+    /// Once the user wants it to be there.
+    pub(super) fn wanted(self) -> Purpose {
+        if self.removes() { Purpose::RemoveThenAdd } else { Purpose::Add }
+    }
+
+    /// Once the user wants it to be gone.
+    pub(super) fn unwanted(self) -> Purpose {
+        if self.removes() { Purpose::Remove } else { Purpose::AddThenRemove }
+    }
 }
 
 impl Path {

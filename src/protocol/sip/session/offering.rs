@@ -15,10 +15,11 @@ use std::time::Duration;
 const BUSY: Duration = Duration::from_secs(5);
 
 impl Session {
-    /// The user offers `body`. What waits already is replaced.
+    /// The user offers `body`. What waits already is replaced, and waits as long.
     pub(super) fn want_offer(&mut self, now: Moment, body: Vec<u8>) {
         if let Stage::Talking(talking) = &mut self.stage {
-            talking.wanted = Some(Wanted { body, from: now });
+            let from = talking.wanted.as_ref().map_or(now, |waiting| waiting.from.max(now));
+            talking.wanted = Some(Wanted { body, from });
             self.settle(now);
         }
     }

@@ -14,6 +14,9 @@ use crate::protocol::sip::session::interface::Unanswered;
 use crate::protocol::sip::session::{self, End, Session};
 use crate::protocol::sip::transaction::{self, ClientKey, Failure, ServerKey};
 
+/// How often the INVITE that begins a call is sent, with all its challenges and redirections.
+const MOST_TRIES: u32 = 20;
+
 impl UserAgent {
     /// The user calls.
     pub(super) fn invite(&mut self, now: Moment, id: SessionId, target: &Uri, offer: Option<Vec<u8>>) {
@@ -147,7 +150,11 @@ impl UserAgent {
 
     /// A request of ours was challenged.
     fn hear_challenge(&mut self, now: Moment, sent: &Sent, response: Response) {
-        let verdict = self.credentials.judge(&sent.request, &response);
+        let begun_too_often = matches!(sent.parcel.owner, Some(Owner::Session(_, ask)) if ask.0 >= MOST_TRIES)
+            && sent.request.headers.to().is_ok_and(|to| to.tag().is_none());
+        // Who gets no answer from us would ask for ever.
+        let verdict =
+            if sent.trusted && !begun_too_often { self.credentials.judge(&sent.request, &response) } else { Verdict::Refuse };
         if verdict == Verdict::Wait && self.credentials.ask() {
             self.say(Output::PasswordWanted);
         }

@@ -6,7 +6,7 @@
 #![deny(clippy::indexing_slicing)]
 
 use crate::machine::{Chance, Secret};
-use crate::protocol::sip::digest::{Challenge, Credentials, Digest};
+use crate::protocol::sip::digest::{Challenge, Credentials, Digest, Refused};
 use crate::protocol::sip::message::{Method, Request, Response};
 use std::collections::BTreeSet;
 
@@ -64,6 +64,12 @@ impl Keys {
         self.password = Password::None;
     }
 
+    /// The password was refused, or there was none: whoever needs one next asks for it anew.
+    pub fn forget(&mut self) {
+        self.digest.forget();
+        self.password = Password::Unasked;
+    }
+
     /// The password is needed: true when nobody was asked for it before.
     pub fn ask(&mut self) -> bool {
         let unasked = matches!(self.password, Password::Unasked);
@@ -97,8 +103,16 @@ impl Keys {
             Method::Invite | Method::Update => realms(response).all(|realm| self.realms.contains(&realm)),
             _ => false,
         };
-        if !allowed || matches!(self.password, Password::None) || self.digest.challenged(response, request).is_err() {
+        if !allowed || matches!(self.password, Password::None) {
             return Verdict::Refuse;
+        }
+        match self.digest.challenged(response, request) {
+            Ok(()) => {}
+            Err(Refused::Password { .. }) => {
+                self.forget();
+                return Verdict::Refuse;
+            }
+            Err(_) => return Verdict::Refuse,
         }
         self.note_realms(response);
         if matches!(self.password, Password::Known(_)) { Verdict::Again } else { Verdict::Wait }

@@ -45,6 +45,8 @@ pub(super) struct Sent {
     pub(super) flow: FlowId,
     /// A 1xx has come.
     pub(super) progressed: bool,
+    /// It went to our server, and may carry an answer made from the password.
+    pub(super) trusted: bool,
 }
 
 /// A request that waits.

@@ -17,6 +17,10 @@ impl UserAgent {
     pub(super) fn register(&mut self, now: Moment) {
         self.binding.wanted = true;
         self.binding.leaving = Leaving::No;
+        // It is the user's act: what was not known then may be known now.
+        if self.credentials.is_without() {
+            self.credentials.forget();
+        }
         self.binding.registration.handle(now, registration::Input::Register);
     }
 
@@ -107,6 +111,9 @@ impl UserAgent {
             }
             Status::Failed(why) => {
                 let why = self.binding.failure(why);
+                if why == Failure::Password && !self.credentials.is_without() {
+                    self.credentials.forget();
+                }
                 self.say(Output::RegistrationFailed { why });
             }
         }
@@ -117,9 +124,12 @@ impl UserAgent {
         let unfinished = self.sessions.values().any(|session| session.is_unfinished());
         if self.binding.leaving == Leaving::Unbound && !unfinished {
             self.binding.leaving = Leaving::No;
-            self.flows.close();
-            self.sessions.clear();
+            // What is still out there is nobody's any more: it must not be sent anew because its flow is closed.
+            self.sent.clear();
+            self.locked.clear();
             self.waiting.clear();
+            self.sessions.clear();
+            self.flows.close();
             self.say(Output::Unregistered);
             return true;
         }
@@ -131,9 +141,9 @@ impl UserAgent {
         self.flows.has_more()
     }
 
-    /// Keep-alives are the registration's own affair while it is registered (RFC 5626 §4.4).
+    /// Keep-alives are the registration's own affair where it sends them (RFC 5626 §4.4).
     pub(super) fn keep_alive(&mut self, flow: FlowId, to: std::net::SocketAddr) {
-        if !self.binding.registration.is_registered() {
+        if !self.binding.registration.keeps_alive(flow) {
             self.say(Output::Send { flow, to, bytes: b"\r\n\r\n".to_vec() });
         }
     }

@@ -122,9 +122,16 @@ impl UserAgent {
         let mut request = parcel.request.clone();
         let contact = self.contact();
         dress_request(&self.config, contact.as_ref(), &mut request);
-        let to_server = to == flow.remote && self.flows.primary().is_some_and(|primary| primary.id == flow.id);
+        if outside_dialog(&request) && matches!(parcel.way, Way::Server) {
+            for route in self.binding.registration.service_route().iter().rev() {
+                request.headers.push_front("Route", route);
+            }
+        }
+        // By whichever of its flows: what is too large for a datagram goes to it by a stream.
+        let to_server = self.flows.primary().is_some_and(|primary| primary.remote == to);
         // What goes past our server, and what ends a call, carries no answer (see `credentials`).
-        if to_server && request.method != Method::Bye && parcel.owner.is_some() {
+        let trusted = to_server && request.method != Method::Bye && parcel.owner.is_some();
+        if trusted {
             self.credentials.authorize(&mut request, &mut self.chance);
         }
         let too_large = flow.transport == Transport::Udp && request.write().len() > LARGEST_DATAGRAM;
@@ -145,7 +152,7 @@ impl UserAgent {
             Some(_) => {
                 let key = ClientKey(self.next_key);
                 self.next_key += 1;
-                self.sent.insert(key, Sent { parcel, request: request.clone(), flow: flow.id, progressed: false });
+                self.sent.insert(key, Sent { parcel, request: request.clone(), flow: flow.id, progressed: false, trusted });
                 self.layer.handle(now, transaction::Input::Request { key, flow, to, request });
             }
         }
@@ -272,6 +279,11 @@ impl UserAgent {
             self.dispatch(now, waiting.parcel);
         }
     }
+}
+
+/// Whether a request begins a dialog, or stands outside of any.
+fn outside_dialog(request: &Request) -> bool {
+    request.headers.to().is_ok_and(|to| to.tag().is_none())
 }
 
 /// The address that a URI names without the help of the DNS.
