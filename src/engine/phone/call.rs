@@ -87,8 +87,10 @@ pub enum Phase {
         plan: Box<MediaPlan>,
         /// The offers.
         sound: Sound,
-        /// An offer of ours is out.
-        offering: bool,
+        /// An offer of ours is on its way: whether it puts the far side on hold.
+        offering: Option<bool>,
+        /// The far side is on hold, as was agreed last.
+        held: bool,
     },
     /// Over, but for the last figures of the media thread.
     Ending {
@@ -130,7 +132,7 @@ impl Call {
     pub fn start_talking(&mut self, plan: MediaPlan) {
         self.phase = match std::mem::replace(&mut self.phase, Phase::Connecting) {
             Phase::Inviting { sound, .. } | Phase::Accepting { sound, .. } => {
-                Phase::Talking { plan: Box::new(plan), sound, offering: false }
+                Phase::Talking { plan: Box::new(plan), sound, offering: None, held: false }
             }
             other => other,
         };

@@ -11,7 +11,7 @@ use crate::engine::input::MediaIn;
 use crate::engine::output::MediaOut;
 use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Moment, RemoteText, Stamp, Wake};
-use crate::protocol::rtp::{Codec, Direction, MediaPlan};
+use crate::protocol::rtp::{Codec, MediaPlan};
 use crate::protocol::sdp::{Negotiator, Refusal, Security};
 use crate::protocol::sip::message::{NameAddr, Uri};
 use crate::protocol::sip::session::End;
@@ -35,7 +35,7 @@ pub struct Way {
 #[derive(Debug)]
 pub struct Calls {
     allow_cleartext: bool,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
     way: Option<Way>,
     chance: Chance,
 }
@@ -174,21 +174,6 @@ impl Calls {
         }
     }
 
-    /// The user holds the far side, or takes it back.
-    pub fn hold(&mut self, id: CallId, hold: bool) {
-        let Some(call) = self.ledger.call(id).filter(|call| call.hold != hold) else { return };
-        let session = call.session;
-        let wanted = if hold { Direction::SendOnly } else { Direction::SendRecv };
-        if let Phase::Talking { sound, offering, .. } = &mut call.phase
-            && !*offering
-        {
-            let body = sound.negotiator.offer(wanted);
-            *offering = true;
-            call.hold = hold;
-            self.ledger.order(AgentIn::Offer { session, body });
-        }
-    }
-
     /// The user presses a key.
     pub fn dtmf(&mut self, id: CallId, key: char) {
         if self.ledger.call(id).is_some_and(|call| matches!(call.phase, Phase::Talking { .. })) {
@@ -238,52 +223,6 @@ impl Calls {
                 self.talk(now, id, setup, plan);
             }
             Err(refusal) => self.give_up(now, id, CallEnd::Failed, refusal.to_string()),
-        }
-    }
-
-    /// The far side makes another offer, or asks for ours.
-    pub fn offered(&mut self, session: SessionId, offer: Option<&[u8]>) {
-        let Some((id, call)) = self.ledger.by_session(session) else { return };
-        let wanted = call.wanted();
-        let Phase::Talking { plan, sound, offering } = &mut call.phase else {
-            self.ledger.order(AgentIn::RefuseOffer { session, status: 488 });
-            return;
-        };
-        let Some(offer) = offer else {
-            let body = sound.negotiator.offer(wanted);
-            *offering = true;
-            self.ledger.order(AgentIn::Answer { session, body });
-            return;
-        };
-        match sound.negotiator.offer_received(offer, wanted) {
-            Ok((body, agreed)) => {
-                **plan = agreed;
-                self.ledger.order(AgentIn::Answer { session, body });
-                self.changed(id);
-            }
-            Err(_) => self.ledger.order(AgentIn::RefuseOffer { session, status: 488 }),
-        }
-    }
-
-    /// Our other offer was answered.
-    pub fn offer_answered(&mut self, session: SessionId, answer: &[u8]) {
-        let Some((id, call)) = self.ledger.by_session(session) else { return };
-        if let Phase::Talking { plan, sound, offering } = &mut call.phase {
-            *offering = false;
-            if let Ok(agreed) = sound.negotiator.answer_received(answer) {
-                **plan = agreed;
-                self.changed(id);
-            }
-        }
-    }
-
-    /// Our other offer was refused: what was agreed before still holds (RFC 3261 §14.1).
-    pub fn offer_refused(&mut self, session: SessionId) {
-        let Some((id, call)) = self.ledger.by_session(session) else { return };
-        if let Phase::Talking { offering, .. } = &mut call.phase {
-            *offering = false;
-            call.hold = !call.hold;
-            self.changed(id);
         }
     }
 
@@ -377,12 +316,13 @@ impl Calls {
         let session = self.ledger.next_session();
         let Some(call) = self.ledger.call(id) else { return };
         call.session = session;
-        let Phase::Inviting { sound, since, .. } = &call.phase else { return };
-        let (port, since) = (sound.port, *since);
+        let Phase::Inviting { sound, since, ringing } = &call.phase else { return };
+        let (port, since, ringing) = (sound.port, *since, *ringing);
         let again = self.sound(port, Security::Required);
         self.invite(now, id, again);
-        if let Some(Call { phase: Phase::Inviting { since: first, .. }, .. }) = self.ledger.call(id) {
-            *first = since;
+        // To the user it is the same call.
+        if let Some(Call { phase: Phase::Inviting { since: first, ringing: rang, .. }, .. }) = self.ledger.call(id) {
+            (*first, *rang) = (since, ringing);
         }
     }
 
@@ -422,18 +362,7 @@ impl Calls {
         let (codec, encrypted) = (codec_name(&plan), plan.seal.is_some());
         call.start_talking(plan);
         self.ledger.tell(id, CallChange::Answered { setup, codec, encrypted });
-    }
-
-    /// Another plan was agreed: the media thread goes on under it, and the screen hears of it.
-    fn changed(&mut self, id: CallId) {
-        let Some(call) = self.ledger.call(id) else { return };
-        let held_by_us = call.hold;
-        let Phase::Talking { plan, sound, .. } = &call.phase else { return };
-        let held_by_them = sound.negotiator.held_by_them();
-        let (codec, encrypted) = (codec_name(plan), plan.seal.is_some());
-        let run = MediaOut::Run(plan.clone());
-        self.ledger.media(id, run);
-        self.ledger.tell(id, CallChange::Changed { held_by_us, held_by_them, codec, encrypted });
+        self.adjust(id);
     }
 
     /// We end it: the session with CANCEL, BYE or a refusal, whichever is right.

@@ -85,6 +85,8 @@ pub struct Phone {
     asked: BTreeMap<AskId, Asked>,
     /// What io last said of a flow: a user agent keeps only the sentence.
     trouble: Option<Problem>,
+    /// The user wants to be registered, and nothing final has come between.
+    wanted: bool,
     out: VecDeque<Output>,
 }
 
@@ -112,6 +114,7 @@ impl Phone {
             calls,
             asked: BTreeMap::new(),
             trouble: None,
+            wanted: false,
             out: VecDeque::new(),
         }
     }
@@ -191,18 +194,23 @@ impl Phone {
             AgentOut::Unreachable { why, .. } => {
                 let problem = self.problem(&why);
                 self.calls.no_way(now, &problem.to_string());
+                // The registration waits longer than the flow does, and would hear of it late.
+                if problem.kind == ProblemKind::Untrusted && self.wanted {
+                    self.give_up(now, problem);
+                }
             }
             AgentOut::Registered { address, .. } => self.link(LinkState::Online { address }),
-            AgentOut::RegistrationLost { why, retry_in } => {
+            AgentOut::RegistrationLost { why, retry_in } if self.wanted => {
                 let why = self.problem(&why);
                 if why.kind == ProblemKind::Untrusted {
-                    self.link(LinkState::Failed(why));
-                    self.agent.handle(now, AgentIn::Unregister);
+                    self.give_up(now, why);
                 } else {
                     self.link(LinkState::Waiting { why, retry_in });
                 }
             }
+            AgentOut::RegistrationLost { .. } => {}
             AgentOut::RegistrationFailed { why } => {
+                self.wanted = false;
                 let why = self.problem(&why);
                 self.link(LinkState::Failed(why));
             }
@@ -225,6 +233,13 @@ impl Phone {
             }
             AgentOut::MessageWaiting { body } => self.message_waiting(&body),
         }
+    }
+
+    /// Nothing is tried again without the user.
+    fn give_up(&mut self, now: Moment, why: Problem) {
+        self.wanted = false;
+        self.link(LinkState::Failed(why));
+        self.agent.handle(now, AgentIn::Unregister);
     }
 
     /// The far side's failure in the user's words; where io said more of the flow, its own.
@@ -269,10 +284,12 @@ impl Machine for Phone {
         match input {
             PhoneIn::SignIn => {
                 self.trouble = None;
+                self.wanted = true;
                 self.link(LinkState::Connecting);
                 self.agent.handle(now, AgentIn::Register);
             }
             PhoneIn::SignOut => {
+                self.wanted = false;
                 self.calls.hang_up_all(now);
                 self.settle(now);
                 self.agent.handle(now, AgentIn::Unregister);

@@ -4,6 +4,7 @@ pub mod call;
 pub mod calls;
 pub mod dial;
 pub mod ending;
+pub mod holding;
 pub mod ledger;
 pub mod machine;
 pub mod trouble;
