@@ -9,6 +9,8 @@
 mod baresip;
 #[path = "../tests/peers/kamailio.rs"]
 mod kamailio;
+#[path = "../tests/peers/namespace.rs"]
+mod namespace;
 #[path = "../tests/peers/offhook.rs"]
 mod offhook;
 #[path = "../tests/peers/phones.rs"]

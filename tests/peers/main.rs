@@ -28,6 +28,7 @@ mod sign_in;
 mod slixmpp;
 mod sound;
 mod speech;
+mod srv;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
@@ -54,7 +55,7 @@ fn main() -> ExitCode {
         keys::CASES,
         kills::CASES,
         links::CASES,
-        namespace::CASES,
+        srv::CASES,
         outages::CASES,
         sign_in::CASES,
         speech::CASES,

@@ -17,7 +17,7 @@ use crate::io::xmpp::{self, XmppLink};
 use crate::machine::Chance;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// Everything that touches the world for one account.
 #[derive(Debug)]
@@ -113,7 +113,10 @@ impl Hands {
             }
             Question::MediaPort { call, local } => {
                 let bound = self.sound.bind(call, local);
-                tokio::spawn(async move { inputs.send(Input::Answered(id, Answer::MediaPort(bound))).await });
+                // It waits only where the loop is behind.
+                if let Err(TrySendError::Full(answer)) = inputs.try_send(Input::Answered(id, Answer::MediaPort(bound))) {
+                    tokio::spawn(async move { inputs.send(answer).await });
+                }
             }
             Question::Store(question) => self.store.ask(question, move |answer| {
                 // The loop is gone when this fails, and with it whoever wanted to know.

@@ -6,6 +6,7 @@ use crate::engine::output::{SipOut, TlsNames};
 use crate::io::tls::{Alpn, TlsSettings, connect_tls};
 use crate::protocol::sip::flow::{Flow, FlowId, Transport};
 use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, UdpSocket as StdUdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,11 +29,19 @@ const READ: usize = 65_536;
 /// What a flow's task is told.
 type Letters = mpsc::Sender<(SocketAddr, Vec<u8>)>;
 
+/// A flow that was opened.
+#[derive(Debug)]
+struct Opened {
+    letters: Letters,
+    /// Of a datagram flow: what fits into the system's buffer leaves at once, without the task.
+    socket: Option<Arc<UdpSocket>>,
+}
+
 /// All flows of all accounts.
 #[derive(Debug)]
 pub struct SipTransport {
     security: BTreeMap<AccountName, Arc<TlsSettings>>,
-    flows: BTreeMap<FlowId, Letters>,
+    flows: BTreeMap<FlowId, Opened>,
     inputs: mpsc::Sender<Input>,
 }
 
@@ -48,14 +57,28 @@ impl SipTransport {
         match order {
             SipOut::Open { flow, account, transport, remote, names } => {
                 let (letters, to_write) = mpsc::channel(WAITING);
-                self.flows.insert(flow, letters);
                 let task = Task { flow, transport, remote, inputs: self.inputs.clone() };
                 let security = self.security.get(&account).cloned();
-                tokio::spawn(task.run(security, names, to_write));
+                let socket = match transport {
+                    Transport::Udp => Some(datagram_socket(remote).map(Arc::new)),
+                    Transport::Tcp | Transport::Tls => None,
+                };
+                self.flows
+                    .insert(flow, Opened { letters, socket: socket.as_ref().and_then(|made| made.as_ref().ok().cloned()) });
+                tokio::spawn(async move {
+                    match socket {
+                        Some(socket) => task.datagrams(socket, to_write).await,
+                        None => task.connected(security, names, to_write).await,
+                    }
+                });
             }
             SipOut::Send { flow, to, bytes } => {
-                let full = self.flows.get(&flow).is_some_and(|letters| letters.try_send((to, bytes)).is_err());
-                if full {
+                let Some(opened) = self.flows.get(&flow) else { return };
+                let waits = opened.socket.as_ref().is_none_or(|socket| {
+                    // What cannot be sent is lost, as any datagram may be: the transaction's timers see to it.
+                    matches!(socket.try_send_to(&bytes, to), Err(error) if error.kind() == ErrorKind::WouldBlock)
+                });
+                if waits && opened.letters.try_send((to, bytes)).is_err() {
                     self.flows.remove(&flow);
                 }
             }
@@ -74,15 +97,34 @@ struct Task {
 }
 
 impl Task {
-    async fn run(self, security: Option<Arc<TlsSettings>>, names: TlsNames, to_write: mpsc::Receiver<(SocketAddr, Vec<u8>)>) {
-        let ended = match self.transport {
-            Transport::Udp => self.datagrams(to_write).await,
-            Transport::Tcp => match self.connect().await {
+    /// A flow over TCP or TLS, from its opening to its end.
+    async fn connected(
+        self,
+        security: Option<Arc<TlsSettings>>,
+        names: TlsNames,
+        to_write: mpsc::Receiver<(SocketAddr, Vec<u8>)>,
+    ) {
+        let ended = if self.transport == Transport::Tls {
+            self.tls(security, &names, to_write).await
+        } else {
+            match self.connect().await {
                 Ok((stream, local)) => self.stream(stream, local, to_write).await,
                 Err(why) => Err(why),
-            },
-            Transport::Tls => self.tls(security, &names, to_write).await,
+            }
         };
+        self.closed(ended).await;
+    }
+
+    /// A flow over UDP, from its opening to its end.
+    async fn datagrams(self, socket: io::Result<Arc<UdpSocket>>, to_write: mpsc::Receiver<(SocketAddr, Vec<u8>)>) {
+        let ended = match socket {
+            Ok(socket) => self.exchange(&socket, to_write).await,
+            Err(error) => Err(error),
+        };
+        self.closed(ended.map_err(|error| self.problem(error.to_string()))).await;
+    }
+
+    async fn closed(&self, ended: Result<(), Problem>) {
         let why = ended.err().unwrap_or_else(|| self.problem("it was closed".into()));
         self.tell(SipIn::Closed { flow: self.flow, why }).await;
     }
@@ -133,31 +175,27 @@ impl Task {
             loop {
                 let count = reader.read(&mut buffer).await?;
                 if count == 0 {
-                    return Err(std::io::ErrorKind::UnexpectedEof.into());
+                    return Err(ErrorKind::UnexpectedEof.into());
                 }
                 self.received(self.remote, buffer.get(..count).unwrap_or_default()).await;
             }
         };
-        let ended: std::io::Result<()> = tokio::select! {
+        let ended: io::Result<()> = tokio::select! {
             written = write => written,
             read = read => read,
         };
         ended.map_err(|error| {
-            let eof = error.kind() == std::io::ErrorKind::UnexpectedEof;
+            let eof = error.kind() == ErrorKind::UnexpectedEof;
             self.problem(if eof { "the other side closed the connection".into() } else { error.to_string() })
         })
     }
 
-    async fn datagrams(&self, mut to_write: mpsc::Receiver<(SocketAddr, Vec<u8>)>) -> Result<(), Problem> {
-        let failed = |error: std::io::Error| self.problem(error.to_string());
-        let local = local_address_towards(self.remote).map_err(failed)?;
-        let socket = UdpSocket::bind(local).await.map_err(failed)?;
-        self.opened(socket.local_addr().map_err(failed)?).await;
+    async fn exchange(&self, socket: &UdpSocket, mut to_write: mpsc::Receiver<(SocketAddr, Vec<u8>)>) -> io::Result<()> {
+        self.opened(socket.local_addr()?).await;
         let mut buffer = vec![0; READ];
         loop {
             tokio::select! {
                 letter = to_write.recv() => match letter {
-                    // What cannot be sent is lost, as any datagram may be: the transaction's timers see to it.
                     Some((to, bytes)) => drop(socket.send_to(&bytes, to).await),
                     None => return Ok(()),
                 },
@@ -193,8 +231,15 @@ impl Task {
     }
 }
 
+/// A socket on the address of ours that packets to `remote` leave from.
+fn datagram_socket(remote: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = StdUdpSocket::bind(local_address_towards(remote)?)?;
+    socket.set_nonblocking(true)?;
+    UdpSocket::from_std(socket)
+}
+
 /// The address of ours that packets to `remote` leave from, with any port. Nothing is sent for it.
-fn local_address_towards(remote: SocketAddr) -> std::io::Result<SocketAddr> {
+fn local_address_towards(remote: SocketAddr) -> io::Result<SocketAddr> {
     let any: SocketAddr = if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
     let probe = StdUdpSocket::bind(any)?;
     probe.connect(remote)?;
