@@ -20,8 +20,31 @@
 //! A [`machine::Machine`] is driven, it never runs. `io/driver` drives the [`engine`] with real sockets; tests step the
 //! very same engine in [`lab::World`], in virtual time, seeded, over links that lose, delay and reorder.
 //!
+//! Where a card library owns its socket (tokio-xmpp, hickory-resolver), `io` adapts it to values: the engine says
+//! `Ask(Question)` and hears `Answered(Answer)`, emits stanzas and hears stanzas and their acknowledgements. Sound never
+//! passes the engine: it emits a media plan, and `io/audio` runs a thread of 20 ms beats that reports facts.
+//!
 //! A packet: wire → driver → `Engine::handle` → protocol machine → `Event` → `State::apply`.
 //! A wish: `Command` → driver → `Engine::handle` → protocol machine → `Output` → wire.
+//!
+//! # What always holds, and what would fail if it did not
+//!
+//! | invariant | test |
+//! |---|---|
+//! | A room imports only what the table allows; no two files import each other; files are short | `tests/tidy.rs` |
+//! | The engine's state is the fold of its events | `tests/call_stories`, `tests/chat_stories` |
+//! | What was typed is on disk before it is on the wire; after a kill no fate on disk is untrue | `tests/chat_stories`, `tests/peers/kills.rs` |
+//! | A call that began ends exactly once, and every port it had is closed | `tests/call_stories` |
+//! | A transaction ends exactly once, whatever is lost, doubled or reordered | `protocol/sip/transaction/tests/storm.rs` |
+//! | Parsers are total: any bytes give a value or an error | `tests/mutations`, `tests/torture.rs` |
+//! | Nobody speaks in another's name | `protocol/xmpp/gate/tests.rs` |
+//! | Remote text cannot act on a terminal | `machine/gate.rs` |
+//!
+//! # Which room?
+//!
+//! It awaits, opens, sleeps, reads a clock or the environment: `io`. It pretends to be somebody else's server or phone: `lab`.
+//! It cites an RFC or a XEP: `protocol`. It touches samples: `media`. Everybody needs it and it knows nobody: `machine`. It
+//! would be true with the screen off, and says what the user has: `engine`. It joins rooms: `app`. None fits: the name is wrong.
 
 pub mod app;
 pub mod cli;
