@@ -21,7 +21,7 @@ pub struct Baresip {
 /// What it does and how.
 pub struct Options<'a> {
     pub user: &'a str,
-    /// `sip:127.0.0.1:PORT;transport=…`
+    /// `sip:127.0.0.1:PORT;transport=…`; or `[::1]`, and it speaks IPv6.
     pub proxy: &'a str,
     /// The WAV that it plays: 48 kHz, mono.
     pub play: &'a str,
@@ -40,12 +40,13 @@ impl Baresip {
     pub fn start(world: &World, options: &Options) -> Baresip {
         let Options { user, proxy, play, codecs, answer, loss, more } = options;
         let (listen, control, media) = (ports::free(), ports::free(), ports::free());
+        let (host, family) = if proxy.contains("[::1]") { ("[::1]", "-6") } else { ("127.0.0.1", "-4") };
         let folder = world.file(&format!("baresip-{user}"));
         let here = folder.display();
         let ca = world.file("ca.crt");
         let ca = ca.display();
         let config = format!(
-            "poll_method epoll\nsip_listen 127.0.0.1:{listen}\nsip_cafile {ca}\naudio_source aufile,{play}\n\
+            "poll_method epoll\nsip_listen {host}:{listen}\nsip_cafile {ca}\naudio_source aufile,{play}\n\
              ausrc_srate 48000\nauplay_srate 48000\nausrc_channels 1\nauplay_channels 1\naudio_buffer 20-160\n\
              rtp_ports {media}-{}\nrtp_stats yes\nrtp_timeout 60\nopus_stereo no\nopus_sprop_stereo no\nopus_bitrate 32000\n\
              opus_inbandfec yes\nopus_packet_loss {loss}\nmodule_path /usr/lib/baresip/modules\nmodule opus.so\nmodule g711.so\nmodule aufile.so\n\
@@ -61,7 +62,7 @@ impl Baresip {
         );
         world.write(&format!("baresip-{user}/accounts"), &account);
         let mut command = Command::new("baresip");
-        command.args(["-4", "-s", "-f"]).arg(&folder).current_dir(&folder);
+        command.args([family, "-s", "-f"]).arg(&folder).current_dir(&folder);
         let mut process = Process::start(world.path(), &format!("baresip-{user}"), &mut command);
         process.wait_for_line("[1 binding]");
         process.wait_for_port(control);

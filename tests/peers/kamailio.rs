@@ -3,12 +3,14 @@
 use super::ports;
 use super::process::Process;
 use super::world::World;
+use std::net::TcpStream;
 use std::process::Command;
 
 pub const NEEDS: &str = "kamailio";
 
 pub struct Kamailio {
     pub process: Process,
+    pub host: &'static str,
     /// UDP and TCP.
     pub port: u16,
     pub tls_port: u16,
@@ -16,10 +18,16 @@ pub struct Kamailio {
 
 impl Kamailio {
     pub fn start(world: &World) -> Kamailio {
+        Kamailio::start_on(world, "127.0.0.1")
+    }
+
+    /// On another address of loopback; IPv6 in brackets.
+    pub fn start_on(world: &World, host: &'static str) -> Kamailio {
         let port = ports::free();
         let tls_port = port + 1;
         let folder = world.path().display().to_string();
         let config = include_str!("kamailio.cfg")
+            .replace("@HOST@", host)
             .replace("@PORT@", &port.to_string())
             .replace("@TLS@", &tls_port.to_string())
             .replace("@DIR@", &folder);
@@ -38,14 +46,16 @@ impl Kamailio {
         command.args(["-DD", "-E", "-m", "32", "-M", "4", "-f"]).arg(config);
         command.arg("-Y").arg(world.file("run")).arg("-P").arg(world.file("kamailio.pid"));
         let mut process = Process::start(world.path(), "kamailio", &mut command);
-        process.wait_for_port(port);
-        process.wait_for_port(tls_port);
-        Kamailio { process, port, tls_port }
+        for port in [port, tls_port] {
+            let address = format!("{host}:{port}");
+            process.wait_until(&format!("listens on {address}"), |_| TcpStream::connect(&address).is_ok());
+        }
+        Kamailio { process, host, port, tls_port }
     }
 
     /// The value of `--sip-proxy`.
     pub fn proxy(&self, transport: &str) -> String {
         let port = if transport == "tls" { self.tls_port } else { self.port };
-        format!("sip:127.0.0.1:{port};transport={transport}")
+        format!("sip:{}:{port};transport={transport}", self.host)
     }
 }

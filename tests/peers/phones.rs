@@ -50,6 +50,13 @@ impl Town {
         Town { world, kamailio }
     }
 
+    /// Where only IPv6 is spoken.
+    pub fn of_ipv6() -> Town {
+        let world = World::new();
+        let kamailio = Kamailio::start_on(&world, "[::1]");
+        Town { world, kamailio }
+    }
+
     /// Alice with an account over this transport, where sound and signalling may be clear.
     pub fn alice(&self, transport: &str) -> User<'_> {
         self.user("alice", &self.kamailio.proxy(transport), true)

@@ -3,6 +3,15 @@
 use std::net::{TcpListener, UdpSocket};
 use std::sync::Mutex;
 
+/// What a case over IPv6 must name in its `needs`: loopback and, for baresip, another address.
+pub const IPV6: &str = "IPv6";
+
+/// Whether there is an address of IPv6 besides loopback and what is of one link only (proc(5)).
+pub fn speaks_ipv6() -> bool {
+    let addresses = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+    UdpSocket::bind("[::1]:0").is_ok() && addresses.lines().any(|line| !line.ends_with(" lo") && !line.starts_with("fe80"))
+}
+
 /// Ports that this run has given out: the system may offer one again as soon as it is released.
 static GIVEN: Mutex<Vec<u16>> = Mutex::new(Vec::new());
 
