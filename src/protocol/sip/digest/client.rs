@@ -12,6 +12,9 @@ const REALMS: usize = 8;
 /// A nonce that is called stale at its first use this often in a row will not get better.
 const STALE: u8 = 3;
 
+/// An answer less what the challenge gives, with SHA-256, a name and a Request-URI of usual length.
+const ANSWER: usize = 280;
+
 /// Why a challenge is not answered. Final: the same request is not sent again without the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -133,6 +136,16 @@ impl Digest {
             let answer = space.answer(&protected, credentials, chance);
             request.headers.push(space.asker.answer_header(), answer);
         }
+    }
+
+    /// The bytes that [`authorize`](Digest::authorize) adds to a request, about: it counts how often it is called, so that
+    /// nobody can try.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let theirs = |challenge: &Challenge| {
+            challenge.realm.len() + challenge.nonce.len() + challenge.opaque.as_ref().map_or(0, String::len)
+        };
+        self.spaces.iter().map(|space| ANSWER + theirs(&space.challenge)).sum()
     }
 
     /// Forgets every nonce, as when the account changes.

@@ -53,9 +53,8 @@ impl Keys {
         Keys { user, password: Password::Unasked, digest: Digest::new(), realms: BTreeSet::new() }
     }
 
-    /// The password is known.
+    /// The password is known. What challenged us before it was is answered with it.
     pub fn learn(&mut self, password: Secret) {
-        self.digest.forget();
         self.password = Password::Known(Credentials { user: self.user.clone(), password });
     }
 
@@ -121,6 +120,12 @@ impl Keys {
     /// `response` to `request` is a good one, and may name the next nonce.
     pub fn accepted(&mut self, request: &Request, response: &Response) {
         self.digest.accepted(response, request);
+    }
+
+    /// The bytes that answers add to a request, about.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        if matches!(self.password, Password::Known(_)) { self.digest.weight() } else { 0 }
     }
 
     /// Answers every challenge that is known, where the password is.

@@ -131,10 +131,8 @@ impl UserAgent {
         let to_server = self.flows.primary().is_some_and(|primary| primary.remote == to);
         // What goes past our server, and what ends a call, carries no answer (see `credentials`).
         let trusted = to_server && request.method != Method::Bye && parcel.owner.is_some();
-        if trusted {
-            self.credentials.authorize(&mut request, &mut self.chance);
-        }
-        let too_large = flow.transport == Transport::Udp && request.write().len() > LARGEST_DATAGRAM;
+        let weight = if trusted { self.credentials.weight() } else { 0 };
+        let too_large = flow.transport == Transport::Udp && request.write().len() + weight > LARGEST_DATAGRAM;
         if too_large && !parcel.datagram_anyway && !self.no_stream.contains(&to) {
             let target = Target { transport: Transport::Tcp, address: to, host: to.ip().to_string() };
             match self.flows.beside(now, &target) {
@@ -147,6 +145,9 @@ impl UserAgent {
             }
         }
         parcel.tries += 1;
+        if trusted {
+            self.credentials.authorize(&mut request, &mut self.chance);
+        }
         match parcel.owner {
             None => self.layer.handle(now, transaction::Input::Acknowledge { flow, to, request }),
             Some(_) => {
