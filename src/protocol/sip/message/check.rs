@@ -1,6 +1,7 @@
 //! What a message must hold before anybody acts on it (RFC 3261 §8.1.1, §8.2, §20).
 #![deny(clippy::indexing_slicing)]
 
+use super::content_length::content_length;
 use super::error::Malformed;
 use super::headers::Headers;
 use super::parse::Message;
@@ -36,7 +37,7 @@ impl Request {
         {
             return Err(Malformed::new("Request-URI", "headers or a method have no place in it (RFC 3261 §19.1.1)"));
         }
-        check_headers(&self.headers)?;
+        check_headers(&self.headers, &self.body)?;
         if self.headers.cseq()?.method != self.method {
             return Err(Malformed::new("CSeq", "another method than the request's"));
         }
@@ -50,11 +51,14 @@ impl Response {
     /// # Errors
     /// The first fault found.
     pub fn check(&self) -> Result<(), Malformed> {
-        check_headers(&self.headers)
+        check_headers(&self.headers, &self.body)
     }
 }
 
-fn check_headers(headers: &Headers) -> Result<(), Malformed> {
+fn check_headers(headers: &Headers, body: &[u8]) -> Result<(), Malformed> {
+    if content_length(headers)?.is_some_and(|promised| promised > body.len()) {
+        return Err(Malformed::new("Content-Length", "more than the body"));
+    }
     if let Some(name) = SINGLE.into_iter().find(|name| headers.all(name).nth(1).is_some()) {
         return Err(Malformed::new(name, "more than one"));
     }

@@ -35,6 +35,29 @@ impl Message {
     /// # Errors
     /// When the start line, a header line or Content-Length is malformed, or the body is shorter than Content-Length.
     pub fn parse(bytes: &[u8]) -> Result<Message, ParseError> {
+        let (mut message, body) = Message::split(bytes)?;
+        let promised = content_length(message.headers()).map_err(ParseError::ContentLength)?.unwrap_or(body.len());
+        let present = body.len();
+        let body = body.get(..promised).ok_or(ParseError::BodyTruncated { promised, present })?;
+        message.set_raw_body(body.to_vec());
+        Ok(message)
+    }
+
+    /// Reads a datagram like [`parse`](Message::parse), but for a Content-Length that lies: [`check`](Message::check)
+    /// finds that, so that whoever sent a request can be told (RFC 3261 §18.3).
+    ///
+    /// # Errors
+    /// When the start line or a header line is malformed.
+    pub fn parse_datagram(bytes: &[u8]) -> Result<Message, ParseError> {
+        let (mut message, body) = Message::split(bytes)?;
+        let promised = content_length(message.headers()).ok().flatten();
+        let body = promised.and_then(|promised| body.get(..promised)).unwrap_or(body);
+        message.set_raw_body(body.to_vec());
+        Ok(message)
+    }
+
+    /// The message without its body, and what follows its header fields.
+    fn split(bytes: &[u8]) -> Result<(Message, &[u8]), ParseError> {
         let bytes = skip_line_ends(bytes);
         if bytes.is_empty() {
             return Err(ParseError::Empty);
@@ -45,12 +68,7 @@ impl Message {
             return Err(if too_large { ParseError::HeaderTooLarge } else { ParseError::Unfinished });
         };
         let (head, body) = bytes.split_at_checked(end).unwrap_or((bytes, &[]));
-        let mut message = Message::parse_head(head)?;
-        let promised = content_length(message.headers()).map_err(ParseError::ContentLength)?.unwrap_or(body.len());
-        let present = body.len();
-        let body = body.get(..promised).ok_or(ParseError::BodyTruncated { promised, present })?;
-        message.set_raw_body(body.to_vec());
-        Ok(message)
+        Ok((Message::parse_head(head)?, body))
     }
 
     /// Reads start line and header fields from `head`, which ends with the empty line.

@@ -28,7 +28,7 @@ impl Wire {
     /// `bytes` have come by `flow`. What cannot be read is dropped, as long as what follows it can be found.
     pub fn receive(&mut self, flow: &Flow, bytes: &[u8]) -> Vec<Heard> {
         if flow.transport == Transport::Udp {
-            return Message::parse(bytes).map(|message| Heard::Message(Box::new(message))).into_iter().collect();
+            return Message::parse_datagram(bytes).map(|message| Heard::Message(Box::new(message))).into_iter().collect();
         }
         let framer = self.framers.entry(flow.id).or_default();
         framer.push(bytes);
