@@ -28,7 +28,8 @@ const COMPACT: [(char, &str); 20] = [
 ];
 
 /// Names that we write with capitals that no rule gives.
-const ODD: [&str; 8] = ["Call-ID", "CSeq", "WWW-Authenticate", "MIME-Version", "RAck", "RSeq", "SIP-ETag", "SIP-If-Match"];
+const ODD: [&str; 9] =
+    ["Call-ID", "CSeq", "Min-SE", "WWW-Authenticate", "MIME-Version", "RAck", "RSeq", "SIP-ETag", "SIP-If-Match"];
 
 /// The full name of `name`, in the standard's capitals. What cannot stand in a token is left out.
 #[must_use]

@@ -34,8 +34,9 @@ impl Session {
             return;
         }
         match talking.exchange {
-            Exchange::Ours { .. } => self.respond(key, respond(request, 491, "")),
-            Exchange::Theirs { .. } | Exchange::Promised | Exchange::Owed { .. } => {
+            // RFC 3311 §5.2: 491 where our offer is not answered yet, 500 where theirs is not.
+            Exchange::Ours { .. } | Exchange::Promised => self.respond(key, respond(request, 491, "")),
+            Exchange::Theirs { .. } | Exchange::Owed { .. } => {
                 self.respond(key, retry_later(request, "", pause));
             }
             Exchange::Idle => {

@@ -87,6 +87,8 @@ impl UserAgent {
     fn receive(&mut self, now: Moment, id: FlowId, from: SocketAddr, bytes: &[u8]) {
         let Some(flow) = self.flows.open(id) else { return };
         for heard in self.wire.receive(&flow, bytes) {
+            // What came before is dealt with first, even if the stream ends here.
+            self.settle(now);
             match heard {
                 Heard::Message(message) => {
                     self.layer.handle(now, transaction::Input::Received { flow, from, message: *message });
