@@ -22,9 +22,11 @@ mod phones;
 mod ports;
 mod process;
 mod prosody;
+mod raw_sip;
 mod relay;
 mod rtp_relay;
 mod sign_in;
+mod sipp;
 mod slixmpp;
 mod sound;
 mod speech;
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         speech::CASES,
     ]
     .concat();
+    let cases = [cases, sipp::CASES.concat()].concat();
     let (mut skipped, mut absent) = (0, BTreeSet::new());
     let trials = cases
         .into_iter()
