@@ -156,7 +156,7 @@ fn two_calls() {
     for (call, file) in report["calls"].as_array().unwrap().iter().zip(["far.wav", "far-2.wav"]) {
         Talked { codec: "opus/48000", encrypted: false, end: "remote", packets: 30 }.check(call);
         let level = Recording::ours(&town.world.file(file)).middle().level_at(BARESIP_HZ);
-        assert!((0.3..0.7).contains(&level), "{file}: {level}");
+        assert!(level > 0.1, "{file}: {level}");
     }
 }
 
