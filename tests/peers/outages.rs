@@ -53,11 +53,6 @@ fn restarted() {
     assert_eq!(bob.stop(listener).expect(0).out.matches("\"type\":\"message\"").count(), wanted.len());
 }
 
-/// Resumptions that the server has seen.
-fn resumed(prosody: &Prosody) -> usize {
-    prosody.process.log().matches("<resumed ").count()
-}
-
 /// Cuts the relay whenever so many more messages were heard; says how often.
 fn cut_now_and_then(listener: &mut Process, relay: &Relay, total: usize, every: usize) -> usize {
     let mut cuts = 0;
@@ -73,7 +68,7 @@ fn cut() {
     const MESSAGES: usize = 400;
     const SENDS: usize = 25;
     let world = World::new();
-    let prosody = Prosody::start(&world);
+    let mut prosody = Prosody::start(&world);
     let relay = Relay::to(prosody.port);
     let bob = User::chatting(&world, "bob", &format!("127.0.0.1:{}", relay.port), &[]);
     let mut alice = Slixmpp::sign_in(&world, "alice", prosody.port);
@@ -104,7 +99,7 @@ fn cut() {
         sends.join().unwrap()
     });
     assert_eq!(listener.bodies(), wanted, "each once, in order");
-    assert!(resumed(&prosody) >= 8, "resumed {} times", resumed(&prosody));
+    prosody.process.wait_until("has resumed as often as it was cut", |process| process.log().matches("<resumed ").count() >= 8);
     alice.settle();
     let heard = alice.process.bodies();
     let outbox: BTreeSet<String> = bob.outbox().iter().map(|kept| kept["body"].as_str().unwrap().to_owned()).collect();

@@ -179,6 +179,7 @@ fn nobody_there() {
         use std::io::{Read, Write};
         let (mut stream, _) = listener.accept().unwrap();
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
         let mut heard = String::new();
         stream.read_to_string(&mut heard).unwrap();
         heard
