@@ -10,6 +10,16 @@ pub struct World {
     folder: TempDir,
 }
 
+impl Drop for World {
+    /// What a case that failed has left behind says why.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            eprintln!("its files stay in {}", self.folder.path().display());
+        }
+    }
+}
+
 impl World {
     /// A new folder with `ca.crt`, `srv.crt` and `srv.key`; the server certificate shows the domain, what its services
     /// are called, `localhost` and 127.0.0.1.

@@ -28,6 +28,9 @@ use xmpp_parsers::ping::Ping;
 /// Inputs that the engine has not taken; beyond them nothing is read from the server.
 const UNTAKEN: usize = 64;
 
+/// After so many connections in a row that ended before the old stream was resumed, a new one is begun.
+const IN_VAIN: u32 = 2;
+
 /// How long an orderly end waits for acknowledgements.
 const ACKNOWLEDGEMENTS: Duration = Duration::from_secs(3);
 
@@ -176,7 +179,7 @@ impl Link {
             return self.tell(XmppIn::Down(Problem { kind, what, next: "Correct the address of the account.".into() }));
         };
         match &mut self.session {
-            Some(session) if session.jid != jid => self.forget().await,
+            Some(session) if session.jid != jid || session.in_vain >= IN_VAIN => self.forget().await,
             Some(session) if session.phase != Phase::Away => {
                 session.phase = Phase::Moving;
                 session.cut("it moves to a new connection");
@@ -253,6 +256,7 @@ impl Link {
             }
             Happening::Event(Event::Stream(StreamEvent::Suspended)) => {
                 let phase = session.phase;
+                session.in_vain += u32::from(matches!(phase, Phase::Binding(_)));
                 let problem = session.suspended();
                 let lost = self.fates.suspend();
                 self.tell_lost(lost);
@@ -262,12 +266,14 @@ impl Link {
             }
             Happening::Event(Event::Stream(StreamEvent::Resumed)) => {
                 session.phase = Phase::Up;
+                session.in_vain = 0;
                 let jid = session.bound.clone();
                 self.fates.resume();
                 self.tell(XmppIn::Up { jid, resumed: true });
             }
             Happening::Event(Event::Stream(StreamEvent::Reset { bound_jid, .. })) => {
                 session.phase = Phase::Up;
+                session.in_vain = 0;
                 session.bound = bound_jid.to_string();
                 for fate in self.fates.reset() {
                     match fate {

@@ -58,6 +58,8 @@ pub struct Session {
     pub bound: String,
     /// What it is doing.
     pub phase: Phase,
+    /// Connections in a row that ended before it was bound or resumed.
+    pub in_vain: u32,
     stream: StanzaStream,
     wants: mpsc::UnboundedReceiver<oneshot::Sender<Connection>>,
     slot: Option<oneshot::Sender<Connection>>,
@@ -76,6 +78,7 @@ impl Session {
             jid,
             bound: String::new(),
             phase: Phase::Away,
+            in_vain: 0,
             stream: StanzaStream::new(connector, QUEUE_DEPTH),
             wants,
             slot: None,
@@ -141,7 +144,7 @@ impl Session {
         match (ending.condition, ending.transport) {
             (Some(condition), _) => stream::lost(self.domain(), &format!("the server ended the stream ({condition})")),
             (None, Some(why)) => stream::lost(self.domain(), &why),
-            (None, None) => stream::lost(self.domain(), "it was silent for too long"),
+            (None, None) => stream::lost(self.domain(), "it was silent for too long, or what it sent makes no sense"),
         }
     }
 

@@ -3,7 +3,8 @@
 //! A parser that fails ends the stream, and a resumed stream (XEP-0198) would bring the same bytes again: a stranger
 //! could keep us signed out with one stanza nested 10,000 deep, or with one attribute that the parser finds too long.
 //! So every stanza is held until it is whole and parsed on trial; one that fails is left out, and an empty message takes
-//! its place, because the server counts stanzas. Comments, processing instructions and document types are errors
+//! its place, because the server counts stanzas. A refused resumption that does not say how many stanzas had arrived, as
+//! it may (XEP-0198 §5), says none here: the parser insists, and the stream would never come back. Comments, processing instructions and document types are errors
 //! (RFC 6120 §11.1). Memory is bounded by the largest stanza allowed.
 
 #![deny(clippy::indexing_slicing)]
@@ -16,6 +17,9 @@ const HEADER: usize = 16 << 10;
 
 /// Elements inside each other, the stream's own among them.
 const DEPTH: usize = 100;
+
+/// What a refused resumption says that counts nothing.
+const NONE_COUNTED: &[u8] = b" h='0'";
 
 /// What stands for a stanza that was left out.
 const EMPTY: &[u8] = b"<message/>";
@@ -42,6 +46,8 @@ pub struct Sieve {
     header: Vec<u8>,
     unfit: bool,
     closed: bool,
+    /// The element just parsed on trial is a refused resumption without its count.
+    uncounted: bool,
     left_out: u64,
     stream_error: Option<String>,
 }
@@ -87,6 +93,7 @@ impl Sieve {
             held: Vec::new(),
             header: Vec::new(),
             unfit: false,
+            uncounted: false,
             closed: false,
             left_out: 0,
             stream_error: None,
@@ -202,7 +209,11 @@ impl Sieve {
             self.closed = true;
             out.extend_from_slice(&held);
         } else if !self.unfit && self.parses(&held) {
-            out.extend_from_slice(&held);
+            let name = held.iter().position(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>'));
+            match name.and_then(|end| held.split_at_checked(end)).filter(|_| self.uncounted) {
+                Some((name, rest)) => out.extend([name, NONE_COUNTED, rest].concat()),
+                None => out.extend_from_slice(&held),
+            }
         } else if is_stanza(&held) {
             self.left_out += 1;
             out.extend_from_slice(EMPTY);
@@ -214,6 +225,7 @@ impl Sieve {
 
     /// Parses the element on trial, as the first one of this stream.
     fn parses(&mut self, element: &[u8]) -> bool {
+        self.uncounted = false;
         let mut parser = rxml::Parser::default();
         for (octets, ours) in [(self.header.as_slice(), false), (element, true)] {
             let mut rest = octets;
@@ -221,8 +233,10 @@ impl Sieve {
             let mut is_error = false;
             loop {
                 match parser.parse(&mut rest, false) {
-                    Ok(Some(rxml::Event::StartElement(_, (namespace, name), _))) if ours => {
+                    Ok(Some(rxml::Event::StartElement(_, (namespace, name), attributes))) if ours => {
                         if depth == 0 {
+                            let refused = name == "failed" && namespace == xmpp_parsers::ns::SM;
+                            self.uncounted = refused && attributes.get(&rxml::Namespace::NONE, "h").is_none();
                             is_error = name == "error" && namespace == xmpp_parsers::ns::STREAM;
                         } else if is_error && depth == 1 && self.stream_error.is_none() {
                             self.stream_error = Some(name.to_string());

@@ -83,6 +83,21 @@ fn an_endless_stanza_needs_no_endless_memory() {
 }
 
 #[test]
+fn a_refused_resumption_counts() {
+    for (said, passed) in [
+        ("<failed xmlns='urn:xmpp:sm:3'/>", "<failed h='0' xmlns='urn:xmpp:sm:3'/>"),
+        ("<s:failed\nxmlns:s='urn:xmpp:sm:3'><a/></s:failed>", "<s:failed h='0'\nxmlns:s='urn:xmpp:sm:3'><a/></s:failed>"),
+        ("<failed xmlns='urn:xmpp:sm:3' h='7'/>", "<failed xmlns='urn:xmpp:sm:3' h='7'/>"),
+        ("<failed xmlns='urn:other'/>", "<failed xmlns='urn:other'/>"),
+        ("<message><failed xmlns='urn:xmpp:sm:3'/></message>", "<message><failed xmlns='urn:xmpp:sm:3'/></message>"),
+    ] {
+        let mut sieve = opened();
+        assert_eq!(sift(&mut sieve, said.as_bytes()).unwrap(), passed);
+        assert_eq!(sift(&mut sieve, b"<iq/>").unwrap(), "<iq/>");
+    }
+}
+
+#[test]
 fn the_condition_of_a_stream_error_is_kept() {
     let error = "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
                  <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>bye</text></stream:error>";
