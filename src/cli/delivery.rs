@@ -1,6 +1,7 @@
 //! Waits until a message has come as far as it will, for the commands that send one and end.
 
 use super::exit::Exit;
+use super::interrupt::Interrupts;
 use super::say;
 use crate::app::Headless;
 use crate::engine::event::{Delivery, Event, LinkState, MessageKey, NoticeLevel, Problem, ProblemKind, Service, Ticket};
@@ -26,18 +27,20 @@ pub enum Awaited {
     Over,
 }
 
-/// Waits until the server has acknowledged the message, or it cannot, or the user gives up (SIGINT); then signs out.
+/// Waits until the server has acknowledged the message, or it cannot, or the user gives up (SIGINT, SIGTERM); then signs out.
 ///
 /// # Errors
 /// It was refused, or nobody knows whether it has arrived; the error says where the message is.
 pub async fn settled(mut chat: Headless, mut awaited: Awaited) -> Result<Exit, Problem> {
+    let mut interrupts = Interrupts::hear()?;
     let sent = tokio::select! {
         sent = acknowledged(&mut chat, &mut awaited) => sent,
-        _ = tokio::signal::ctrl_c() => Err(Problem::local("You gave up before the server had acknowledged the message.", "")),
+        () = interrupts.next() => Err(Problem::local("You gave up before the server had acknowledged the message.", "")),
     };
     // In order, so that the disk knows what is known, and a terminal that hides what is typed shows it again.
     chat.sign_out().await;
-    sent.map_err(|problem| Problem { next: [&problem.next, awaited.whereabouts()].join(" ").trim().into(), ..problem })
+    // On a line of its own: what stands before it may be a command.
+    sent.map_err(|problem| Problem { next: [&problem.next, awaited.whereabouts()].join("\n  ").trim().into(), ..problem })
 }
 
 async fn acknowledged(chat: &mut Headless, awaited: &mut Awaited) -> Result<Exit, Problem> {

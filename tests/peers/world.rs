@@ -1,6 +1,7 @@
 //! The ground of a case: a folder of its own, a certificate authority, and names that its servers' certificates show.
 
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -15,7 +16,8 @@ impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.folder.disable_cleanup(true);
-            eprintln!("its files stay in {}", self.folder.path().display());
+            // Where stderr is gone there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "its files stay in {}", self.folder.path().display());
         }
     }
 }
