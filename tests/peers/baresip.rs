@@ -39,7 +39,7 @@ impl Baresip {
     /// Starts it and waits until it is registered.
     pub fn start(world: &World, options: &Options) -> Baresip {
         let Options { user, proxy, play, codecs, answer, loss, more } = options;
-        let (listen, control, media) = (ports::free(), ports::free(), ports::free());
+        let (listen, control, media) = (ports::free(), ports::free(), ports::range(52));
         let (host, family) = if proxy.contains("[::1]") { ("[::1]", "-6") } else { ("127.0.0.1", "-4") };
         let folder = world.file(&format!("baresip-{user}"));
         let here = folder.display();
