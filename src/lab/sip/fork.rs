@@ -1,8 +1,13 @@
 //! A request that was forwarded, to one or to many, until its answer is chosen (RFC 3261 §16.7, the response context).
 
+use crate::machine::Moment;
 use crate::protocol::sip::message::{Method, Request, Response};
 use crate::protocol::sip::transaction::{ClientKey, Failure, ServerKey};
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// More than three minutes.
+const TIMER_C: Duration = Duration::from_secs(190);
 
 /// A request that was forwarded.
 #[derive(Debug)]
@@ -14,6 +19,8 @@ pub struct Fork {
     /// Branches without a final answer.
     waiting: BTreeSet<ClientKey>,
     best: Option<Response>,
+    /// Timer C (RFC 3261 §16.6 step 11): when a callee that only rings is given up.
+    until: Moment,
     /// A final answer has gone back.
     answered: bool,
 }
@@ -29,8 +36,20 @@ pub struct Outcome {
 
 impl Fork {
     /// Forwarded as these.
-    pub fn new(key: ServerKey, request: Request, branches: impl IntoIterator<Item = ClientKey>) -> Fork {
-        Fork { key, request, waiting: branches.into_iter().collect(), best: None, answered: false }
+    pub fn new(now: Moment, key: ServerKey, request: Request, branches: impl IntoIterator<Item = ClientKey>) -> Fork {
+        let waiting = branches.into_iter().collect();
+        Fork { key, request, waiting, best: None, until: now + TIMER_C, answered: false }
+    }
+
+    /// When timer C fires, if it still runs.
+    pub fn timer_c(&self) -> Option<Moment> {
+        (self.request.method == Method::Invite && !self.waiting.is_empty()).then_some(self.until)
+    }
+
+    /// Timer C fires: the branches that are to be cancelled. They have as long again to say so.
+    pub fn expire(&mut self, now: Moment) -> Vec<ClientKey> {
+        self.until = now + TIMER_C;
+        self.waiting()
     }
 
     /// The branches without a final answer.

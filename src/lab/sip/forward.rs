@@ -57,7 +57,7 @@ impl Server {
             self.branches.insert(branch, key);
             sent.push((branch, to_flow, to, copy));
         }
-        self.forks.insert(key, Fork::new(key, came, sent.iter().map(|(branch, ..)| *branch)));
+        self.forks.insert(key, Fork::new(now, key, came, sent.iter().map(|(branch, ..)| *branch)));
         for (key, flow, to, request) in sent {
             self.layer.handle(now, transaction::Input::Request { key, flow, to, request });
         }

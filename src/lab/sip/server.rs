@@ -318,6 +318,9 @@ impl Machine for Server {
 
     fn expire(&mut self, now: Moment) {
         self.layer.expire(now);
+        let due = |fork: &&mut Fork| fork.timer_c().is_some_and(|at| at <= now);
+        let due: Vec<ClientKey> = self.forks.values_mut().filter(due).flat_map(|fork| fork.expire(now)).collect();
+        self.cancel(now, due);
         self.settle(now);
     }
 
@@ -327,6 +330,7 @@ impl Machine for Server {
 
     fn wake(&self) -> Option<Wake> {
         let late = self.said.keys().next().map(|(at, _)| Wake { at: *at, why: "a slow server speaks" });
-        Wake::sooner(self.layer.wake(), late)
+        let timer_c = self.forks.values().filter_map(Fork::timer_c).min().map(|at| Wake { at, why: "timer C" });
+        Wake::sooner(self.layer.wake(), Wake::sooner(timer_c, late))
     }
 }

@@ -194,6 +194,24 @@ fn a_cancel_reaches_every_fork_and_silence_becomes_a_408() {
 }
 
 #[test]
+fn whoever_only_rings_is_given_up_after_timer_c() {
+    let mut server = server();
+    server.bind("bob", bound("10.0.0.3:20000", Transport::Udp));
+    let invite = request("INVITE", "sip:bob@example.test", 1, ALICE, "Contact: <sip:a@10.0.0.2:20000>\r\n");
+    let out = say(&mut server, at(0), Transport::Udp, ALICE, &Message::Request(invite));
+    let Some((_, Message::Request(fork))) = out.iter().find(|(to, _)| *to != address(ALICE)) else { panic!("{out:?}") };
+    say(&mut server, at(1), Transport::Udp, "10.0.0.3:20000", &Message::Response(Response::to(fork, 180, Some("t"))));
+    let mut sent = Vec::new();
+    while let Some(wake) = server.wake().filter(|wake| wake.at < at(400)) {
+        server.expire(wake.at);
+        sent.extend(said(&mut server).into_iter().map(|(_, message)| (wake.at, line(&message))));
+    }
+    assert_eq!(sent[0], (at(190), "CANCEL".to_owned()));
+    assert!(sent.iter().any(|(_, line)| line == "408"), "{sent:?}");
+    assert!(!server.is_busy());
+}
+
+#[test]
 fn within_a_dialog_requests_follow_their_route_back_along_the_stream() {
     let mut server = server();
     let bob = "10.0.0.3:40000";
