@@ -36,7 +36,7 @@ impl Session {
             end: Some(end),
             ask,
             patience: now + PATIENCE,
-            until: Some(if late { now + LINGER } else { now }),
+            until: late.then_some(now + LINGER),
             dialog,
             owed: None,
         });

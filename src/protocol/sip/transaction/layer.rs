@@ -44,6 +44,12 @@ impl Layer {
         self.len() == 0
     }
 
+    /// Whether a refusal of an INVITE is still being repeated, because nobody has acknowledged it.
+    #[must_use]
+    pub fn is_refusing(&self) -> bool {
+        self.servers.is_refusing()
+    }
+
     /// Puts our Via on top of a request. Answers its branch.
     fn put_via(&mut self, flow: &Flow, request: &mut Request) -> String {
         let branch = via::fresh_branch(&mut self.chance);

@@ -65,6 +65,15 @@ impl Servers {
         self.live.is_empty()
     }
 
+    /// Whether a refusal of ours is still being repeated, because nobody has acknowledged it.
+    #[must_use]
+    pub fn is_refusing(&self) -> bool {
+        let refusing = |server: &Server| {
+            matches!(server.diagram, Diagram::Invite { state: InviteServer::Completed { resend: Some(_), .. }, .. })
+        };
+        self.live.values().any(refusing)
+    }
+
     /// A request came.
     pub fn hear(
         &mut self,

@@ -222,7 +222,8 @@ impl Machine for UserAgent {
     fn wake(&self) -> Option<Wake> {
         let waiting = self.waiting_until().map(|at| Wake { at, why: "a request waits for its flow" });
         let sessions = self.sessions.values().filter_map(Machine::wake).min();
-        let parts = [self.flows.wake(), self.layer.wake(), self.binding.registration.wake(), sessions, waiting];
+        let refusal = self.refusal_until().map(|at| Wake { at, why: "a refusal is not acknowledged" });
+        let parts = [refusal, self.flows.wake(), self.layer.wake(), self.binding.registration.wake(), sessions, waiting];
         parts.into_iter().fold(None, Wake::sooner)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use super::failure::Failure;
-use crate::machine::Chance;
+use crate::machine::{Chance, Moment};
 use crate::protocol::sip::digest::Refused;
 use crate::protocol::sip::registration::{Registration, Settings, Trouble};
 use crate::protocol::sip::transaction::ClientKey;
@@ -17,6 +17,8 @@ pub struct Binding {
     pub(super) wanted: bool,
     /// The user wants to be gone.
     pub(super) leaving: Leaving,
+    /// Until when leaving waits for the far sides of the calls that it has refused.
+    pub(super) patience: Option<Moment>,
     /// REGISTERs that are with the transaction layer.
     pub(super) asked: BTreeMap<ClientKey, u32>,
     /// Why the flow was lost last.
@@ -44,6 +46,7 @@ impl Binding {
             registration: Registration::new(settings, chance),
             wanted: false,
             leaving: Leaving::No,
+            patience: None,
             asked: BTreeMap::new(),
             lost: None,
         }

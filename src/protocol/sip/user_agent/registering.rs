@@ -12,6 +12,9 @@ use crate::protocol::sip::session;
 use crate::protocol::sip::transaction::{self, ClientKey};
 use std::time::Duration;
 
+/// How long leaving may wait for others.
+const LEAVING: Duration = Duration::from_secs(5);
+
 impl UserAgent {
     /// The user wants to be registered.
     pub(super) fn register(&mut self, now: Moment) {
@@ -28,6 +31,7 @@ impl UserAgent {
     pub(super) fn unregister(&mut self, now: Moment) {
         self.binding.wanted = false;
         self.binding.leaving = Leaving::Unbinding;
+        self.binding.patience = Some(now + LEAVING);
         for id in self.sessions.keys().copied().collect::<Vec<_>>() {
             self.tell_session(now, id, session::Input::End);
         }
@@ -122,7 +126,7 @@ impl UserAgent {
     /// All is said for now: what nobody needs any more is let go. True when there is more to say.
     pub(super) fn rest(&mut self, now: Moment) -> bool {
         let unfinished = self.sessions.values().any(|session| session.is_unfinished());
-        if self.binding.leaving == Leaving::Unbound && !unfinished {
+        if self.binding.leaving == Leaving::Unbound && !unfinished && self.refusal_until().is_none_or(|until| until <= now) {
             self.binding.leaving = Leaving::No;
             // What is still out there is nobody's any more: it must not be sent anew because its flow is closed.
             self.sent.clear();
@@ -139,6 +143,13 @@ impl UserAgent {
             self.flows.release();
         }
         self.flows.has_more()
+    }
+
+    /// Until when leaving waits for the ACK to a refusal: with the flow gone nobody would repeat it, and the caller would
+    /// hear us ring for minutes.
+    pub(super) fn refusal_until(&self) -> Option<Moment> {
+        let waits = self.binding.leaving == Leaving::Unbound && self.layer.is_refusing();
+        self.binding.patience.filter(|_| waits)
     }
 
     /// Keep-alives are the registration's own affair where it sends them (RFC 5626 §4.4).
