@@ -1,7 +1,8 @@
 //! One call, as the user sees it: which session carries it, how far it has come, and what was agreed about its sound.
 
 use crate::engine::event::{CallEnd, Figures, Ticket};
-use crate::machine::{Moment, RemoteText, Stamp};
+use crate::machine::stamp::WallClock;
+use crate::machine::{Moment, RemoteText};
 use crate::protocol::rtp::{Direction, MediaPlan};
 use crate::protocol::sdp::Negotiator;
 use crate::protocol::sip::message::Uri;
@@ -24,10 +25,13 @@ pub struct Call {
     pub name: RemoteText,
     /// Of the command that began it.
     pub ticket: Option<Ticket>,
+    /// What the wall clock said when it began: a clock that is set in the middle of a call makes it neither longer nor
+    /// shorter.
+    pub clock: WallClock,
     /// When it began.
-    pub began: Stamp,
+    pub began: Moment,
     /// When it was answered.
-    pub answered: Option<Stamp>,
+    pub answered: Option<Moment>,
     /// How far it has come.
     pub phase: Phase,
     /// The user wants the far side on hold.

@@ -10,7 +10,7 @@ use crate::engine::event::{AccountName, CallChange, CallEnd, CallId, Figures, Ti
 use crate::engine::input::MediaIn;
 use crate::engine::output::MediaOut;
 use crate::machine::stamp::WallClock;
-use crate::machine::{Chance, Moment, RemoteText, Stamp, Wake};
+use crate::machine::{Chance, Moment, RemoteText, Wake};
 use crate::protocol::rtp::{Codec, MediaPlan};
 use crate::protocol::sdp::{Negotiator, Refusal, Security};
 use crate::protocol::sip::message::{NameAddr, Uri};
@@ -82,7 +82,7 @@ impl Calls {
     /// The user calls `target`.
     pub fn call(&mut self, now: Moment, target: Uri, ticket: Ticket) {
         let peer = RemoteText::new(target.to_string());
-        let id = self.ledger.begin(now, |session| outgoing(session, peer, Some(target), ticket));
+        let id = self.ledger.begin(|session, clock| outgoing((now, clock), session, peer, Some(target), ticket));
         match self.way {
             Some(way) => self.prepare(id, way),
             None => self.ledger.order(AgentIn::Connect),
@@ -91,7 +91,7 @@ impl Calls {
 
     /// What the user dialled is no address: a call that ends at once, so that whoever asked hears of it in one place.
     pub fn misdialled(&mut self, now: Moment, typed: &str, why: String, ticket: Ticket) {
-        let id = self.ledger.begin(now, |session| outgoing(session, RemoteText::new(typed), None, ticket));
+        let id = self.ledger.begin(|session, clock| outgoing((now, clock), session, RemoteText::new(typed), None, ticket));
         self.ledger.end(now, id, CallEnd::Failed, why);
     }
 
@@ -102,14 +102,15 @@ impl Calls {
             self.ledger.order(AgentIn::Reject { session, status: if busy { 486 } else { 480 } });
             return;
         };
-        let id = self.ledger.begin(now, |_| Call {
+        let id = self.ledger.begin(|_, clock| Call {
             session,
             incoming: true,
             target: None,
             peer: RemoteText::new(from.uri.to_string()),
             name: RemoteText::new(from.display_name.clone().unwrap_or_default()),
             ticket: None,
-            began: Stamp::default(),
+            clock,
+            began: now,
             answered: None,
             phase: Phase::Preflight { since: now, offer, answered: false },
             hold: false,
@@ -377,7 +378,13 @@ impl Calls {
 }
 
 /// A call of ours, before anything is known of it.
-fn outgoing(session: SessionId, peer: RemoteText, target: Option<Uri>, ticket: Ticket) -> Call {
+fn outgoing(
+    (began, clock): (Moment, WallClock),
+    session: SessionId,
+    peer: RemoteText,
+    target: Option<Uri>,
+    ticket: Ticket,
+) -> Call {
     Call {
         session,
         incoming: false,
@@ -385,7 +392,8 @@ fn outgoing(session: SessionId, peer: RemoteText, target: Option<Uri>, ticket: T
         peer,
         name: RemoteText::default(),
         ticket: Some(ticket),
-        began: Stamp::default(),
+        clock,
+        began,
         answered: None,
         phase: Phase::Connecting,
         hold: false,

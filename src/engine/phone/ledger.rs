@@ -73,10 +73,9 @@ impl Ledger {
     }
 
     /// A call begins.
-    pub fn begin(&mut self, now: Moment, make: impl FnOnce(SessionId) -> Call) -> CallId {
-        let mut call = make(self.next_session());
+    pub fn begin(&mut self, make: impl FnOnce(SessionId, WallClock) -> Call) -> CallId {
+        let call = make(self.next_session(), self.clock);
         let id = CallId(self.base + self.made);
-        call.began = self.clock.at(now);
         self.tell(
             id,
             CallChange::Began {
@@ -128,9 +127,8 @@ impl Ledger {
 
     /// A call is answered: its record says so.
     pub fn mark_answered(&mut self, now: Moment, id: CallId) {
-        let at = self.clock.at(now);
         if let Some(call) = self.calls.get_mut(&id) {
-            call.answered.get_or_insert(at);
+            call.answered.get_or_insert(now);
         }
     }
 
@@ -158,9 +156,9 @@ impl Ledger {
             incoming: call.incoming,
             peer: call.peer.raw().to_owned(),
             name: call.name.raw().to_owned(),
-            began: call.began,
-            answered: call.answered,
-            ended: self.clock.at(now),
+            began: call.clock.at(call.began),
+            answered: call.answered.map(|at| call.clock.at(at)),
+            ended: call.clock.at(now),
             end: end.word().to_owned(),
             reason: reason.clone(),
         };
