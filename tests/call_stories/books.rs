@@ -29,6 +29,7 @@ impl Town {
                 self.link(engine)
             );
         }
+        assert!(!self.server().is_busy(), "the server has transactions that never end");
         let open: Vec<_> = self.roads.flows.keys().filter(|(actor, _)| self.roads.people.contains_key(actor)).collect();
         assert!(open.is_empty(), "flows are left open: {open:?}");
     }

@@ -178,6 +178,31 @@ fn signing_out_ends_every_call_in_order_and_unregisters() {
 }
 
 #[test]
+fn a_refusal_outlives_the_packet_that_carried_it() {
+    // Bob signs out while it rings at his place, and what he says is lost.
+    let mut town = Town::signed_in(Transport::Udp, &["alice", "bob"]);
+    town.call(ALICE, "bob");
+    town.roads.cut_off.insert(BOB);
+    town.sign_out(BOB);
+    town.seconds(0.1);
+    town.roads.cut_off.clear();
+    town.seconds(5.0);
+    assert_eq!(town.told(ALICE)[2..], ["ended no-answer: 480 Temporarily Unavailable"]);
+    assert_eq!(town.link(BOB), Some(LinkState::Offline));
+    // Where nobody acknowledges it, leaving does not take for ever.
+    town.sign_in(BOB);
+    town.seconds(1.0);
+    town.call(ALICE, "bob");
+    town.roads.cut_off.insert(ALICE);
+    town.seconds(0.5);
+    town.roads.cut_off.insert(BOB);
+    town.sign_out(BOB);
+    town.seconds(40.0);
+    assert_eq!(town.link(BOB), Some(LinkState::Offline));
+    town.end();
+}
+
+#[test]
 fn signing_in_again_at_once_is_signing_in() {
     for transport in [Transport::Udp, Transport::Tls] {
         for millis in [0, 5, 25, 200] {
