@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 /// Messages that may wait to be written; a peer that reads none of them loses the flow.
 const WAITING: usize = 256;
 
-/// A TCP connection must be there by then.
+/// A TCP connection must be there by then, and TLS in it after as long again.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// A peer that takes nothing for so long loses the flow, so that what can no longer be written holds nothing up.
@@ -137,7 +137,10 @@ impl Task {
     ) -> Result<(), Problem> {
         let security = security.ok_or_else(|| self.problem("the account has no TLS settings".into()))?;
         let (stream, local) = self.connect().await?;
-        let stream = connect_tls(stream, &security, names, self.remote.port(), Alpn::Sip).await?;
+        let secured = connect_tls(stream, &security, names, self.remote.port(), Alpn::Sip);
+        let stream = tokio::time::timeout(CONNECT, secured)
+            .await
+            .map_err(|_| self.problem(format!("no TLS within {} s", CONNECT.as_secs())))??;
         self.stream(stream, local, to_write).await
     }
 
@@ -251,6 +254,27 @@ fn local_address_towards(remote: SocketAddr) -> io::Result<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::tls::{Roots, Trust};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_silent_about_tls_is_not_waited_for_without_end() {
+        crate::io::tls::connect::install_provider();
+        let home = tempfile::tempdir().unwrap();
+        let account = AccountName("work".into());
+        let (roots, trust) = (Roots::load(None).unwrap(), Trust::new(home.path(), Some(home.path())));
+        let tls = Arc::new(TlsSettings { account: account.clone(), roots, trust });
+        let peer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (inputs, mut heard) = mpsc::channel(8);
+        let mut transport = SipTransport::new(BTreeMap::from([(account.clone(), tls)]), inputs);
+        let (flow, remote) = (FlowId(1), peer.local_addr().unwrap());
+        let names = TlsNames { domain: "example.test".into(), host: "127.0.0.1".into() };
+        transport.order(SipOut::Open { flow, account, transport: Transport::Tls, remote, names });
+        let _silent = peer.accept().await.unwrap();
+        // Bounded, so that waiting without end fails.
+        let told = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.unwrap();
+        let Some(Input::Sip(SipIn::Closed { why, .. })) = told else { panic!("{told:?}") };
+        assert!(why.what.contains("no TLS within 10 s"), "{why}");
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_reads_nothing_loses_the_flow_and_that_is_told() {
