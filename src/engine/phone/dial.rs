@@ -13,7 +13,8 @@ pub fn dial(typed: &str, own: &Uri) -> Result<Uri, String> {
         || format!("“{typed}” is neither a number nor a SIP address. Write 1002, bo@example.test or sip:bo@example.test.");
     let lower = typed.to_ascii_lowercase();
     if lower.starts_with("sip:") || lower.starts_with("sips:") {
-        return Uri::parse(typed).map_err(|_| wrong());
+        // RFC 3261 §19.1.5: what follows “?” would choose what our request says; whoever wrote the link is not the user.
+        return Uri::parse(typed).ok().filter(|uri| uri.headers.is_empty()).ok_or_else(wrong);
     }
     let subscriber = if lower.starts_with("tel:") { typed.get(4..).unwrap_or_default() } else { typed };
     if let Some(number) = number(subscriber) {
@@ -21,7 +22,7 @@ pub fn dial(typed: &str, own: &Uri) -> Result<Uri, String> {
     }
     // A colon before the host would be a password, and in what people type it is some other scheme.
     if subscriber.split_once('@').is_some_and(|(user, _)| !user.contains(':')) {
-        return Uri::parse(&format!("sip:{subscriber}")).map_err(|_| wrong());
+        return Uri::parse(&format!("sip:{subscriber}")).ok().filter(|uri| uri.headers.is_empty()).ok_or_else(wrong);
     }
     let is_user =
         !subscriber.is_empty() && subscriber.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.+*#".contains(letter));
@@ -63,7 +64,7 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused_with_what_would_be_right() {
         let own = Uri::parse("sip:alice@example.test").unwrap();
-        for typed in ["", "bo lindqvist", "sip:", "a\u{1b}[2J", "mailto:bo@x"] {
+        for typed in ["", "bo lindqvist", "sip:", "a\u{1b}[2J", "mailto:bo@x", "sip:bo@x?Subject=y", "bo@x?body=y"] {
             let refused = dial(typed, &own).unwrap_err();
             assert!(refused.contains("Write 1002"), "{typed}: {refused}");
         }
