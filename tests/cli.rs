@@ -264,6 +264,14 @@ fn a_damaged_history_is_set_aside_and_told() {
     fs::write(directory.join("history.db"), "no database ".repeat(100)).unwrap();
     let said = user.run(&["outbox", "list"]);
     assert!(said.code == 0 && said.err.contains("was damaged") && said.err.contains("history.db.damaged-"), "{}", said.err);
+
+    // Whoever signs in is told too, and what is typed is kept in the new one.
+    let account = ["account", "add", "a", "--jid", "a@example.test", "--password-command", "echo x"];
+    user.good(&[&account[..], &["--xmpp-server", "127.0.0.1:1"]].concat());
+    fs::write(directory.join("history.db"), "no database ".repeat(100)).unwrap();
+    let said = user.run(&["send", "b@example.test", "typed"]);
+    assert!(said.code == 5 && said.err.contains("was damaged"), "{}", said.err);
+    assert!(user.good(&["outbox", "list"]).contains("typed"));
 }
 
 #[test]

@@ -88,7 +88,7 @@ pub enum StoreQuestion {
     MoveArchivePosition {
         /// Whose.
         account: AccountName,
-        /// Archive id of the last result (XEP-0313).
+        /// Archive id of the last result (XEP-0313); empty when the archive was empty.
         last: String,
     },
     /// A call is over: for the history.
@@ -111,7 +111,7 @@ pub enum StoreAnswer {
     Outstanding(Vec<Message>),
     /// To [`StoreQuestion::ArchivePosition`].
     ArchivePosition {
-        /// Archive id, where the archive has been read before.
+        /// Archive id, where the archive has been read before; empty when it was empty then.
         last: Option<String>,
         /// Of the newest message that is on disk.
         newest: Option<Stamp>,

@@ -76,6 +76,30 @@ fn the_first_time_only_the_newest_hundred_come() {
 }
 
 #[test]
+fn who_has_seen_the_archive_empty_misses_nothing() {
+    let mut town = Town::new(&["alice", "bob"], 311);
+    town.server().fault(Fault::NoOfflineStorage, true);
+    town.sign_in(1);
+    town.seconds(1);
+    town.tell(1, ChatIn::SignOut);
+    town.sign_in(0);
+    town.seconds(1);
+    for body in numbers(0, 250) {
+        town.send(0, "bob", &body);
+    }
+    town.seconds(5);
+    town.sign_in(1);
+    town.seconds(5);
+    assert_eq!(town.bodies(1), numbers(0, 250));
+    town.tell(1, ChatIn::SignOut);
+    town.seconds(1);
+    town.live(1);
+    town.sign_in(1);
+    town.seconds(5);
+    assert!(town.bodies(1).is_empty(), "a new run does not begin anew: {:?}", town.bodies(1));
+}
+
+#[test]
 fn without_an_archive_one_is_caught_up_at_once_and_gets_what_waited() {
     let mut town = Town::new(&["alice", "bob"], 320);
     town.server().fault(Fault::NoArchive, true);

@@ -166,7 +166,7 @@ fn missed() {
         let mut wanted = Vec::new();
         for round in 0..3 {
             // More than a page of the archive in one of the rounds.
-            let bodies: Vec<String> = (0..[3, 150, 2][round]).map(|at| format!("missed {round}.{at}")).collect();
+            let bodies: Vec<String> = (0..[3, 110, 2][round]).map(|at| format!("missed {round}.{at}")).collect();
             bodies.iter().for_each(|body| alice.says("bob@example.test", body));
             alice.settle();
             let mut listener = bob.listen(&format!("listen-{round}"));

@@ -11,8 +11,12 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::Instant;
 
-pub const CASES: &[Case] =
-    &[Case { name: "kills: a hundred at random points of sending", needs: &[prosody::NEEDS, slixmpp::NEEDS], run: kills }];
+const NEEDS: &[&str] = &[prosody::NEEDS, slixmpp::NEEDS];
+
+pub const CASES: &[Case] = &[
+    Case { name: "kills: a hundred at random points of sending", needs: NEEDS, run: sending },
+    Case { name: "kills: at random points of listening", needs: NEEDS, run: listening },
+];
 
 /// Two chains of processes run beside each other, as two terminals would.
 const CHAINS: u64 = 2;
@@ -33,7 +37,7 @@ fn text(chain: u64, run: u64) -> String {
     format!("message {chain}.{run}")
 }
 
-fn kills() {
+fn sending() {
     let world = World::new();
     let mut prosody = Prosody::start(&world);
     let bob = User::chatting(&world, "bob", &prosody.server(), &[]);
@@ -107,4 +111,46 @@ fn kills() {
         assert_eq!(on_disk(&bob)[&body], "sent");
         bob.run("resend-twice", &["outbox", "resend", key]).expect(5);
     }
+}
+
+/// Whoever listens is killed over and over while Alice talks: all that she says is kept once, and told at most once.
+fn listening() {
+    const KILLS: u32 = 20;
+    let world = World::new();
+    let prosody = Prosody::start(&world);
+    let bob = User::chatting(&world, "bob", &prosody.server(), &[]);
+    let mut alice = Slixmpp::sign_in(&world, "alice", prosody.port);
+    let start = Instant::now();
+    bob.stop(bob.listen("undisturbed")).expect(0);
+    let whole = start.elapsed();
+    let mut chance = Chance::seeded(7);
+    let (mut said, mut told) = (0, Vec::new());
+    for kill in 0..KILLS {
+        let mut listener = bob.start(&format!("listen-{kill}"), &["listen", "--json"]);
+        let end = Instant::now() + whole * u32::try_from(chance.below(1500)).unwrap() / 1000;
+        while Instant::now() < end {
+            alice.says("bob@example.test", &text(0, said));
+            said += 1;
+            thread::sleep(whole / 20);
+        }
+        listener.signal("KILL");
+        listener.wait_for_end(DEADLINE);
+        told.extend(listener.bodies());
+    }
+    alice.settle();
+    let listener = bob.listen("last");
+    told.extend(listener.bodies());
+    bob.stop(listener).expect(0);
+
+    let history = rusqlite::Connection::open(bob.home().join("data/offhook/history.db")).unwrap();
+    let mut asked = history.prepare("SELECT body FROM messages WHERE NOT ours ORDER BY body").unwrap();
+    let kept: Vec<String> = asked.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let mut wanted: Vec<String> = (0..said).map(|at| text(0, at)).collect();
+    wanted.sort();
+    assert_eq!(kept, wanted, "each is kept once");
+    let mut once = told.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), told.len(), "none is told twice: {told:?}");
+    println!("kills: {said} messages were said to {KILLS} listeners that were killed; {} were told", told.len());
 }

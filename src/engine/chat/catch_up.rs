@@ -73,7 +73,7 @@ impl CatchUp {
     /// The server has an archive: read it.
     pub(super) fn begin(&mut self, known: &mut Known, turn: &mut Turn<'_>) {
         match self.reached.clone() {
-            Some(reached) => self.ask(Begin::After(reached), known, turn),
+            Some(reached) => self.ask(behind(reached), known, turn),
             None => self.ask_position(Place::Trusted, turn),
         }
     }
@@ -121,21 +121,22 @@ impl CatchUp {
                     Answer::Store(Ok(StoreAnswer::ArchivePosition { last, newest })) => (last.clone(), *newest),
                     _ => (None, None),
                 };
-                let last = last.filter(|_| *place == Place::Trusted);
-                let begin = match (last, newest) {
-                    (Some(last), _) => Begin::After(last),
-                    (None, Some(newest)) => Begin::At(Stamp::from_micros(newest.micros())),
-                    (None, None) => Begin::Newest,
+                let begin = match (place, last, newest) {
+                    (Place::Trusted, Some(last), _) => behind(last),
+                    (Place::Unknown, _, Some(newest)) => Begin::At(Stamp::from_micros(newest.micros())),
+                    // Never read to an end, though messages that came live may be on disk: what was before them may not.
+                    (Place::Trusted, None, _) | (Place::Unknown, _, None) => Begin::Newest,
                 };
                 self.ask(begin, known, turn);
                 Progress::Going
             }
             Step::Keeping { ask, wanted, end, pages } if *ask == id => {
                 let (wanted, end, pages) = (wanted.clone(), end.clone(), *pages);
-                if !matches!(answer, Answer::Store(Err(_)))
-                    && let Some(last) = end.last.clone()
-                {
-                    self.move_to(last, turn.out);
+                // An archive that is empty the first time has a place too: its beginning.
+                let empty = wanted.begin == Begin::Newest && end.complete;
+                let place = end.last.clone().or_else(|| empty.then(String::new));
+                if let Some(place) = place.filter(|_| !matches!(answer, Answer::Store(Err(_)))) {
+                    self.move_to(place, turn.out);
                 }
                 match wanted.next(&end).filter(|_| pages < PAGES) {
                     Some(wanted) => {
@@ -219,6 +220,11 @@ impl CatchUp {
         out.tell(Event::CaughtUp { account: out.account() });
         Progress::Ended
     }
+}
+
+/// Where to read on from a place that was reached.
+fn behind(place: String) -> Begin {
+    if place.is_empty() { Begin::Oldest } else { Begin::After(place) }
 }
 
 /// The key under which a message of ours would be found.

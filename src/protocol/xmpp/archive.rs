@@ -17,6 +17,8 @@ use xmpp_parsers::rsm::SetQuery;
 pub enum Begin {
     /// Behind the result that has this id.
     After(String),
+    /// At the oldest result that there is.
+    Oldest,
     /// At this time.
     At(Stamp),
     /// So that the newest page is all that is read.
@@ -42,14 +44,14 @@ impl Wanted {
     pub fn request(&self, query: &str) -> Request {
         let start = match self.begin {
             Begin::At(stamp) => Some(stamp),
-            Begin::After(_) | Begin::Newest => self.start,
+            Begin::After(_) | Begin::Oldest | Begin::Newest => self.start,
         };
         let with = self.with.as_ref().map(|with| Field::text_single("with", with.as_str()));
         let start = start.map(|start| Field::text_single("start", &start.to_string()));
         let fields: Vec<Field> = with.into_iter().chain(start).collect();
         let (after, before) = match &self.begin {
             Begin::After(id) => (Some(id.clone()), None),
-            Begin::At(_) => (None, None),
+            Begin::Oldest | Begin::At(_) => (None, None),
             Begin::Newest => (None, Some(String::new())),
         };
         let query = Query {
@@ -70,7 +72,7 @@ impl Wanted {
         let over = end.complete || still || self.begin == Begin::Newest;
         let start = match self.begin {
             Begin::At(stamp) => Some(stamp),
-            Begin::After(_) | Begin::Newest => self.start,
+            Begin::After(_) | Begin::Oldest | Begin::Newest => self.start,
         };
         (!over).then(|| Wanted { begin: Begin::After(last), start, ..self.clone() })
     }
