@@ -11,9 +11,10 @@ use crate::engine::event::{AccountName, CallId, Event, LinkState, Notice, Notice
 use crate::engine::input::{MediaIn, SipIn};
 use crate::engine::output::{Output, SipOut, TlsNames};
 use crate::machine::stamp::WallClock;
-use crate::machine::{Chance, Machine, Moment, RemoteText, Wake};
+use crate::machine::{Chance, Machine, Moment, Wake};
 use crate::protocol::dns;
 use crate::protocol::sip::message::Uri;
+use crate::protocol::sip::message_summary::{Count, MessageSummary};
 use crate::protocol::sip::session::End;
 use crate::protocol::sip::user_agent::{Config, Failure, Input as AgentIn, Output as AgentOut, UserAgent};
 use std::collections::{BTreeMap, VecDeque};
@@ -258,21 +259,13 @@ impl Phone {
         }
     }
 
-    /// RFC 3842 §5.2: the first line says whether anything waits, `Voice-Message: 2/1` how many are new and old.
+    /// The mailbox says what waits in it.
     fn message_waiting(&mut self, body: &[u8]) {
-        let text = String::from_utf8_lossy(body);
-        let line = |name: &str| {
-            text.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.trim().eq_ignore_ascii_case(name))
-        };
-        let waiting = line("Messages-Waiting").is_some_and(|(_, value)| value.trim().eq_ignore_ascii_case("yes"));
-        if waiting {
-            let count = line("Voice-Message").map(|(_, value)| RemoteText::new(value.trim()).to_string());
-            let what =
-                format!("Voicemail is waiting for {}{}.", self.own, count.map(|n| format!(" ({n})")).unwrap_or_default());
-            let problem = Problem { kind: ProblemKind::Local, what, next: String::new() };
-            let notice = Notice { account: Some(self.account.clone()), level: NoticeLevel::Info, problem };
-            self.out.push_back(Output::Event(Event::Notice(notice)));
-        }
+        let Some(MessageSummary { waiting: true, voice }) = MessageSummary::parse(body) else { return };
+        let count = voice.map(|Count { new, old }| format!(": {new} new, {old} old")).unwrap_or_default();
+        let problem = Problem::local(format!("Voicemail is waiting for {}{count}.", self.own), "");
+        let notice = Notice { account: Some(self.account.clone()), level: NoticeLevel::Info, problem };
+        self.out.push_back(Output::Event(Event::Notice(notice)));
     }
 }
 

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod flow;
 pub mod locate;
 pub mod message;
+pub mod message_summary;
 pub mod registration;
 pub mod session;
 pub mod transaction;
