@@ -116,6 +116,32 @@ fn both_engines_answer_at_once_and_one_of_them_talks() {
 }
 
 #[test]
+fn the_server_says_what_waits_in_the_mailbox() {
+    let mut town = Town::signed_in(Transport::Udp, &["alice"]);
+    let notify = |number: u32, body: &str| {
+        let text = format!(
+            "NOTIFY sip:alice@example.test SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKn{number}\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:alice@example.test>;tag=v{number}\r\nTo: <sip:alice@example.test>\r\n\
+             Call-ID: n{number}\r\nCSeq: 1 NOTIFY\r\nEvent: message-summary\r\nSubscription-State: active\r\n\
+             Content-Type: application/simple-message-summary\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let Ok(Message::Request(request)) = Message::parse(text.as_bytes()) else { panic!() };
+        request
+    };
+    let bodies = ["Messages-Waiting: yes\r\nVoice-Message: 2/1\r\n", "Messages-Waiting: no\r\n", "nothing"];
+    for (number, body) in (0..).zip(bodies) {
+        town.say(ALICE, &notify(number, body));
+        town.seconds(1.0);
+    }
+    assert_eq!(town.count(ALICE, "200 NOTIFY"), 3);
+    let notices: Vec<String> =
+        town.roads.people[&ALICE].state.notices.iter().map(|notice| notice.problem.to_string()).collect();
+    assert_eq!(notices, ["Voicemail is waiting for sip:alice@example.test: 2 new, 1 old."]);
+    town.end();
+}
+
+#[test]
 fn everything_goes_by_ipv6_as_well() {
     for transport in [Transport::Udp, Transport::Tls] {
         let mut town = Plan { ipv6: true, ..Plan::over(transport) }.town(&["alice", "bob"]);

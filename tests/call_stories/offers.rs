@@ -4,7 +4,6 @@
 use super::roads::SERVER;
 use super::town::{Plan, Town};
 use offhook::engine::command::Command;
-use offhook::engine::input::{Input, SipIn};
 use offhook::engine::state::CallPhase;
 use offhook::lab::world::Link;
 use offhook::machine::Chance;
@@ -242,9 +241,9 @@ fn a_late_offer_that_comes_to_nothing_changes_nothing() {
     let mut town = phone(&Plan::over(Transport::Udp), |_| Ok(CLEAR.into()));
     town.call(ALICE, "bob");
     let (invite, ack) = within(&town);
-    say(&mut town, &invite);
+    town.say(ALICE, &invite);
     town.seconds(0.1);
-    say(&mut town, &ack);
+    town.say(ALICE, &ack);
     town.seconds(1.0);
     assert_eq!(held(&town, ALICE), (false, false), "{:?}", town.told(ALICE));
     assert_eq!(direction(&town, ALICE), Direction::SendRecv);
@@ -340,11 +339,4 @@ fn within(town: &Town) -> (Request, Request) {
     ack.headers.set("CSeq", "9000 ACK");
     ack.headers.set("Via", "SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKacks;rport");
     (request, ack)
-}
-
-/// The server says this to Alice.
-fn say(town: &mut Town, request: &Request) {
-    let flow = town.roads.flows.keys().find(|(actor, _)| *actor == ALICE).map(|(_, flow)| *flow).unwrap();
-    let from = town.roads.server();
-    town.input(ALICE, Input::Sip(SipIn::Received { flow, from, bytes: request.write() }));
 }

@@ -15,7 +15,7 @@ use offhook::lab::xmpp;
 use offhook::machine::stamp::WallClock;
 use offhook::machine::{Chance, Machine, Moment, Stamp};
 use offhook::protocol::sip::flow::{FlowId, Transport};
-use offhook::protocol::sip::message::{Message, Uri};
+use offhook::protocol::sip::message::{Message, Request, Uri};
 use offhook::protocol::sip::user_agent::{self, Config, UserAgent};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -299,6 +299,13 @@ impl Town {
         self.roads.reach = Reach::Open;
     }
 
+    /// The server says this to an engine, of its own accord.
+    pub fn say(&mut self, engine: usize, request: &Request) {
+        let flow = self.roads.flows.keys().find(|(actor, _)| *actor == engine).map(|(_, flow)| *flow).unwrap();
+        let from = self.roads.server();
+        self.input(engine, Input::Sip(SipIn::Received { flow, from, bytes: request.write() }));
+    }
+
     /// Time passes, also where nothing happens.
     pub fn run(&mut self, time: Duration) {
         let until = self.world.now() + time;
@@ -322,7 +329,7 @@ impl Town {
     }
 
     /// The last request of this method that an engine has sent to the server.
-    pub fn last_request(&self, from: usize, method: &str) -> offhook::protocol::sip::message::Request {
+    pub fn last_request(&self, from: usize, method: &str) -> Request {
         let sent = self.roads.wire.iter().rev().filter(|(_, a, _, _)| *a == from);
         let mut requests = sent.filter_map(|(_, _, _, message)| match message {
             Message::Request(request) if request.method.as_str() == method => Some(request.clone()),

@@ -6,6 +6,7 @@ use offhook::protocol::sip::digest::{Challenge, Credentials, Digest};
 use offhook::protocol::sip::message::{
     CSeq, Frame, FrameError, Framer, Host, Malformed, MediaType, Message, Method, NameAddr, Params, Request, Response, Uri, Via,
 };
+use offhook::protocol::sip::message_summary::{Count, MessageSummary};
 
 /// The rows of SIP.
 pub fn rows() -> Vec<Row> {
@@ -21,6 +22,7 @@ pub fn rows() -> Vec<Row> {
         row("parameters", PARAMS, Box::new(|bytes| written(bytes, Params::parse))),
         row("CSeq", CSEQS, Box::new(|bytes| written(bytes, CSeq::parse))),
         row("media type", MEDIA_TYPES, Box::new(|bytes| written(bytes, MediaType::parse))),
+        row("message summary", SUMMARIES, Box::new(summary)),
         row("challenge", CHALLENGES, Box::new(move |bytes| challenge(bytes, &mut other))),
     ]
 }
@@ -48,10 +50,28 @@ const VIAS: &[&[u8]] =
 const PARAMS: &[&[u8]] = &[b";lr;tag = a ; x=\"q;\\\",r\"", b";a=[::1];b=c=d"];
 const CSEQS: &[&[u8]] = &[b"1 INVITE", b"2147483647 \t X!"];
 const MEDIA_TYPES: &[&[u8]] = &[b"application/sdp", b"multipart / mixed ; boundary=\"a\\\"b\""];
+const SUMMARIES: &[&[u8]] = &[
+    b"Messages-Waiting: yes\r\nMessage-Account: sip:alice@vmail.example.com\r\nVoice-Message: 2/8 (0/2)\r\n",
+    b"messages-waiting : NO\nvoice-message:0/0\nfax-message: 1/0\n\n",
+];
 const CHALLENGES: &[&[u8]] = &[
     b"Digest realm=\"a\\\"b\", nonce=\"n\", qop=\"auth,auth-int\", algorithm=SHA-256, opaque=\"o\", stale=true",
     b"Negotiate, Basic realm=\"x\", Digest realm=plain,nonce=\"m\",algorithm=MD5-sess, Digest realm=\"z\", nonce=k",
 ];
+
+/// What is counted was said, in digits.
+fn summary(bytes: &[u8]) -> bool {
+    let Some(summary) = MessageSummary::parse(bytes) else { return false };
+    let text = String::from_utf8_lossy(bytes);
+    if let Some(Count { new, old }) = summary.voice
+        && new < u32::MAX
+        && old < u32::MAX
+    {
+        assert!(text.contains(&new.to_string()) && text.contains(&old.to_string()), "{summary:?} of {text}");
+    }
+    true
+}
+
 /// What is read is written as something that is read as the same again.
 fn written<T: ToString>(bytes: &[u8], parse: fn(&str) -> Result<T, Malformed>) -> bool {
     let text = String::from_utf8_lossy(bytes);
