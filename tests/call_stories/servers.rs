@@ -311,7 +311,8 @@ fn service_routes_are_kept_for_calls() {
         town.with_call(ALICE, |call| Command::Hold { call });
         town.seconds(2.0);
         let routes = town.last_request(ALICE, "INVITE").headers.routes().unwrap();
-        assert!(routes.len() == 1 && routes[0].uri.user.is_none(), "{routes:?}");
+        // Two of them where the proxy was reached by one transport and went on by another (RFC 5658).
+        assert!(!routes.is_empty() && routes.iter().all(|route| route.uri.user.is_none()), "{routes:?}");
         town.hang_up(ALICE);
         // The next registration names none, and so none is used.
         town.server().settings.service_route = None;
