@@ -1,12 +1,15 @@
 //! offhook calls: answers, refusals, redirections, and giving up.
 
 use super::peer::NEEDS;
-use super::scenario::{CONTACT, PCMU, accept, accept_with, answer, hang_up, hung_up, invited, receive, request, respond};
-use super::told::{called, called_and};
+use super::scenario::{
+    self, CONTACT, PCMU, accept, accept_with, answer, called_up, hang_up, hung_up, invited, receive, repeated, request, respond,
+};
+use super::told::{called, called_and, calling};
 use crate::Case;
 
 pub const CASES: &[Case] = &[
     Case { name: "sipp::either_side_hangs_up", needs: NEEDS, run: either_side_hangs_up },
+    Case { name: "sipp::calls_over_ipv6", needs: NEEDS, run: version_6 },
     Case { name: "sipp::refusals_end_as_they_are_meant", needs: NEEDS, run: refusals },
     Case { name: "sipp::every_200_is_acknowledged", needs: NEEDS, run: every_200_is_acknowledged },
     Case { name: "sipp::an_unanswered_invite_is_repeated", needs: NEEDS, run: unanswered_invite },
@@ -14,6 +17,7 @@ pub const CASES: &[Case] = &[
     Case { name: "sipp::redirections_in_a_circle_end", needs: NEEDS, run: redirections_in_a_circle },
     Case { name: "sipp::redirections_without_end_end", needs: NEEDS, run: redirections_without_end },
     Case { name: "sipp::a_cancelled_call_ends_with_487", needs: NEEDS, run: cancelled },
+    Case { name: "sipp::a_cancel_waits_for_a_sign_of_life", needs: NEEDS, run: held_back },
     Case { name: "sipp::a_200_that_crosses_cancel_is_hung_up", needs: NEEDS, run: cancel_against_200 },
     Case { name: "sipp::an_answer_without_sound_is_hung_up", needs: NEEDS, run: no_sound },
     Case { name: "sipp::record_routes_are_travelled", needs: NEEDS, run: record_routes },
@@ -28,6 +32,16 @@ fn either_side_hangs_up() {
         assert!(told.call["setup_ms"].is_number(), "{}", told.json);
         let up = [vec![invited(), accept(), receive("ACK")], hung_up()].concat();
         called_and(transport, &up, &["--for", "0.2"], |_| {}).ended(0, "local");
+    }
+}
+
+fn version_6() {
+    let sdp = PCMU.replace("IP4 127.0.0.1", "IP6 ::1");
+    for transport in ["udp6", "tcp6"] {
+        let up = [vec![invited().says("c=IN IP6 ::1"), accept_with(&sdp), receive("ACK")], hang_up()].concat();
+        called(transport, &up).ended(0, "remote");
+        let up = [called_up(scenario::invite().sdp(&sdp)), hang_up()].concat();
+        calling(transport, 1, &up).ended(0, "remote");
     }
 }
 
@@ -57,7 +71,7 @@ fn every_200_is_acknowledged() {
 }
 
 fn unanswered_invite() {
-    let told = called("udp", &[vec![invited(), receive("INVITE"), accept(), receive("ACK")], hang_up()].concat());
+    let told = called("udp", &[vec![invited(), repeated("INVITE"), accept(), receive("ACK")], hang_up()].concat());
     let invites = told.ended(0, "remote").heard("INVITE", 2);
     assert_eq!(invites[0], invites[1]);
 }
@@ -101,6 +115,24 @@ fn cancelled() {
     ];
     let told = called_and("udp", &steps, &[], |call| {
         call.wait_for_line("ringing");
+        call.signal("INT");
+    });
+    told.ended(4, "local").heard("CANCEL", 1);
+}
+
+/// RFC 3261 §9.1: CANCEL waits until something was heard.
+fn held_back() {
+    let steps = [
+        invited(),
+        repeated("INVITE"),
+        answer("180 Ringing"),
+        receive("CANCEL"),
+        respond("200 OK"),
+        answer("487 Request Terminated"),
+        receive("ACK"),
+    ];
+    let told = called_and("udp", &steps, &[], |call| {
+        call.wait_for_line("calling");
         call.signal("INT");
     });
     told.ended(4, "local").heard("CANCEL", 1);

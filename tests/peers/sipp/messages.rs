@@ -62,12 +62,16 @@ fn too_long() {
 
 fn too_short() {
     let (world, mut peer) = (World::new(), RawSip::tcp());
-    let (_alice, _answer, contact) = registered(&world, &mut peer, &[]);
+    let (_alice, mut answer, contact) = registered(&world, &mut peer, &[]);
     let short = peer.head("OPTIONS", &contact, "short") + "Content-Length: 2\r\n\r\nabcdef\r\n\r\n";
     peer.send(short);
     peer.expect_response("200", "short");
     peer.expect_close();
-    // She comes back.
+    // She says when she comes back, and does.
+    answer.wait_for_line("Trying again in ");
+    let said = answer.log();
+    let pause: u32 = said.split("Trying again in ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!(pause <= 2, "{said}");
     assert_eq!(field(&peer.expect("REGISTER"), "CSeq").split(' ').nth(1), Some("REGISTER"));
 }
 

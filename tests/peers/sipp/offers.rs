@@ -4,7 +4,7 @@ use super::peer::NEEDS;
 use super::scenario::{
     PCMU, Step, accept, ack, called_up, hang_up, hung_up, invite, invited, perhaps, receive, refused, request,
 };
-use super::told::{called, calling};
+use super::told::{called, calling, calling_until};
 use crate::Case;
 
 pub const CASES: &[Case] = &[
@@ -114,7 +114,7 @@ fn delayed_offer() {
 
 fn delayed_offer_unanswered() {
     let steps = vec![invite(), perhaps("100"), perhaps("180"), super::scenario::accepted(), ack()];
-    calling("udp", 1, &[steps, hung_up()].concat()).ended(5, "failed");
+    calling_until("CSeq: 1 BYE", &[steps, hung_up()].concat()).ended(5, "failed");
 }
 
 fn other_media() {
@@ -130,6 +130,6 @@ fn nothing_to_hear() {
     for offer in [&video, &PCMU.replace("AVP 0", "AVP 4"), &PCMU.replace("RTP/AVP", "RTP/SAVP"), "v=0\nnonsense\n"] {
         let refusal = [refused("488"), ack().branch("refused")];
         let steps = [vec![invite().sdp(offer).branch("refused"), perhaps("100")], refusal.to_vec()].concat();
-        calling("udp", 1, &steps).ended(5, "failed");
+        calling_until("CSeq: 1 ACK", &steps).ended(5, "failed");
     }
 }

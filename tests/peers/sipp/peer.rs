@@ -4,13 +4,16 @@ use super::scenario::{Role, Step, compose};
 use crate::ports;
 use crate::process::{DEADLINE, Process};
 use crate::world::World;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 pub const NEEDS: &[&str] = &["sipp"];
 
 pub struct Sipp {
     process: Process,
+    repeats: bool,
     port: u16,
     transport: String,
     messages: PathBuf,
@@ -18,27 +21,41 @@ pub struct Sipp {
 }
 
 impl Sipp {
-    /// Starts it over `udp` or `tcp`, and waits until it listens.
+    /// Starts it over `udp`, `tcp` or one of them with a 6 for IPv6, and waits until it listens.
     pub fn start(world: &World, role: &Role, transport: &str, steps: &[Step]) -> Sipp {
         let port = ports::free();
         let label = format!("sipp-{port}");
         let scenario = world.write(&format!("{label}.xml"), &compose(role, transport, steps));
         let (messages, errors) = (world.file(&format!("{label}.messages")), world.file(&format!("{label}.errors")));
         let mut command = Command::new("sipp");
-        command.arg("-sf").arg(scenario).args(["-i", "127.0.0.1", "-p", &port.to_string()]);
-        command.args(["-t", if transport == "udp" { "u1" } else { "t1" }, "-nostdin", "-timer_resol", "1"]);
-        // Every message that is sent stands in the scenario: nothing is repeated or made up.
-        command.args(["-nr", "-default_behaviors", "abortunexp", "-timeout", "25s", "-timeout_error"]);
+        let address = if transport.ends_with('6') { "::1" } else { "127.0.0.1" };
+        command.arg("-sf").arg(scenario).args(["-i", address, "-p", &port.to_string()]);
+        command.args(["-t", if transport.starts_with("udp") { "u1" } else { "t1" }, "-nostdin", "-timer_resol", "1"]);
+        command.args(["-default_behaviors", "abortunexp", "-timeout", "25s", "-timeout_error"]);
+        // On a busy machine anything may come twice, and sipp sees to it, unless that is what is looked at.
+        let repeats = steps.iter().any(Step::is_repeat);
+        command.args(repeats.then_some("-nr"));
         command.arg("-trace_msg").arg("-message_file").arg(&messages);
         command.arg("-trace_err").arg("-error_file").arg(&errors);
         let mut process = Process::start(world.path(), &label, &mut command);
         process.wait_until("listens", |_| listens(transport, port));
-        Sipp { process, port, transport: transport.to_owned(), messages, errors }
+        Sipp { process, repeats, port, transport: transport.to_owned(), messages, errors }
     }
 
     /// The value of `--sip-proxy`.
     pub fn proxy(&self) -> String {
-        format!("sip:127.0.0.1:{};transport={}", self.port, self.transport)
+        let host = if self.transport.ends_with('6') { "[::1]" } else { "127.0.0.1" };
+        format!("sip:{host}:{};transport={}", self.port, self.transport.trim_end_matches('6'))
+    }
+
+    /// Waits until it has sent a message of which this is a line.
+    pub fn wait_until_sent(&self, line: &str) {
+        let start = Instant::now();
+        let sent = || std::fs::read_to_string(&self.messages).unwrap_or_default();
+        while !messages(&sent(), "sent").iter().any(|message| message.lines().any(|found| found == line)) {
+            assert!(start.elapsed() < DEADLINE, "sipp has not sent {line}:\n{}", sent());
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Lets it end and fails unless all went by its scenario. Answers what it heard, message by message.
@@ -52,20 +69,26 @@ impl Sipp {
             "sipp: {status}\n{errors}\n{log}\noffhook:\n{context}\n{}",
             self.process.log()
         );
-        heard(&log)
+        let mut heard = messages(&log, "received");
+        if !self.repeats {
+            let mut seen = BTreeSet::new();
+            heard.retain(|message| seen.insert(message.clone()));
+        }
+        heard
     }
 }
 
-/// The messages of the log that sipp has received.
-fn heard(log: &str) -> Vec<String> {
+/// The messages of the log that were `received` or `sent`.
+fn messages(log: &str, which: &str) -> Vec<String> {
     let blocks = log.split("-----------------------------------------------");
-    let received = blocks.filter(|block| block.lines().nth(1).is_some_and(|line| line.contains("message received")));
-    received.filter_map(|block| block.split_once(":\n\n").map(|(_, message)| message.to_owned())).collect()
+    let title = format!(" message {which} ");
+    let those = blocks.filter(|block| block.lines().nth(1).is_some_and(|line| line.contains(&title)));
+    those.filter_map(|block| block.split_once(":\n\n").map(|(_, message)| message.to_owned())).collect()
 }
 
 /// Whether somebody listens on this port of ours, as the kernel says.
 fn listens(transport: &str, port: u16) -> bool {
     let table = std::fs::read_to_string(format!("/proc/net/{transport}")).unwrap_or_default();
-    let (local, listening) = (format!(":{port:04X} "), if transport == "udp" { " 07 " } else { " 0A " });
-    table.lines().any(|line| line.contains(&format!("{local}00000000:0000{listening}")))
+    let (local, state) = (format!(":{port:04X} "), if transport.starts_with("udp") { ":0000 07 " } else { ":0000 0A " });
+    table.lines().any(|line| line.contains(&local) && line.contains(state))
 }

@@ -41,6 +41,7 @@ enum Kind {
 pub struct Receive {
     what: String,
     optional: bool,
+    repeat: bool,
     actions: String,
     verified: bool,
 }
@@ -103,6 +104,11 @@ pub fn invited() -> Step {
     step.saved("From", ".*", "alice").saved("Contact", "sip:[^>]*", "contact")
 }
 
+/// Waits for what came before to come once more, byte for byte.
+pub fn repeated(what: &str) -> Step {
+    receive(what).with_receive(|receive| receive.repeat = true)
+}
+
 /// Waits for her 200 to the INVITE that begins a call.
 pub fn accepted() -> Step {
     receive("200").saved("To", ".*", "alice").saved("Contact", "sip:[^>]*", "contact").has("CSeq", "INVITE")
@@ -144,6 +150,11 @@ impl Step {
         let Step::Receive(mut receive) = self else { panic!("only what is awaited can be changed so") };
         change(&mut receive);
         Step::Receive(receive)
+    }
+
+    /// Whether a repetition is part of the story, and not of a busy machine.
+    pub fn is_repeat(&self) -> bool {
+        matches!(self, Step::Receive(Receive { repeat: true, .. }))
     }
 
     /// Adds a header field.
@@ -274,7 +285,7 @@ impl Send {
 
 impl Receive {
     fn write(&self, at: usize, xml: &mut String) {
-        let Receive { what, optional, actions, verified } = self;
+        let Receive { what, optional, actions, verified, .. } = self;
         let kind = if what.starts_with(|first: char| first.is_ascii_digit()) { "response" } else { "request" };
         let verify =
             if *verified { "<verifyauth assign_to=\"right\" username=\"alice\" password=\"pw-alice\"/>\n" } else { "" };
@@ -331,7 +342,7 @@ pub fn compose(role: &Role, transport: &str, steps: &[Step]) -> String {
         writeln!(xml, "<Reference variables=\"{}\"/>", kept.join(",")).unwrap();
     }
     xml += "</scenario>\n";
-    xml.replace("@CALL@", call).replace("@TRANSPORT@", transport)
+    xml.replace("@CALL@", call).replace("@TRANSPORT@", transport.trim_end_matches('6'))
 }
 
 /// The registrar's 200.

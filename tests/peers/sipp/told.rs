@@ -85,15 +85,20 @@ pub fn called_and(transport: &str, steps: &[Step], arguments: &[&str], meanwhile
 
 /// Bob, her registrar, does these steps while alice answers so many calls.
 pub fn calling(transport: &str, calls: u32, steps: &[Step]) -> Told {
-    calling_and(transport, &["--calls", &calls.to_string()], steps, |_| {})
-}
-
-/// The same, with other arguments, and with something done while it goes on.
-pub fn calling_and(transport: &str, arguments: &[&str], steps: &[Step], meanwhile: impl FnOnce(&mut Process)) -> Told {
     let world = World::new();
     let sipp = Sipp::start(&world, &Role::Calling, transport, steps);
     let alice = alice(&world, &sipp);
-    let mut process = alice.start("answer", &[&["answer", "--json"], arguments].concat());
-    meanwhile(&mut process);
+    Told::of(alice.run("answer", &["answer", "--json", "--calls", &calls.to_string()]), sipp)
+}
+
+/// Alice ends the call, and is told to leave when bob has sent this: she would not wait for him.
+pub fn calling_until(sent: &str, steps: &[Step]) -> Told {
+    let world = World::new();
+    let sipp = Sipp::start(&world, &Role::Calling, "udp", steps);
+    let alice = alice(&world, &sipp);
+    let mut process = alice.start("answer", &["answer", "--json"]);
+    process.wait_for_line("ended:");
+    sipp.wait_until_sent(sent);
+    process.signal("INT");
     Told::of(alice.finish(process, DEADLINE), sipp)
 }

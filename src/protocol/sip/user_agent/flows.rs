@@ -129,6 +129,16 @@ impl Flows {
         }
     }
 
+    /// In how long the flow to the server is tried again, where it is down.
+    #[must_use]
+    pub fn again_in(&self, now: Moment) -> Option<Duration> {
+        match &self.primary {
+            Primary::Waiting { at } => Some(at.since(now)),
+            Primary::Locating(_) | Primary::Opening { .. } => Some(Duration::ZERO),
+            Primary::Idle | Primary::Impossible | Primary::Up { .. } => None,
+        }
+    }
+
     /// A flow that is open, by its number.
     #[must_use]
     pub fn open(&self, id: FlowId) -> Option<Flow> {

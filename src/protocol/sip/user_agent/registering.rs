@@ -111,6 +111,8 @@ impl UserAgent {
             }
             Status::Waiting { why, retry_in } => {
                 let why = self.binding.failure(why);
+                // A new flow is enough of a reason to register.
+                let retry_in = self.flows.again_in(now).map_or(retry_in, |flow| flow.min(retry_in));
                 self.say(Output::RegistrationLost { why, retry_in });
             }
             Status::Failed(why) => {
