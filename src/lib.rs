@@ -54,3 +54,4 @@ pub mod lab;
 pub mod machine;
 pub mod media;
 pub mod protocol;
+pub mod tui;

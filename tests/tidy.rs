@@ -22,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// The files of the engine that the screen may know.
-const CONTRACT: &[&str] = &["engine/command.rs", "engine/event.rs", "engine/state.rs"];
+const CONTRACT: &[&str] = &["engine/command.rs", "engine/event/", "engine/state.rs"];
 
 /// What only some rooms may name: the text, and the path prefixes where it may stand.
 const ONLY_IN: &[(&str, &[&str])] = &[
@@ -222,7 +222,7 @@ fn sources() -> Vec<Source> {
 
 /// The room in which a file stands.
 fn room(path: &str) -> &str {
-    if CONTRACT.contains(&path) {
+    if CONTRACT.iter().any(|part| path.starts_with(part)) {
         return "engine contract";
     }
     match path.split_once('/') {
@@ -233,7 +233,10 @@ fn room(path: &str) -> &str {
 
 fn room_of_import(import: &[String]) -> &str {
     let contract = import.first().is_some_and(|first| first == "engine")
-        && import.get(1).is_some_and(|file| CONTRACT.contains(&format!("engine/{file}.rs").as_str()));
+        && import.get(1).is_some_and(|file| {
+            let part = format!("engine/{file}");
+            CONTRACT.iter().any(|contract| contract.trim_end_matches(".rs").trim_end_matches('/') == part)
+        });
     if contract { "engine contract" } else { import.first().map_or("", String::as_str) }
 }
 

@@ -41,7 +41,7 @@ impl CallReport {
             CallChange::Ringing { early_media } => {
                 Some(if *early_media { "in progress".to_owned() } else { "ringing".to_owned() })
             }
-            CallChange::Answered { setup, codec, encrypted } => {
+            CallChange::Answered { setup, codec, encrypted, .. } => {
                 self.answered = Some(Answered { setup: *setup, codec: codec.clone(), encrypted: *encrypted });
                 let sound = if *encrypted { "SRTP" } else { "in clear" };
                 Some(format!("answered after {:.1} ms: {codec}, {sound}", millis(*setup)))
@@ -62,7 +62,7 @@ impl CallReport {
                 None
             }
             CallChange::Dtmf(key) => Some(format!("they pressed {key}")),
-            CallChange::PlayedOut => None,
+            CallChange::PlayedOut | CallChange::Muted(_) => None,
             CallChange::Ended { end, reason, figures } => {
                 self.figures = *figures;
                 self.end = Some((*end, reason.clone()));
@@ -118,6 +118,7 @@ fn rounded(number: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::Stamp;
 
     fn ended(end: CallEnd) -> CallChange {
         CallChange::Ended { end, reason: RemoteText::new("486 Busy\u{1b}[2J"), figures: Figures::default() }
@@ -125,8 +126,12 @@ mod tests {
 
     #[test]
     fn exit_codes_tell_how_it_ended() {
-        let answered =
-            CallChange::Answered { setup: Duration::from_micros(32_456), codec: "opus/48000".into(), encrypted: true };
+        let answered = CallChange::Answered {
+            setup: Duration::from_micros(32_456),
+            codec: "opus/48000".into(),
+            encrypted: true,
+            at: Stamp::from_micros(0),
+        };
         let exit = |changes: &[CallChange]| {
             let mut report = CallReport::new(CallId(1));
             changes.iter().for_each(|change| drop(report.apply(change)));

@@ -62,7 +62,7 @@ async fn acknowledged(chat: &mut Headless, awaited: &mut Awaited) -> Result<Exit
                 *awaited = Awaited::Held(message.key, message.delivery);
             }
             Event::Delivery { message, delivery, .. } if awaited.is(&message) => match delivery {
-                Delivery::Sent => return Ok(Exit::Done),
+                Delivery::Sent | Delivery::Delivered => return Ok(Exit::Done),
                 Delivery::Failed(why) => {
                     *awaited = Awaited::Over;
                     return Err(refused(&why));
@@ -79,7 +79,7 @@ async fn acknowledged(chat: &mut Headless, awaited: &mut Awaited) -> Result<Exit
                 // A first attempt that fails is told at once; a link that was there is given time to come back.
                 LinkState::Waiting { why, .. } if !was_online => return Err(why),
                 LinkState::Waiting { why, .. } => say::note(&why.what),
-                LinkState::Offline | LinkState::Connecting => {}
+                LinkState::Offline | LinkState::Connecting | LinkState::NeedsPassword { .. } => {}
             },
             // Before the engine has it, nothing else would tell that it never will.
             Event::Notice(notice) if notice.level == NoticeLevel::Error && !awaited.is_held() => return Err(notice.problem),

@@ -53,7 +53,7 @@ pub fn link(state: &LinkState) {
             note(&format!("{} Trying again in {:.0} s.", why.what, retry_in.as_secs_f64().ceil()));
         }
         LinkState::Failed(why) => failure(why),
-        LinkState::Offline | LinkState::Connecting => {}
+        LinkState::Offline | LinkState::Connecting | LinkState::NeedsPassword { .. } => {}
     }
 }
 

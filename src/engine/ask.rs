@@ -1,9 +1,15 @@
 //! What the engine asks of the world and hears back: DNS, the store, secrets, a media port. No future crosses into a
 //! pure room: the engine says [`Question`] and, some inputs later, hears [`Answer`] under the same [`AskId`].
 
-use super::event::{AccountName, CallId, Delivery, Message, MessageKey, Service};
+use super::command::NewAccount;
+use super::event::{
+    AccountName, CallId, CallRecord, Conversation, Delivery, Hit, Message, MessageKey, Page, PageFrom, PastCall, Place,
+    Problem, Service, Sound, Ticket,
+};
+use super::settings::Account;
 use crate::machine::{Secret, Stamp};
 use crate::protocol::dns;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 /// Joins an answer to its question. Never used twice in one run.
@@ -31,6 +37,41 @@ pub enum Question {
     },
     /// Of the disk.
     Store(StoreQuestion),
+    /// Keep the password that the server has accepted in the keyring.
+    KeepPassword {
+        /// Whose.
+        account: AccountName,
+        /// It.
+        password: Secret,
+    },
+    /// Pin a certificate.
+    Trust {
+        /// For which account.
+        account: AccountName,
+        /// The host, as it was named.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// Fingerprint.
+        sha256: String,
+        /// Until the user logs out of this machine only.
+        session: bool,
+    },
+    /// Check what the user typed, and keep it as an account.
+    AddAccount(NewAccount),
+    /// Remove an account's file, what is trusted for it, and its password in the keyring.
+    RemoveAccount(AccountName),
+    /// What there is for sound, after the user's choice where one was made now.
+    Sound(Option<ChosenSound>),
+}
+
+/// Devices by name; none for the system's default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChosenSound {
+    /// To be heard from.
+    pub input: Option<String>,
+    /// To be played to.
+    pub output: Option<String>,
 }
 
 /// What came back.
@@ -38,12 +79,36 @@ pub enum Question {
 pub enum Answer {
     /// To [`Question::Dns`].
     Dns(dns::Answer),
-    /// To [`Question::Password`]; `Err` says why there is none, in a sentence.
-    Password(Result<Secret, String>),
+    /// To [`Question::Password`].
+    Password(Result<Secret, NoPassword>),
     /// To [`Question::MediaPort`]: where RTP will be heard; RTCP is on the next port.
     MediaPort(Result<SocketAddr, String>),
     /// To [`Question::Store`].
     Store(Result<StoreAnswer, String>),
+    /// To [`Question::KeepPassword`], [`Question::Trust`] and [`Question::RemoveAccount`].
+    Done(Result<(), Problem>),
+    /// To [`Question::AddAccount`].
+    Account(Result<Account, Problem>),
+    /// To [`Question::Sound`].
+    Sound(Sound),
+}
+
+/// Why there is no password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoPassword {
+    /// None is stored: the user, who looks at a screen, is to be asked by it.
+    AskUser,
+    /// In a sentence.
+    Because(String),
+}
+
+impl std::fmt::Display for NoPassword {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NoPassword::AskUser => out.write_str("There is no password stored, and the user has not been asked."),
+            NoPassword::Because(why) => out.write_str(why),
+        }
+    }
 }
 
 /// What is asked of the disk. Each is one transaction.
@@ -98,6 +163,54 @@ pub enum StoreQuestion {
         /// The record.
         call: CallRecord,
     },
+    /// All conversations of an account, as a list.
+    Conversations {
+        /// Whose.
+        account: AccountName,
+    },
+    /// Some entries of a conversation.
+    Page {
+        /// Whose.
+        account: AccountName,
+        /// With whom: bare address.
+        with: String,
+        /// Where it begins.
+        from: PageFrom,
+        /// So many entries at most.
+        count: u16,
+        /// Echoed in the page.
+        ticket: Ticket,
+    },
+    /// The user has seen a conversation up to its newest entry on disk.
+    MarkSeen {
+        /// Whose.
+        account: AccountName,
+        /// With whom: bare address.
+        with: String,
+    },
+    /// Keep what the user has begun to write; empty for nothing.
+    KeepDraft {
+        /// Whose.
+        account: AccountName,
+        /// To whom: bare address.
+        with: String,
+        /// The text.
+        text: String,
+    },
+    /// Search all messages.
+    Search {
+        /// Words, as typed; the last one may be the beginning of a word.
+        words: String,
+        /// So many at most.
+        count: u16,
+    },
+    /// Calls of the history, newest first.
+    Calls {
+        /// Older than this, else from the newest.
+        before: Option<Place>,
+        /// So many at most.
+        count: u16,
+    },
 }
 
 /// What the disk answers.
@@ -116,25 +229,14 @@ pub enum StoreAnswer {
         /// Of the newest message that is on disk.
         newest: Option<Stamp>,
     },
-}
-
-/// A call in the history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallRecord {
-    /// They called us.
-    pub incoming: bool,
-    /// The far side's URI, as it came.
-    pub peer: String,
-    /// What it called itself.
-    pub name: String,
-    /// When it began.
-    pub began: Stamp,
-    /// When it was answered, if it was.
-    pub answered: Option<Stamp>,
-    /// When it ended.
-    pub ended: Stamp,
-    /// The word of [`super::event::CallEnd`].
-    pub end: String,
-    /// Why, as it came.
-    pub reason: String,
+    /// To [`StoreQuestion::KeepCall`]: where it stands now.
+    CallKept(Place),
+    /// To [`StoreQuestion::Conversations`], by bare address.
+    Conversations(BTreeMap<String, Conversation>),
+    /// To [`StoreQuestion::Page`].
+    Page(Page),
+    /// To [`StoreQuestion::Search`], newest first, and whether there are more.
+    Found(Vec<Hit>, bool),
+    /// To [`StoreQuestion::Calls`], newest first, and whether there are more.
+    Calls(Vec<PastCall>, bool),
 }

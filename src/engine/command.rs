@@ -1,6 +1,7 @@
 //! What the user may want: the one enum that the screen, or a headless command, sends to the engine.
 
-use super::event::{AccountName, CallId, MessageKey, Ticket};
+use super::event::{AccountName, CallId, MessageKey, PageFrom, Show, Ticket};
+use crate::machine::Secret;
 
 /// A wish of the user. Whatever comes of it is told by events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,182 @@ pub enum Command {
         /// Which key.
         key: char,
     },
+    /// Let our microphone be heard no more in a call, or again.
+    Mute {
+        /// Which.
+        call: CallId,
+        /// Silent, or heard.
+        muted: bool,
+    },
+    /// Show this of ourselves (RFC 6121 §4): at once where signed in, and at each sign-in from now on.
+    SetPresence {
+        /// Of which account.
+        account: AccountName,
+        /// What is shown; [`Show::Offline`] shows nobody anything and stays signed in.
+        show: Show,
+        /// Text for people.
+        status: String,
+    },
+    /// Put somebody in the roster, or change name and groups of who is there already; whoever is new is asked to let us
+    /// see their presence.
+    KeepContact {
+        /// Whose roster.
+        account: AccountName,
+        /// As typed: a bare JID.
+        jid: String,
+        /// The user's name for them; empty for none.
+        name: String,
+        /// Groups.
+        groups: Vec<String>,
+    },
+    /// Take somebody out of the roster; neither sees the other's presence any more.
+    RemoveContact {
+        /// Whose roster.
+        account: AccountName,
+        /// Bare JID.
+        jid: String,
+    },
+    /// Let somebody who asked see our presence, and ask to see theirs where we do not.
+    AllowSubscription {
+        /// Whom they asked.
+        account: AccountName,
+        /// Bare JID of who asked.
+        from: String,
+    },
+    /// Do not.
+    RefuseSubscription {
+        /// Whom they asked.
+        account: AccountName,
+        /// Bare JID of who asked.
+        from: String,
+    },
+    /// The user is writing to somebody, or has stopped (XEP-0085).
+    Typing {
+        /// From whom.
+        account: AccountName,
+        /// Bare JID of the other side.
+        to: String,
+        /// Is writing.
+        typing: bool,
+    },
+    /// Read some entries of a conversation from disk; answered by a page.
+    ReadConversation {
+        /// Whose.
+        account: AccountName,
+        /// With whom: bare address.
+        with: String,
+        /// Where the page begins.
+        from: PageFrom,
+        /// So many entries at most.
+        count: u16,
+        /// Echoed in the page.
+        ticket: Ticket,
+    },
+    /// The user has seen all of a conversation that was told.
+    MarkSeen {
+        /// Whose.
+        account: AccountName,
+        /// With whom: bare address.
+        with: String,
+    },
+    /// Keep what the user has begun to write; empty for nothing.
+    KeepDraft {
+        /// Whose.
+        account: AccountName,
+        /// To whom: bare address.
+        with: String,
+        /// The text.
+        text: String,
+    },
+    /// Give up a message that is unsent, unknown or failed: it stays in the history as failed.
+    GiveUp {
+        /// Whose.
+        account: AccountName,
+        /// Which.
+        message: MessageKey,
+    },
+    /// Search all messages of all accounts.
+    Search {
+        /// Words, as typed; the last one may be the beginning of a word.
+        words: String,
+        /// So many at most.
+        count: u16,
+        /// Echoed in what is found.
+        ticket: Ticket,
+    },
+    /// Read calls of all accounts from the history, newest first.
+    ReadCalls {
+        /// Older than this place, else from the newest.
+        before: Option<super::event::Place>,
+        /// So many at most.
+        count: u16,
+        /// Echoed in what is read.
+        ticket: Ticket,
+    },
+    /// The password that the user has typed; whatever waits for it goes on.
+    GivePassword {
+        /// Whose.
+        account: AccountName,
+        /// It.
+        password: Secret,
+        /// Keep it in the keyring once the server has accepted it.
+        keep: bool,
+    },
+    /// Accept this certificate of this server, exactly as it is, and sign in again.
+    Trust {
+        /// For which account.
+        account: AccountName,
+        /// The host, as it was named.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// Fingerprint, as in [`super::event::Certificate::sha256`].
+        sha256: String,
+        /// Until the user logs out of this machine only.
+        session: bool,
+    },
+    /// Keep a new account, and sign in.
+    AddAccount(NewAccount),
+    /// Sign out, and remove an account's file; its history stays.
+    RemoveAccount {
+        /// Which.
+        account: AccountName,
+    },
+    /// Look again at what there is for sound; answered by [`super::event::Event::Sound`].
+    LookForSound,
+    /// Use these devices for calls from now on.
+    ChooseSound {
+        /// By name; none for the system's default.
+        input: Option<String>,
+        /// By name; none for the system's default.
+        output: Option<String>,
+    },
+    /// Play a tone and tell the level of the microphone, or stop doing so.
+    TestSound {
+        /// Begin, or stop.
+        on: bool,
+    },
+}
+
+/// An account as the user typed it, on open standards. Empty fields are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewAccount {
+    /// The user's name for it.
+    pub name: String,
+    /// JID.
+    pub jid: String,
+    /// `HOST:PORT[;tls=direct]`
+    pub xmpp_server: String,
+    /// SIP URI.
+    pub sip: String,
+    /// `sip:HOST:PORT;transport=udp|tcp|tls`
+    pub sip_proxy: String,
+    /// Path of a PEM file with authorities.
+    pub ca: String,
+    /// SIP and sound in clear are allowed.
+    pub allow_cleartext: bool,
+    /// The command that prints the password.
+    pub password_command: String,
 }
 
 /// Which of an account's services a sign-in is for.

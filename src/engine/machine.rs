@@ -140,6 +140,26 @@ impl Engine {
             Command::Hold { call } => self.call(now, call, PhoneIn::Hold { call, hold: true }),
             Command::Resume { call } => self.call(now, call, PhoneIn::Hold { call, hold: false }),
             Command::Dtmf { call, key } => self.call(now, call, PhoneIn::Dtmf { call, key }),
+            // Calls.
+            Command::Mute { .. } => {}
+            // People.
+            Command::SetPresence { .. }
+            | Command::KeepContact { .. }
+            | Command::RemoveContact { .. }
+            | Command::AllowSubscription { .. }
+            | Command::RefuseSubscription { .. }
+            | Command::Typing { .. }
+            | Command::GiveUp { .. } => {}
+            // What is on disk.
+            Command::ReadConversation { .. }
+            | Command::MarkSeen { .. }
+            | Command::KeepDraft { .. }
+            | Command::Search { .. }
+            | Command::ReadCalls { .. } => {}
+            // Accounts.
+            Command::GivePassword { .. } | Command::Trust { .. } | Command::AddAccount(_) | Command::RemoveAccount { .. } => {}
+            // Sound.
+            Command::LookForSound | Command::ChooseSound { .. } | Command::TestSound { .. } => {}
         }
     }
 
@@ -218,10 +238,12 @@ impl Machine for Engine {
 /// What the account's user agent is told.
 fn config(account: &Account, phone: &PhoneAccount, base: u64, chance: &mut Chance) -> Result<Config, Problem> {
     let uri = |text: &str| {
-        Uri::parse(text).map_err(|error| Problem {
-            kind: ProblemKind::Local,
-            what: format!("Account {} has an address that is no SIP URI: {error}.", account.name),
-            next: "Add the account again with --sip sip:USER@DOMAIN.".into(),
+        Uri::parse(text).map_err(|error| {
+            Problem::new(
+                ProblemKind::Local,
+                format!("Account {} has an address that is no SIP URI: {error}.", account.name),
+                "Add the account again with --sip sip:USER@DOMAIN.",
+            )
         })
     };
     Ok(Config {

@@ -1,11 +1,11 @@
 //! What is true now, as the fold of the events: the engine's own copy and the screen's are the same function's result.
 
 use super::event::{
-    AccountName, CallChange, CallEnd, CallId, Contact, Delivery, Event, Figures, LinkState, MessageKey, Notice, Presence,
-    Service, Show,
+    AccountName, CallChange, CallEnd, CallId, Contact, Conversation, Delivery, Event, Figures, Identity, LinkState, Message,
+    MessageKey, Notice, Presence, Service, Show, Sound, bare,
 };
-use crate::machine::RemoteText;
-use std::collections::BTreeMap;
+use crate::machine::{RemoteText, Stamp};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Notices kept; the oldest goes first.
 const NOTICES: usize = 100;
@@ -22,11 +22,25 @@ pub struct State {
     pub calls: BTreeMap<CallId, CallState>,
     /// Oldest first.
     pub notices: Vec<Notice>,
+    /// What there is for sound.
+    pub sound: Sound,
+    /// The level in a test of the microphone, while one goes on.
+    pub sound_level: Option<f32>,
 }
 
 /// One account.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccountState {
+    /// What it is.
+    pub identity: Identity,
+    /// What we show of ourselves; none before it was ever set.
+    pub presence: Option<(Show, String)>,
+    /// By bare address.
+    pub conversations: BTreeMap<String, Conversation>,
+    /// The conversations on disk have been told.
+    pub conversations_known: bool,
+    /// Bare JIDs of those who are writing to us.
+    pub typing: BTreeSet<String>,
     /// By service; a service that is not there has never been signed in to.
     pub links: BTreeMap<Service, LinkState>,
     /// The archive has been asked for what was missed.
@@ -52,6 +66,12 @@ pub struct CallState {
     pub peer: RemoteText,
     /// What it calls itself.
     pub name: RemoteText,
+    /// When it began.
+    pub began: Stamp,
+    /// When it was answered.
+    pub answered: Option<Stamp>,
+    /// Our microphone is not heard.
+    pub muted: bool,
     /// How far it has come.
     pub phase: CallPhase,
     /// As the media thread last told.
@@ -88,12 +108,16 @@ impl State {
                 let account = self.account(account);
                 if *service == Service::Chat && !matches!(state, LinkState::Online { .. }) {
                     account.presences.clear();
+                    account.typing.clear();
                     account.caught_up = false;
                 }
                 account.links.insert(*service, state.clone());
             }
             Event::CaughtUp { account } => self.account(account).caught_up = true,
-            Event::Message { account, message, .. } => self.deliver(account, &message.key, &message.delivery),
+            Event::Message { account, message, .. } => {
+                self.deliver(account, &message.key, &message.delivery);
+                self.account(account).note(message);
+            }
             Event::Delivery { account, message, delivery } => self.deliver(account, message, delivery),
             Event::Contact { account, contact } => {
                 self.account(account).contacts.insert(contact.jid.clone(), contact.clone());
@@ -122,6 +146,41 @@ impl State {
                 }
                 self.notices.push(notice.clone());
             }
+            Event::Account { account, identity } => self.account(account).identity = identity.clone(),
+            Event::AccountGone { account } => {
+                self.accounts.remove(account);
+            }
+            Event::OwnPresence { account, show, status } => {
+                self.account(account).presence = Some((*show, status.clone()));
+            }
+            Event::SubscriptionSettled { account, from } => {
+                self.account(account).subscription_requests.retain(|asks| asks != from);
+            }
+            Event::Typing { account, from, typing } => {
+                let writing = &mut self.account(account).typing;
+                if *typing {
+                    writing.insert(from.clone())
+                } else {
+                    writing.remove(from)
+                };
+            }
+            Event::Conversations { account, conversations } => {
+                let account = self.account(account);
+                account.conversations.clone_from(conversations);
+                account.conversations_known = true;
+            }
+            Event::Seen { account, with } => {
+                if let Some(conversation) = self.account(account).conversations.get_mut(with) {
+                    conversation.unread = 0;
+                }
+            }
+            Event::DraftKept { account, with, text } => {
+                self.account(account).conversations.entry(with.clone()).or_default().draft.clone_from(text);
+            }
+            Event::Sound(sound) => self.sound = sound.clone(),
+            Event::SoundLevel(level) => self.sound_level = *level,
+            // Pages pass to whoever asked for them, and are kept there as long as they are looked at.
+            Event::Page { .. } | Event::Found { .. } | Event::PastCalls { .. } | Event::CallKept(_) => {}
         }
     }
 
@@ -132,7 +191,7 @@ impl State {
     fn deliver(&mut self, account: &AccountName, message: &MessageKey, delivery: &Delivery) {
         let outstanding = &mut self.account(account).outstanding;
         match delivery {
-            Delivery::Received | Delivery::Sent => {
+            Delivery::Received | Delivery::Sent | Delivery::Delivered => {
                 outstanding.remove(message);
             }
             Delivery::Unsent | Delivery::Unknown | Delivery::Failed(_) => {
@@ -142,12 +201,15 @@ impl State {
     }
 
     fn call(&mut self, id: CallId, change: &CallChange) {
-        if let CallChange::Began { account, incoming, peer, name, .. } = change {
+        if let CallChange::Began { account, incoming, peer, name, at, .. } = change {
             let call = CallState {
                 account: account.clone(),
                 incoming: *incoming,
                 peer: peer.clone(),
                 name: name.clone(),
+                began: *at,
+                answered: None,
+                muted: false,
                 phase: CallPhase::Began,
                 figures: Figures::default(),
             };
@@ -157,7 +219,8 @@ impl State {
         let Some(call) = self.calls.get_mut(&id) else { return };
         match change {
             CallChange::Ringing { .. } => call.phase = CallPhase::Ringing,
-            CallChange::Answered { codec, encrypted, .. } => {
+            CallChange::Answered { codec, encrypted, at, .. } => {
+                call.answered = Some(*at);
                 let (held_by_us, held_by_them) = (false, false);
                 call.phase = CallPhase::Talking { held_by_us, held_by_them, codec: codec.clone(), encrypted: *encrypted };
             }
@@ -165,6 +228,7 @@ impl State {
                 let (held_by_us, held_by_them) = (*held_by_us, *held_by_them);
                 call.phase = CallPhase::Talking { held_by_us, held_by_them, codec: codec.clone(), encrypted: *encrypted };
             }
+            CallChange::Muted(muted) => call.muted = *muted,
             CallChange::Figures(figures) => call.figures = *figures,
             CallChange::Ended { end, figures, .. } => {
                 call.phase = CallPhase::Ended(*end);
@@ -182,5 +246,32 @@ impl State {
             let oldest = self.calls.iter().find(|(_, call)| ended(call)).map(|(id, _)| *id);
             self.calls.retain(|id, _| Some(*id) != oldest);
         }
+    }
+}
+
+impl AccountState {
+    /// A message stands in its conversation now: unread where the other side wrote it, and all is seen where we did.
+    fn note(&mut self, message: &Message) {
+        let with = bare(if message.ours { message.to.raw() } else { message.from.raw() }).to_owned();
+        self.typing.remove(&with);
+        let conversation = self.conversations.entry(with).or_default();
+        if message.ours {
+            conversation.unread = 0;
+        } else {
+            conversation.unread = conversation.unread.saturating_add(1);
+        }
+        if conversation.at.is_none_or(|at| at <= message.at) {
+            conversation.at = Some(message.at);
+            conversation.last = message.body.clone();
+            conversation.last_ours = message.ours;
+        }
+    }
+
+    /// The best presence of a bare JID: of the highest priority, then the most available (RFC 6121 §8.5).
+    #[must_use]
+    pub fn presence_of(&self, jid: &str) -> Option<&Presence> {
+        let resources = self.presences.range(RemoteText::new(jid.to_owned())..);
+        let theirs = resources.take_while(|(from, _)| from.raw().starts_with(jid)).filter(|(from, _)| bare(from.raw()) == jid);
+        theirs.map(|(_, presence)| presence).max_by_key(|presence| (presence.priority, std::cmp::Reverse(presence.show)))
     }
 }

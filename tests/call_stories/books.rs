@@ -55,7 +55,7 @@ impl Town {
             assert_eq!(person.kept.len(), open.len(), "{engine}: every call is kept once: {:?}", person.kept);
             for (record, changes) in person.kept.iter().zip(in_order_of_end(&person.events, &open)) {
                 let CallChange::Ended { end, reason, .. } = changes.last().unwrap() else { panic!() };
-                assert_eq!((record.end.as_str(), record.reason.as_str()), (end.word(), reason.raw()));
+                assert_eq!((record.end, record.reason.raw()), (*end, reason.raw()));
                 let talked = changes.iter().any(|change| matches!(change, CallChange::Answered { .. }));
                 assert_eq!(record.answered.is_some(), talked, "{record:?}");
                 assert!(record.began <= record.answered.unwrap_or(record.ended), "{record:?}");

@@ -3,8 +3,8 @@
 use super::actor::{Actor, In, Out};
 use super::disk::Disk;
 use super::sound::Studio;
-use offhook::engine::ask::{Answer, AskId, CallRecord, Question, StoreAnswer, StoreQuestion};
-use offhook::engine::event::{Event, Problem, ProblemKind};
+use offhook::engine::ask::{Answer, AskId, NoPassword, Question, StoreAnswer, StoreQuestion};
+use offhook::engine::event::{CallRecord, Event, Problem, ProblemKind};
 use offhook::engine::input::{Input, SipIn, StanzaId, XmppIn};
 use offhook::engine::output::{Output, SipOut, XmppOut};
 use offhook::engine::state::State;
@@ -156,14 +156,14 @@ impl Roads {
             Question::Password { .. } => {
                 person.passwords_asked += 1;
                 let password = person.password.clone().map(Secret::new).ok_or("nobody knows it".to_owned());
-                (LOCAL, Answer::Password(password))
+                (LOCAL, Answer::Password(password.map_err(NoPassword::Because)))
             }
             Question::MediaPort { call, local } => (LOCAL, Answer::MediaPort(self.studio.bind((engine, call), local))),
             Question::Store(StoreQuestion::KeepCall { call, .. }) => {
                 person.kept.push(call);
                 (LOCAL, Answer::Store(Ok(StoreAnswer::Done)))
             }
-            question @ Question::Store(_) => {
+            question => {
                 person.disk.handle(now, (id, question));
                 (LOCAL, person.disk.poll()?.1)
             }

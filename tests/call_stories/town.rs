@@ -383,6 +383,7 @@ fn word(change: &CallChange) -> Option<String> {
         },
         CallChange::Dtmf(key) => format!("key {key}"),
         CallChange::Ended { end, reason, .. } => format!("ended {}: {reason}", end.word()).trim_end_matches(": ").into(),
+        CallChange::Muted(muted) => format!("muted: {muted}"),
         CallChange::Figures(_) | CallChange::PlayedOut => return None,
     })
 }

@@ -79,7 +79,7 @@ impl Disk {
                 return Ok(StoreAnswer::ArchivePosition { last: self.position.clone(), newest });
             }
             StoreQuestion::MoveArchivePosition { last, .. } => self.position = Some(last),
-            StoreQuestion::KeepCall { .. } => panic!("a chat keeps no calls"),
+            other => panic!("a chat does not ask {other:?}"),
         }
         Ok(StoreAnswer::Done)
     }
@@ -104,7 +104,7 @@ impl Machine for Disk {
                 Answer::Dns(dns::Answer::Addresses(vec!["192.0.2.1".parse().unwrap()]))
             }
             Question::Dns(_) => Answer::Dns(dns::Answer::Srv(vec![])),
-            Question::MediaPort { .. } => panic!("a chat has no media"),
+            other => panic!("a chat does not ask {other:?}"),
         };
         self.out.push_back((id, answer));
     }

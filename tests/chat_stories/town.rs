@@ -171,7 +171,7 @@ fn problem(trouble: Trouble) -> Problem {
         Trouble::Refused => ProblemKind::Password,
         Trouble::Untrusted => ProblemKind::Untrusted,
     };
-    Problem { kind, what: format!("{trouble:?}"), next: String::new() }
+    Problem::new(kind, format!("{trouble:?}"), "")
 }
 
 pub struct Town {

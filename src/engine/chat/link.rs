@@ -130,7 +130,7 @@ impl Link {
                     }
                     Err(why) => {
                         // What it says is whole: which account, why, and what to do.
-                        self.fail(Problem::local(why.clone(), ""), out);
+                        self.fail(Problem::local(why.to_string(), ""), out);
                     }
                 }
                 true
@@ -188,8 +188,8 @@ impl Link {
         match self.step {
             Step::Waiting { until } if until <= now => self.again(now, out),
             Step::Connecting { deadline } if deadline <= now => {
-                let what = "The server does not answer.".into();
-                self.down(now, Problem { kind: ProblemKind::Unreachable, what, next: String::new() }, chance, out);
+                let what = "The server does not answer.";
+                self.down(now, Problem::new(ProblemKind::Unreachable, what, ""), chance, out);
             }
             _ => {}
         }
@@ -213,9 +213,9 @@ impl Link {
         self.endpoints.clear();
         self.tried.clear();
         let Some((chat, account)) = self.chat.as_ref().zip(self.account()) else {
-            let what = "This account has no JID that can be used.".into();
-            let next = "Add the account anew, with --jid USER@DOMAIN.".into();
-            return self.fail(Problem { kind: ProblemKind::Local, what, next }, out);
+            let what = "This account has no JID that can be used.";
+            let next = "Add the account anew, with --jid USER@DOMAIN.";
+            return self.fail(Problem::new(ProblemKind::Local, what, next), out);
         };
         let sought = match &chat.server {
             Some(server) => Sought::Server {
@@ -251,7 +251,7 @@ impl Link {
                 let what = format!("No XMPP server was found: {}.", crate::machine::visible_line(&why.to_string()));
                 let lasting = !matches!(why, NotFound::Failed { .. });
                 let next = if lasting { "Check the JID, or name the server with --xmpp-server HOST:PORT." } else { "" };
-                let problem = Problem { kind, what, next: next.into() };
+                let problem = Problem::new(kind, what, next);
                 if lasting { self.fail(problem, out) } else { self.wait(now, problem, chance, out) }
             }
         }

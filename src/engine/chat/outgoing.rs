@@ -36,7 +36,7 @@ impl Outgoing {
 
     /// Tells the user something outside any conversation.
     pub(super) fn notice(&mut self, level: NoticeLevel, kind: ProblemKind, what: String, next: &str) {
-        let problem = Problem { kind, what, next: next.to_owned() };
+        let problem = Problem::new(kind, what, next.to_owned());
         self.tell(Event::Notice(Notice { account: Some(self.account.clone()), level, problem }));
     }
 

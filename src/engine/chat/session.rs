@@ -280,7 +280,7 @@ impl Chat {
                             unsent += 1;
                             self.recovery.add_unsent(message);
                         }
-                        Delivery::Received | Delivery::Sent | Delivery::Failed(_) => {}
+                        Delivery::Received | Delivery::Sent | Delivery::Delivered | Delivery::Failed(_) => {}
                     }
                 }
                 if unsent > 0 {

@@ -362,7 +362,8 @@ impl Calls {
         let Some(call) = self.ledger.call(id) else { return };
         let (codec, encrypted) = (codec_name(&plan), plan.seal.is_some());
         call.start_talking(plan);
-        self.ledger.tell(id, CallChange::Answered { setup, codec, encrypted });
+        let at = call.clock.at(now);
+        self.ledger.tell(id, CallChange::Answered { setup, codec, encrypted, at });
         self.adjust(id);
     }
 

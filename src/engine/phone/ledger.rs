@@ -1,9 +1,9 @@
 //! The ledger of one account's calls: their numbers, what is told of them, and how each comes to its end exactly once.
 
 use super::call::{Call, Phase};
-use crate::engine::ask::{AskId, CallRecord, Question, StoreQuestion};
+use crate::engine::ask::{AskId, Question, StoreQuestion};
 use crate::engine::event::{
-    AccountName, CallChange, CallEnd, CallId, Event, Figures, Notice, NoticeLevel, Problem, ProblemKind,
+    AccountName, CallChange, CallEnd, CallId, CallRecord, Event, Figures, Notice, NoticeLevel, Problem, ProblemKind,
 };
 use crate::engine::output::{MediaOut, Output};
 use crate::machine::stamp::WallClock;
@@ -84,6 +84,7 @@ impl Ledger {
                 peer: call.peer.clone(),
                 name: call.name.clone(),
                 ticket: call.ticket,
+                at: call.clock.at(call.began),
             },
         );
         self.calls.insert(id, call);
@@ -97,7 +98,7 @@ impl Ledger {
 
     /// The user should know, and the call goes on.
     pub fn warn(&mut self, what: String) {
-        let problem = Problem { kind: ProblemKind::Local, what, next: String::new() };
+        let problem = Problem::new(ProblemKind::Local, what, "");
         let notice = Notice { account: Some(self.account.clone()), level: NoticeLevel::Warning, problem };
         self.out.push_back(CallsOut::Engine(Output::Event(Event::Notice(notice))));
     }
@@ -154,13 +155,13 @@ impl Ledger {
         let Phase::Ending { end, reason } = call.phase else { return };
         let record = CallRecord {
             incoming: call.incoming,
-            peer: call.peer.raw().to_owned(),
-            name: call.name.raw().to_owned(),
+            peer: call.peer.clone(),
+            name: call.name.clone(),
             began: call.clock.at(call.began),
             answered: call.answered.map(|at| call.clock.at(at)),
             ended: call.clock.at(now),
-            end: end.word().to_owned(),
-            reason: reason.clone(),
+            end,
+            reason: RemoteText::new(reason.clone()),
         };
         self.made += 1;
         let keep = Question::Store(StoreQuestion::KeepCall { account: self.account.clone(), call: record });

@@ -141,7 +141,7 @@ impl Phone {
             (Some(Asked::Dns(question)), Answer::Dns(answer)) => self.agent.handle(now, AgentIn::Resolved(question, answer)),
             (Some(Asked::Password), Answer::Password(Ok(password))) => self.agent.handle(now, AgentIn::Password(password)),
             (Some(Asked::Password), Answer::Password(Err(why))) => {
-                self.trouble = Some(trouble::no_password(&why));
+                self.trouble = Some(trouble::no_password(&why.to_string()));
                 self.agent.handle(now, AgentIn::NoPassword);
             }
             (_, answer) => self.calls.answered(now, id, answer),

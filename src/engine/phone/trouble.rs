@@ -10,38 +10,38 @@ use crate::protocol::sip::user_agent::Failure;
 pub fn problem(account: &AccountName, own: &Uri, failure: &Failure) -> Problem {
     let domain = &own.host;
     match failure {
-        Failure::NoServer(why) => Problem {
-            kind: ProblemKind::Unreachable,
-            what: format!("No SIP server was found for {domain}: {}.", visible_line(why).trim_end_matches('.')),
-            next: format!(
+        Failure::NoServer(why) => Problem::new(
+            ProblemKind::Unreachable,
+            format!("No SIP server was found for {domain}: {}.", visible_line(why).trim_end_matches('.')),
+            format!(
                 "Check the domain, or name the server: offhook account add {account} … --sip-proxy 'sip:HOST:PORT;transport=tls'."
             ),
-        },
-        Failure::Unreachable(why) => Problem {
-            kind: ProblemKind::Unreachable,
-            what: format!("The SIP server of {domain} cannot be reached: {}.", visible_line(why)),
-            next: "It is tried again while offhook runs; check the network and the proxy's address.".into(),
-        },
-        Failure::Timeout => Problem {
-            kind: ProblemKind::Unreachable,
-            what: format!("The SIP server of {domain} did not answer within 32 s."),
-            next: "It is tried again while offhook runs; check its address, port and transport.".into(),
-        },
-        Failure::Password => Problem {
-            kind: ProblemKind::Password,
-            what: format!("The SIP server refused the password of {own}."),
-            next: "It is not tried again. Correct the password command or the keyring's entry, then sign in again.".into(),
-        },
-        Failure::Clear => Problem {
-            kind: ProblemKind::Clear,
-            what: format!("The SIP server of {domain} can only be reached in clear, which account {account} does not allow."),
-            next: "Use a TLS proxy ('…;transport=tls'), or add the account with --allow-cleartext.".into(),
-        },
-        Failure::Refused { status, reason } => Problem {
-            kind: ProblemKind::Protocol,
-            what: format!("The SIP server refused to register {own}: {status} {}.", visible_line(reason)),
-            next: "Check the address with the server's administrator.".into(),
-        },
+        ),
+        Failure::Unreachable(why) => Problem::new(
+            ProblemKind::Unreachable,
+            format!("The SIP server of {domain} cannot be reached: {}.", visible_line(why)),
+            "It is tried again while offhook runs; check the network and the proxy's address.",
+        ),
+        Failure::Timeout => Problem::new(
+            ProblemKind::Unreachable,
+            format!("The SIP server of {domain} did not answer within 32 s."),
+            "It is tried again while offhook runs; check its address, port and transport.",
+        ),
+        Failure::Password => Problem::new(
+            ProblemKind::Password,
+            format!("The SIP server refused the password of {own}."),
+            "It is not tried again. Correct the password command or the keyring's entry, then sign in again.",
+        ),
+        Failure::Clear => Problem::new(
+            ProblemKind::Clear,
+            format!("The SIP server of {domain} can only be reached in clear, which account {account} does not allow."),
+            "Use a TLS proxy ('…;transport=tls'), or add the account with --allow-cleartext.",
+        ),
+        Failure::Refused { status, reason } => Problem::new(
+            ProblemKind::Protocol,
+            format!("The SIP server refused to register {own}: {status} {}.", visible_line(reason)),
+            "Check the address with the server's administrator.",
+        ),
     }
 }
 

@@ -2,7 +2,7 @@
 //! nothing is decided; answers come back as inputs.
 
 use super::sound_desk::{OpenForCall, SoundDesk};
-use crate::engine::ask::{Answer, AskId, Question};
+use crate::engine::ask::{Answer, AskId, NoPassword, Question};
 use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind, Service};
 use crate::engine::input::Input;
 use crate::engine::output::{Output, XmppOut};
@@ -107,7 +107,7 @@ impl Hands {
                 let (name, command) = (self.account.account.name.clone(), self.account.password_command.clone());
                 let address = self.address(service);
                 tokio::spawn(async move {
-                    let password = secrets::password(&name, command.as_deref(), &address).await;
+                    let password = secrets::password(&name, command.as_deref(), &address).await.map_err(NoPassword::Because);
                     inputs.send(Input::Answered(id, Answer::Password(password))).await
                 });
             }
@@ -118,6 +118,11 @@ impl Hands {
                     tokio::spawn(async move { inputs.send(answer).await });
                 }
             }
+            Question::KeepPassword { .. }
+            | Question::Trust { .. }
+            | Question::AddAccount(_)
+            | Question::RemoveAccount(_)
+            | Question::Sound(_) => {}
             Question::Store(question) => self.store.ask(question, move |answer| {
                 // The loop is gone when this fails, and with it whoever wanted to know.
                 let _ = inputs.blocking_send(Input::Answered(id, Answer::Store(answer)));

@@ -226,11 +226,11 @@ impl Task {
     }
 
     fn problem(&self, why: String) -> Problem {
-        Problem {
-            kind: ProblemKind::Unreachable,
-            what: format!("The SIP server at {} ({}) cannot be reached: {why}.", self.remote, self.transport.via_token()),
-            next: "Check the network, and the proxy's address and transport.".into(),
-        }
+        Problem::new(
+            ProblemKind::Unreachable,
+            format!("The SIP server at {} ({}) cannot be reached: {why}.", self.remote, self.transport.via_token()),
+            "Check the network, and the proxy's address and transport.",
+        )
     }
 }
 

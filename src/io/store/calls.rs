@@ -1,7 +1,6 @@
 //! Calls that are over.
 
-use crate::engine::ask::CallRecord;
-use crate::engine::event::AccountName;
+use crate::engine::event::{AccountName, CallRecord};
 use crate::machine::Stamp;
 use rusqlite::{Connection, Error, named_params};
 
@@ -17,8 +16,8 @@ pub fn keep(database: &Connection, account: &AccountName, call: &CallRecord) -> 
     )?;
     insert
         .execute(named_params! {
-            ":account": account.0, ":incoming": incoming, ":peer": peer, ":name": name, ":began": began.micros(),
-            ":answered": answered.map(Stamp::micros), ":ended": ended.micros(), ":end": end, ":reason": reason,
+            ":account": account.0, ":incoming": incoming, ":peer": peer.raw(), ":name": name.raw(), ":began": began.micros(),
+            ":answered": answered.map(Stamp::micros), ":ended": ended.micros(), ":end": end.word(), ":reason": reason.raw(),
         })
         .map(drop)
 }

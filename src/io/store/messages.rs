@@ -101,6 +101,7 @@ fn written(delivery: &Delivery) -> (&'static str, &str) {
         Delivery::Unsent => ("unsent", ""),
         Delivery::Unknown => ("unknown", ""),
         Delivery::Sent => ("sent", ""),
+        Delivery::Delivered => ("delivered", ""),
         Delivery::Failed(error) => ("failed", error.raw()),
     }
 }

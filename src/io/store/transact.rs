@@ -92,6 +92,12 @@ impl Store {
                 position::move_to(database, &account, &last)?;
                 Ok(StoreAnswer::Done)
             }),
+            StoreQuestion::Conversations { .. }
+            | StoreQuestion::Page { .. }
+            | StoreQuestion::MarkSeen { .. }
+            | StoreQuestion::KeepDraft { .. }
+            | StoreQuestion::Search { .. }
+            | StoreQuestion::Calls { .. } => Err("The history cannot be asked that.".into()),
             StoreQuestion::KeepCall { account, call } => self.change(|database| {
                 calls::keep(database, &account, &call)?;
                 Ok(StoreAnswer::Done)

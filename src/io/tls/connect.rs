@@ -93,11 +93,11 @@ fn server_name(names: &TlsNames) -> Option<ServerName<'static>> {
 }
 
 fn protocol(peer: &str, why: &str) -> Problem {
-    Problem {
-        kind: ProblemKind::Protocol,
-        what: format!("TLS with {peer} failed: {why}."),
-        next: "Check that the port is the right one and that the server offers TLS 1.2 or 1.3.".into(),
-    }
+    Problem::new(
+        ProblemKind::Protocol,
+        format!("TLS with {peer} failed: {why}."),
+        "Check that the port is the right one and that the server offers TLS 1.2 or 1.3.",
+    )
 }
 
 fn failure(error: &io::Error) -> String {

@@ -20,10 +20,12 @@ impl Roots {
         let mut store = RootCertStore::empty();
         store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some(path) = ca {
-            add_file(&mut store, path).map_err(|why| Problem {
-                kind: ProblemKind::Local,
-                what: format!("The file of authorities {} cannot be used: {why}.", path.display()),
-                next: "Give a PEM file of CA certificates with --ca.".into(),
+            add_file(&mut store, path).map_err(|why| {
+                Problem::new(
+                    ProblemKind::Local,
+                    format!("The file of authorities {} cannot be used: {why}.", path.display()),
+                    "Give a PEM file of CA certificates with --ca.",
+                )
             })?;
         }
         Ok(Roots(Arc::new(store)))

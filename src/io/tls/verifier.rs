@@ -69,15 +69,15 @@ impl Verifier {
                 day(certificate.not_after)
             )
         });
-        Problem {
-            kind: ProblemKind::Untrusted,
-            what: format!(
+        Problem::new(
+            ProblemKind::Untrusted,
+            format!(
                 "{peer} presented {shown}: not trusted for {} because {}. Its SHA-256 fingerprint is {print}.",
                 visible_line(&self.names.domain),
                 reasons.join(" and "),
             ),
-            next: format!("If you know this certificate: offhook trust {peer} --sha256 {print} --account {}", self.account),
-        }
+            format!("If you know this certificate: offhook trust {peer} --sha256 {print} --account {}", self.account),
+        )
     }
 }
 

@@ -36,15 +36,15 @@ pub struct SignedIn {
 /// # Errors
 /// Whatever stopped it, for people.
 pub async fn connect(plan: &XmppConnect, settings: &TlsSettings) -> Result<SignedIn, Problem> {
-    let jid = BareJid::new(&plan.jid).map_err(|error| Problem {
-        kind: ProblemKind::Local,
-        what: format!("{} is no XMPP address: {error}.", visible_line(&plan.jid)),
-        next: "Correct the address of the account.".into(),
+    let jid = BareJid::new(&plan.jid).map_err(|error| {
+        Problem::new(
+            ProblemKind::Local,
+            format!("{} is no XMPP address: {error}.", visible_line(&plan.jid)),
+            "Correct the address of the account.",
+        )
     })?;
-    let resource = ResourcePart::new(&plan.resource).map_err(|error| Problem {
-        kind: ProblemKind::Local,
-        what: format!("{} is no XMPP resource: {error}.", visible_line(&plan.resource)),
-        next: String::new(),
+    let resource = ResourcePart::new(&plan.resource).map_err(|error| {
+        Problem::new(ProblemKind::Local, format!("{} is no XMPP resource: {error}.", visible_line(&plan.resource)), "")
     })?;
     let identity: Jid = jid.with_resource(&resource).into();
     let domain = jid.domain().as_str();
@@ -112,21 +112,20 @@ fn channel<Io: Transport>(secured: &TlsStream<Io>) -> Channel {
 
 fn clear(names: &TlsNames, port: u16) -> Problem {
     let peer = visible_line(&names::host_port(&names.host, port));
-    Problem {
-        kind: ProblemKind::Clear,
-        what: format!("{peer} offers no TLS for {}: everything would go in clear.", visible_line(&names.domain)),
-        next: "If that is how it should be, allow it for this account with --allow-cleartext; else somebody may have taken it out."
-            .into(),
-    }
+    Problem::new(
+        ProblemKind::Clear,
+        format!("{peer} offers no TLS for {}: everything would go in clear.", visible_line(&names.domain)),
+        "If that is how it should be, allow it for this account with --allow-cleartext; else somebody may have taken it out.",
+    )
 }
 
 fn unreachable(plan: &XmppConnect, domain: &str, failures: &[(SocketAddr, std::io::Error)]) -> Problem {
     let tried: Vec<String> =
         failures.iter().take(4).map(|(address, error)| format!("{address}: {}", private::said(error))).collect();
     let tried = if tried.is_empty() { "it has no address".into() } else { tried.join("; ") };
-    Problem {
-        kind: ProblemKind::Unreachable,
-        what: format!("The XMPP server {} of {} cannot be reached: {tried}.", visible_line(&plan.host), visible_line(domain)),
-        next: "Check the network, and the server with --xmpp-server HOST:PORT.".into(),
-    }
+    Problem::new(
+        ProblemKind::Unreachable,
+        format!("The XMPP server {} of {} cannot be reached: {tried}.", visible_line(&plan.host), visible_line(domain)),
+        "Check the network, and the server with --xmpp-server HOST:PORT.",
+    )
 }

@@ -176,7 +176,7 @@ impl Link {
         let Ok(jid) = BareJid::new(&plan.jid) else {
             let what = format!("{} is no XMPP address.", crate::machine::visible_line(&plan.jid));
             let kind = crate::engine::event::ProblemKind::Local;
-            return self.tell(XmppIn::Down(Problem { kind, what, next: "Correct the address of the account.".into() }));
+            return self.tell(XmppIn::Down(Problem::new(kind, what, "Correct the address of the account.")));
         };
         match &mut self.session {
             Some(session) if session.jid != jid || session.in_vain >= IN_VAIN => self.forget().await,

@@ -138,15 +138,15 @@ fn scram_problem(who: &Credentials<'_>, error: &ScramError) -> Problem {
         ScramError::Refused(why) if why == "invalid-proof" || why == "unknown-user" => {
             refused(ProblemKind::Password, &format!("The server refused the password of {}", visible_line(who.jid)), why)
         }
-        ScramError::Signature => Problem {
-            kind: ProblemKind::Untrusted,
-            what: format!(
+        ScramError::Signature => Problem::new(
+            ProblemKind::Untrusted,
+            format!(
                 "The server of {} did not prove that it knows the password of {}: it may not be the real one.",
                 visible_line(who.domain),
                 visible_line(who.jid)
             ),
-            next: "Ask whoever runs the server before you try again.".into(),
-        },
+            "Ask whoever runs the server before you try again.",
+        ),
         other => protocol(who.domain, &visible_line(&other.to_string())),
     }
 }
@@ -154,19 +154,19 @@ fn scram_problem(who: &Credentials<'_>, error: &ScramError) -> Problem {
 fn no_mechanism(who: &Credentials<'_>, why: NoMechanism, offered: &BTreeSet<String>) -> Problem {
     let domain = visible_line(who.domain);
     match why {
-        NoMechanism::PlainInClear => Problem {
-            kind: ProblemKind::Clear,
-            what: format!("The server of {domain} wants the password in clear, and there is no TLS to hide it."),
-            next: "Ask whoever runs the server for TLS or SCRAM; a password is never sent in clear.".into(),
-        },
+        NoMechanism::PlainInClear => Problem::new(
+            ProblemKind::Clear,
+            format!("The server of {domain} wants the password in clear, and there is no TLS to hide it."),
+            "Ask whoever runs the server for TLS or SCRAM; a password is never sent in clear.",
+        ),
         NoMechanism::Unknown => {
             let names: Vec<String> = offered.iter().take(8).map(|name| visible_line(name)).collect();
             let names = if names.is_empty() { "nothing".into() } else { names.join(", ") };
-            Problem {
-                kind: ProblemKind::Refused,
-                what: format!("The server of {domain} offers no way to sign in that offhook knows: it offers {names}."),
-                next: "Ask whoever runs the server for SCRAM-SHA-256, SCRAM-SHA-1 or PLAIN.".into(),
-            }
+            Problem::new(
+                ProblemKind::Refused,
+                format!("The server of {domain} offers no way to sign in that offhook knows: it offers {names}."),
+                "Ask whoever runs the server for SCRAM-SHA-256, SCRAM-SHA-1 or PLAIN.",
+            )
         }
     }
 }
@@ -176,7 +176,7 @@ fn refused(kind: ProblemKind, what: &str, text: &str) -> Problem {
         ProblemKind::Password => "Check the password; it is not tried again until you sign in anew.",
         _ => "Ask whoever runs the server; it is not tried again until you sign in anew.",
     };
-    Problem { kind, what: format!("{what}{}.", said(text)), next: next.into() }
+    Problem::new(kind, format!("{what}{}.", said(text)), next)
 }
 
 /// What the server said, in quotes.
@@ -188,10 +188,8 @@ fn said(text: &str) -> String {
 /// 192 random bits as text without a comma.
 pub fn nonce() -> Result<String, Problem> {
     let mut bytes = [0; 24];
-    rustls::crypto::ring::default_provider().secure_random.fill(&mut bytes).map_err(|_| Problem {
-        kind: ProblemKind::Local,
-        what: "The operating system gives no random numbers.".into(),
-        next: "Restart the machine.".into(),
+    rustls::crypto::ring::default_provider().secure_random.fill(&mut bytes).map_err(|_| {
+        Problem::new(ProblemKind::Local, "The operating system gives no random numbers.", "Restart the machine.")
     })?;
     Ok(bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string does not fail.

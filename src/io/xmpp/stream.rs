@@ -88,11 +88,11 @@ pub fn transport(open: Open, domain: &str) -> Result<Box<dyn Transport>, Problem
 
 /// The server broke the protocol.
 pub fn protocol(domain: &str, why: &str) -> Problem {
-    Problem {
-        kind: ProblemKind::Protocol,
-        what: format!("The XMPP server of {} cannot be used: {why}.", visible_line(domain)),
-        next: "Ask whoever runs the server.".into(),
-    }
+    Problem::new(
+        ProblemKind::Protocol,
+        format!("The XMPP server of {} cannot be used: {why}.", visible_line(domain)),
+        "Ask whoever runs the server.",
+    )
 }
 
 fn broken(domain: &str, control: &Control, error: &io::Error) -> Problem {
@@ -109,9 +109,9 @@ fn broken(domain: &str, control: &Control, error: &io::Error) -> Problem {
 
 /// The connection is gone.
 pub fn lost(domain: &str, why: &str) -> Problem {
-    Problem {
-        kind: ProblemKind::Unreachable,
-        what: format!("The connection to the XMPP server of {} was lost: {}.", visible_line(domain), visible_line(why)),
-        next: "Check the network if it does not come back.".into(),
-    }
+    Problem::new(
+        ProblemKind::Unreachable,
+        format!("The connection to the XMPP server of {} was lost: {}.", visible_line(domain), visible_line(why)),
+        "Check the network if it does not come back.",
+    )
 }

@@ -1,6 +1,6 @@
 use super::*;
-use crate::engine::ask::CallRecord;
-use crate::engine::event::Delivery;
+
+use crate::engine::event::{CallEnd, CallRecord, Delivery};
 use crate::io::store::StoreThread;
 use crate::machine::{RemoteText, Stamp};
 use std::os::unix::fs::PermissionsExt;
@@ -147,7 +147,7 @@ fn a_call_is_kept() {
         began: Stamp::from_micros(1),
         answered: None,
         ended: Stamp::from_micros(3),
-        end: "busy".into(),
+        end: CallEnd::Busy,
         reason: "486 Busy Here".into(),
     };
     assert_eq!(store.answer(StoreQuestion::KeepCall { account: work(), call }), Ok(StoreAnswer::Done));

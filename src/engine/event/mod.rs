@@ -1,0 +1,22 @@
+//! What may happen: the one enum that the engine tells the screen, and the values in it.
+//! [`super::state::State`] is the fold of these.
+
+pub mod call;
+pub mod certificate;
+pub mod chat;
+pub mod happened;
+pub mod history;
+pub mod link;
+pub mod names;
+pub mod notice;
+pub mod sound;
+
+pub use call::{CallChange, CallEnd, Figures};
+pub use certificate::Certificate;
+pub use chat::{Contact, Delivery, Message, Presence, Show};
+pub use happened::Event;
+pub use history::{CallRecord, Conversation, Entry, EntryKind, Hit, Page, PageFrom, PastCall, Place};
+pub use link::{Identity, LinkState, Problem, ProblemKind, Service};
+pub use names::{AccountName, CallId, MessageKey, Ticket, bare};
+pub use notice::{Notice, NoticeLevel};
+pub use sound::{Sound, SoundPath};

@@ -1,0 +1,5 @@
+//! The terminal user interface: what is drawn, and what keys mean. It knows the engine's contract and nothing behind it.
+
+pub mod action;
+
+pub use action::{Action, Context};
