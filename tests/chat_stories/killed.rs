@@ -33,7 +33,7 @@ fn after_a_kill_and_a_new_sign_in_the_archive_tells_each_fate() {
                 let there = town.archived("bob").iter().filter(|kept| **kept == body).count();
                 let possible = match delivery {
                     Delivery::Unsent => there == 0,
-                    Delivery::Sent => there == 1,
+                    Delivery::Sent | Delivery::Delivered => there == 1,
                     Delivery::Unknown => true,
                     Delivery::Received | Delivery::Failed(_) => false,
                 };
