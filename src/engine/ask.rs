@@ -129,8 +129,8 @@ pub enum StoreQuestion {
         /// With their conversation partner's bare JID in `from` or `to`.
         messages: Vec<Message>,
     },
-    /// A message of ours has come this far. What is [`Delivery::Sent`] never becomes unsent or unknown again: another
-    /// process may have heard of it first.
+    /// A message of ours has come this far. What is [`Delivery::Sent`] never becomes unsent or unknown again, and what is
+    /// [`Delivery::Delivered`] stays so: another process may have heard of it first.
     Deliver {
         /// Whose.
         account: AccountName,
@@ -143,6 +143,14 @@ pub enum StoreQuestion {
     Outstanding {
         /// Whose.
         account: AccountName,
+    },
+    /// Our newest messages that went out and of which nobody has said that they arrived (XEP-0184); answered by
+    /// [`StoreAnswer::Outstanding`], oldest first.
+    Undelivered {
+        /// Whose.
+        account: AccountName,
+        /// So many at most.
+        count: u16,
     },
     /// The newest archive id that we hold, and the newest stamp, to ask the archive for what came after.
     ArchivePosition {
@@ -220,7 +228,7 @@ pub enum StoreAnswer {
     Done,
     /// To [`StoreQuestion::Receive`]: those that were new.
     New(Vec<MessageKey>),
-    /// To [`StoreQuestion::Outstanding`].
+    /// To [`StoreQuestion::Outstanding`] and [`StoreQuestion::Undelivered`].
     Outstanding(Vec<Message>),
     /// To [`StoreQuestion::ArchivePosition`].
     ArchivePosition {

@@ -9,6 +9,9 @@ use xmpp_parsers::jid::Jid;
 /// The columns that [`read`] reads.
 pub const COLUMNS: &str = "key, id, sender, recipient, body, at, ours, archived, delivery, error";
 
+/// Rows that are looked at for messages that were not delivered.
+const NEWEST: u16 = 10_000;
+
 /// Keeps a message unless its key is there already; says whether it did.
 ///
 /// # Errors
@@ -31,14 +34,19 @@ pub fn keep(database: &Connection, account: &AccountName, message: &Message) -> 
 
 /// Notes how far a message has come; says whether there is such a one. One that the server has acknowledged stays so
 /// whatever another process, that asked the archive a moment too early, believes; only an error that comes back counts.
+/// One that has arrived stays so whatever else is said.
 ///
 /// # Errors
 /// As SQLite's.
 pub fn deliver(database: &Connection, account: &AccountName, key: &MessageKey, delivery: &Delivery) -> Result<bool, Error> {
     let (delivery, error) = written(delivery);
     let mut update = database.prepare_cached(
-        "UPDATE messages SET error = :error,
-             delivery = iif(delivery = 'sent' AND :delivery IN ('unsent', 'unknown'), 'sent', :delivery)
+        "UPDATE messages SET
+             error = iif(delivery = 'delivered', error, :error),
+             delivery = CASE
+                 WHEN delivery = 'delivered' OR delivery = 'sent' AND :delivery IN ('unsent', 'unknown') THEN delivery
+                 ELSE :delivery
+             END
          WHERE account = :account AND key = :key AND ours",
     )?;
     let changed =
@@ -55,6 +63,24 @@ pub fn outstanding(database: &Connection, account: &AccountName) -> Result<Vec<M
         "SELECT {COLUMNS} FROM messages WHERE account = :account AND delivery IN ('unsent', 'unknown') ORDER BY row"
     ))?;
     asked.query_map(named_params! { ":account": account.0 }, read)?.collect()
+}
+
+/// Messages of ours that nobody has said to have, at most so many, in the order in which they were kept. Only among the
+/// newest of all: who has not answered in that time will not.
+///
+/// # Errors
+/// As SQLite's.
+pub fn undelivered(database: &Connection, account: &AccountName, count: u16) -> Result<Vec<Message>, Error> {
+    let mut asked = database.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM messages
+         WHERE row > (SELECT ifnull(max(row), 0) FROM messages) - {NEWEST}
+             AND account = :account AND ours AND delivery IN ('sent', 'unknown')
+         ORDER BY row DESC LIMIT :count"
+    ))?;
+    let found = asked.query_map(named_params! { ":account": account.0, ":count": count }, read)?;
+    let mut found: Vec<Message> = found.collect::<Result<_, Error>>()?;
+    found.reverse();
+    Ok(found)
 }
 
 /// When the newest message is from.
@@ -79,6 +105,7 @@ pub fn read(row: &Row<'_>) -> Result<Message, Error> {
         "unsent" => Delivery::Unsent,
         "unknown" => Delivery::Unknown,
         "sent" => Delivery::Sent,
+        "delivered" => Delivery::Delivered,
         "failed" => Delivery::Failed(text("error")?),
         _ => return Err(Error::InvalidColumnType(0, "delivery".into(), Type::Text)),
     };

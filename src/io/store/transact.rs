@@ -82,6 +82,10 @@ impl Store {
                 let found = messages::outstanding(&self.database, &account).map(StoreAnswer::Outstanding);
                 found.map_err(|why| self.sentence(&why))
             }
+            StoreQuestion::Undelivered { account, count } => {
+                let found = messages::undelivered(&self.database, &account, count).map(StoreAnswer::Outstanding);
+                found.map_err(|why| self.sentence(&why))
+            }
             StoreQuestion::ArchivePosition { account } => {
                 let last = position::last(&self.database, &account);
                 let newest = messages::newest(&self.database, &account);
