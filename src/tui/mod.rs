@@ -1,7 +1,9 @@
 //! The terminal user interface: what is drawn, and what keys mean. It knows the engine's contract and nothing behind it.
 
 pub mod action;
+pub mod fuzzy;
 pub mod keymap;
+pub mod text;
 pub mod theme;
 
 pub use action::{Action, Context};

@@ -1,0 +1,55 @@
+//! Fuzzy matching of what is typed against names and actions. It knows nothing of lists or how a match is shown.
+
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+/// What somebody looks for. Words match in any order, letters with gaps; capitals and accents count only when they are
+/// typed.
+#[derive(Debug)]
+pub struct Fuzzy {
+    pattern: Pattern,
+    matcher: Matcher,
+    letters: Vec<char>,
+}
+
+/// How well a text matched, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matched {
+    /// More is better.
+    pub score: u32,
+    /// The grapheme clusters of the text that matched, by their place, rising.
+    pub clusters: Vec<usize>,
+}
+
+impl Fuzzy {
+    /// Looks for `needle`.
+    #[must_use]
+    pub fn new(needle: &str) -> Fuzzy {
+        Fuzzy {
+            pattern: Pattern::new(needle, CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy),
+            matcher: Matcher::new(Config::DEFAULT),
+            letters: Vec::new(),
+        }
+    }
+
+    /// How well `text` matches, more is better; `None` when it does not. An empty needle matches all alike.
+    pub fn score(&mut self, text: &str) -> Option<u32> {
+        self.pattern.score(Utf32Str::new(text, &mut self.letters), &mut self.matcher)
+    }
+
+    /// How well `text` matches, and which of its clusters.
+    pub fn matched(&mut self, text: &str) -> Option<Matched> {
+        let mut places = Vec::new();
+        let score = self.pattern.indices(Utf32Str::new(text, &mut self.letters), &mut self.matcher, &mut places)?;
+        places.sort_unstable();
+        places.dedup();
+        Some(Matched { score, clusters: places.into_iter().filter_map(|place| place.try_into().ok()).collect() })
+    }
+
+    /// The items that match, best first; those that match alike stay in the order given.
+    pub fn rank<T>(&mut self, items: impl IntoIterator<Item = T>, text: impl Fn(&T) -> &str) -> Vec<T> {
+        let mut ranked: Vec<(u32, T)> = items.into_iter().filter_map(|item| Some((self.score(text(&item))?, item))).collect();
+        ranked.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        ranked.into_iter().map(|(_, item)| item).collect()
+    }
+}
