@@ -21,6 +21,8 @@ pub enum Input {
     Sip(SipIn),
     /// In the media thread.
     Media(CallId, MediaIn),
+    /// On the sound devices.
+    Sound(SoundIn),
     /// The wall clock was set, or the machine woke up: it says this now.
     WallClock(Stamp),
     /// Interfaces or routes have changed.
@@ -90,4 +92,13 @@ pub enum MediaIn {
     RecordingFailed(String),
     /// It cannot go on: device, port, codec.
     Failed(String),
+}
+
+/// From the sound devices.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SoundIn {
+    /// A test goes on: the microphone's level, 0 … 1; none when it has ended.
+    Level(Option<f32>),
+    /// A device could not be opened, or is gone; calls go on silently on that side until the user chooses again.
+    Failed(Problem),
 }

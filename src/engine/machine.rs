@@ -1,5 +1,6 @@
 //! The engine: every account's chat and phone as one machine, and the state that its events fold into.
 
+use super::ask::ChosenSound;
 use super::chat::{Chat, ChatIn};
 use super::command::Command;
 use super::event::{AccountName, CallId, Event, Notice, NoticeLevel, Problem, ProblemKind};
@@ -7,6 +8,7 @@ use super::input::{Input, SipIn};
 use super::output::Output;
 use super::phone::{Phone, PhoneIn};
 use super::settings::{Account, PhoneAccount};
+use super::sound::SoundRoom;
 use super::state::State;
 use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, Stamp, Wake};
@@ -24,6 +26,7 @@ pub struct Engine {
     accounts: BTreeMap<AccountName, Parts>,
     /// Which part made which numbers.
     owners: BTreeMap<u64, Owner>,
+    sound: SoundRoom,
     state: State,
     out: VecDeque<Output>,
 }
@@ -39,6 +42,7 @@ struct Parts {
 enum Owner {
     Chat(AccountName),
     Phone(AccountName),
+    Sound,
 }
 
 impl Engine {
@@ -47,8 +51,13 @@ impl Engine {
     #[must_use]
     pub fn new(accounts: Vec<Account>, mut chance: Chance, now: Moment, stamp: Stamp) -> Engine {
         let clock = WallClock::new(now, stamp);
-        let mut engine =
-            Engine { accounts: BTreeMap::new(), owners: BTreeMap::new(), state: State::default(), out: VecDeque::new() };
+        let mut engine = Engine {
+            accounts: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            sound: SoundRoom::new(0),
+            state: State::default(),
+            out: VecDeque::new(),
+        };
         for account in accounts {
             let name = account.name.clone();
             let chat = account.chat.is_some().then(|| {
@@ -73,6 +82,7 @@ impl Engine {
                 });
             engine.accounts.insert(name, Parts { chat, phone });
         }
+        engine.sound = SoundRoom::new(engine.span(Owner::Sound));
         engine
     }
 
@@ -140,8 +150,7 @@ impl Engine {
             Command::Hold { call } => self.call(now, call, PhoneIn::Hold { call, hold: true }),
             Command::Resume { call } => self.call(now, call, PhoneIn::Hold { call, hold: false }),
             Command::Dtmf { call, key } => self.call(now, call, PhoneIn::Dtmf { call, key }),
-            // Calls.
-            Command::Mute { .. } => {}
+            Command::Mute { call, muted } => self.call(now, call, PhoneIn::Mute { call, muted }),
             // People.
             Command::SetPresence { .. }
             | Command::KeepContact { .. }
@@ -158,8 +167,9 @@ impl Engine {
             | Command::ReadCalls { .. } => {}
             // Accounts.
             Command::GivePassword { .. } | Command::Trust { .. } | Command::AddAccount(_) | Command::RemoveAccount { .. } => {}
-            // Sound.
-            Command::LookForSound | Command::ChooseSound { .. } | Command::TestSound { .. } => {}
+            Command::LookForSound => self.sound.look(),
+            Command::ChooseSound { input, output } => self.sound.choose(ChosenSound { input, output }),
+            Command::TestSound { on } => self.sound.test(on),
         }
     }
 
@@ -185,6 +195,7 @@ impl Machine for Engine {
             Input::Answered(id, answer) => match self.owners.get(&(id.0 >> SPAN)).cloned() {
                 Some(Owner::Chat(account)) => self.chat(now, &account, ChatIn::Answered(id, answer)),
                 Some(Owner::Phone(account)) => self.phone(now, &account, PhoneIn::Answered(id, answer)),
+                Some(Owner::Sound) => self.sound.answered(answer),
                 None => {}
             },
             Input::Xmpp(account, heard) => self.chat(now, &account, ChatIn::Link(heard)),
@@ -196,6 +207,7 @@ impl Machine for Engine {
                 self.phone_of(now, flow.0, PhoneIn::Sip(heard));
             }
             Input::Media(call, told) => self.call(now, call, PhoneIn::Media(call, told)),
+            Input::Sound(told) => self.sound.told(told),
             Input::WallClock(stamp) => {
                 self.everybody(now, &ChatIn::WallClock(stamp), &PhoneIn::WallClock(WallClock::new(now, stamp)));
             }
@@ -220,8 +232,12 @@ impl Machine for Engine {
             next = next.or_else(|| parts.chat.as_mut().and_then(Machine::poll));
             next = next.or_else(|| parts.phone.as_mut().and_then(Machine::poll));
         }
+        next = next.or_else(|| self.sound.poll());
         if let Some(Output::Event(event)) = &next {
             self.state.apply(event);
+            if let Event::Call { .. } = event {
+                self.sound.ring_for(&self.state);
+            }
         }
         next
     }

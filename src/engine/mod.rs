@@ -13,6 +13,7 @@ pub mod machine;
 pub mod output;
 pub mod phone;
 pub mod settings;
+pub mod sound;
 pub mod state;
 
 pub use machine::Engine;

@@ -22,6 +22,8 @@ pub enum Output {
     Sip(SipOut),
     /// In the media thread of a call.
     Media(CallId, MediaOut),
+    /// On the sound devices, outside any call.
+    Sound(SoundOut),
 }
 
 /// On the XMPP link of one account.
@@ -113,6 +115,28 @@ pub enum MediaOut {
     Run(Box<MediaPlan>),
     /// Press a key (RFC 4733).
     Dtmf(char),
+    /// Silence instead of our sound, or our sound again; what is played goes on meanwhile.
+    Mute(bool),
+    /// We hold the far side, or not any more: a call that is held leaves the sound devices to the others.
+    Hold(bool),
     /// Stop; answered by `Stopped`. The port is free again.
     Stop,
+}
+
+/// On the sound devices, outside any call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SoundOut {
+    /// Ring like this until told otherwise; not at all for `None`. Calls that sound go before it.
+    Ring(Option<Ring>),
+    /// Play a tone and tell the level of the microphone, or stop doing so.
+    Test(bool),
+}
+
+/// What is heard before a call is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ring {
+    /// Somebody calls us.
+    Bell,
+    /// It rings at the far side (E.180).
+    Ringback,
 }

@@ -127,6 +127,8 @@ impl Roads {
                     post.deliver(now + after, to, In::Engine(Input::Media(call, told)));
                 }
             }
+            // Nobody has devices here.
+            Output::Sound(_) => {}
             Output::Xmpp(_, wanted) => {
                 let input = match wanted {
                     XmppOut::Connect(connect) => {

@@ -61,6 +61,10 @@ impl Studio {
                 thread.plans += 1;
                 None
             }
+            MediaOut::Mute(_) | MediaOut::Hold(_) => {
+                assert!(self.threads[&at].plan.is_some(), "{at:?} is muted or held before it sounds");
+                None
+            }
             MediaOut::Dtmf(key) => {
                 let (far, thread) = self.far_end(at)?;
                 let plan = thread.plan.as_ref().filter(|_| thread.runs())?;

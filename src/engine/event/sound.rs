@@ -13,8 +13,12 @@ pub struct Sound {
     pub output: Option<String>,
     /// Whether calls have sound at all.
     pub path: SoundPath,
-    /// The terminal is on the far side of SSH: these devices are this machine's, not the user's.
+    /// The terminal is on the far side of SSH, and nothing carries the sound there: these devices are this machine's, not
+    /// the user's.
     pub over_ssh: bool,
+    /// What carries the sound to the user's own machine, where something does although the terminal is on the far side of
+    /// SSH: as in `PulseAudio at tcp:localhost:4713`.
+    pub through: Option<String>,
 }
 
 /// Whether calls have sound.

@@ -36,6 +36,8 @@ pub struct Call {
     pub phase: Phase,
     /// The user wants the far side on hold.
     pub hold: bool,
+    /// The user wants our microphone not to be heard.
+    pub muted: bool,
     /// As the media thread last told.
     pub figures: Figures,
 }

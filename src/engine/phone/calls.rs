@@ -114,6 +114,7 @@ impl Calls {
             answered: None,
             phase: Phase::Preflight { since: now, offer, answered: false },
             hold: false,
+            muted: false,
             figures: Figures::default(),
         });
         self.ledger.ask_port(id, way.local);
@@ -142,11 +143,11 @@ impl Calls {
         match std::mem::replace(&mut call.phase, Phase::Preparing) {
             Phase::Preflight { since, offer, .. } => call.phase = Phase::Preflight { since, offer, answered: true },
             Phase::Ringing { since, body, plan, sound } => {
-                let run = plan.clone().map(MediaOut::Run);
+                let agreed = plan.clone();
                 call.phase = Phase::Accepting { setup: now - since, plan, sound };
                 self.ledger.order(AgentIn::Accept { session, body });
-                if let Some(run) = run {
-                    self.ledger.media(id, run);
+                if let Some(plan) = agreed {
+                    self.sound_begins(id, plan);
                 }
             }
             other => call.phase = other,
@@ -201,7 +202,7 @@ impl Calls {
         let setup = now - *since;
         match body.ok_or(Refusal::NoAudio).and_then(|body| sound.negotiator.answer_received(body)) {
             Ok(plan) => {
-                self.ledger.media(id, MediaOut::Run(Box::new(plan.clone())));
+                self.sound_begins(id, Box::new(plan.clone()));
                 self.talk(now, id, setup, plan);
             }
             Err(refusal) => self.give_up(now, id, CallEnd::Failed, refusal.to_string()),
@@ -220,7 +221,7 @@ impl Calls {
         }
         match body.ok_or(Refusal::NoAudio).and_then(|body| sound.negotiator.answer_received(body)) {
             Ok(plan) => {
-                self.ledger.media(id, MediaOut::Run(Box::new(plan.clone())));
+                self.sound_begins(id, Box::new(plan.clone()));
                 self.talk(now, id, setup, plan);
             }
             Err(refusal) => self.give_up(now, id, CallEnd::Failed, refusal.to_string()),
@@ -398,6 +399,7 @@ fn outgoing(
         answered: None,
         phase: Phase::Connecting,
         hold: false,
+        muted: false,
         figures: Figures::default(),
     }
 }

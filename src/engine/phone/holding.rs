@@ -98,6 +98,7 @@ impl Calls {
         let (held_by_us, held_by_them) = (*held, sound.negotiator.held_by_them());
         let (codec, encrypted) = (codec_name(plan), plan.seal.is_some());
         let run = MediaOut::Run(plan.clone());
+        self.ledger.media(id, MediaOut::Hold(held_by_us));
         self.ledger.media(id, run);
         self.ledger.tell(id, CallChange::Changed { held_by_us, held_by_them, codec, encrypted });
     }

@@ -54,6 +54,13 @@ pub enum PhoneIn {
         /// Hold it.
         hold: bool,
     },
+    /// Let our microphone be heard no more, or again.
+    Mute {
+        /// In which call.
+        call: CallId,
+        /// Silent, or heard.
+        muted: bool,
+    },
     /// Press a key.
     Dtmf {
         /// In which call.
@@ -295,6 +302,7 @@ impl Machine for Phone {
             PhoneIn::Decline { call, busy } => self.calls.decline(now, call, busy),
             PhoneIn::HangUp(call) => self.calls.hang_up(now, call),
             PhoneIn::Hold { call, hold } => self.calls.hold(call, hold),
+            PhoneIn::Mute { call, muted } => self.calls.mute(call, muted),
             PhoneIn::Dtmf { call, key } => self.calls.dtmf(call, key),
             PhoneIn::Sip(told) => self.sip(now, told),
             PhoneIn::Media(call, told) => self.calls.media(now, call, told),

@@ -7,6 +7,7 @@ pub mod ending;
 pub mod holding;
 pub mod ledger;
 pub mod machine;
+pub mod muting;
 pub mod trouble;
 
 pub use machine::{Phone, PhoneIn};

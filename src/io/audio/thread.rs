@@ -90,7 +90,8 @@ fn wait(orders: &Receiver<MediaOut>) -> Option<MediaPlan> {
     loop {
         match orders.recv() {
             Ok(MediaOut::Run(plan)) => return Some(*plan),
-            Ok(MediaOut::Dtmf(_)) => {}
+            // The engine orders nothing else before the first plan.
+            Ok(MediaOut::Dtmf(_) | MediaOut::Mute(_) | MediaOut::Hold(_)) => {}
             Ok(MediaOut::Stop) | Err(_) => return None,
         }
     }
@@ -117,6 +118,7 @@ struct Call<'a> {
     beat: Beat,
     source: Source,
     sink: Sink,
+    muted: bool,
     beats: u32,
 }
 
@@ -139,7 +141,7 @@ impl<'a> Call<'a> {
             Sink::Silent
         });
         let beat = Beat::new(FRAME_TIME);
-        Call { port, leg: Leg::new(beat.now(), plan, chance), beat, source, sink, beats: 0 }
+        Call { port, leg: Leg::new(beat.now(), plan, chance), beat, source, sink, muted: false, beats: 0 }
     }
 
     /// Does what was ordered. Whether it is over.
@@ -148,6 +150,8 @@ impl<'a> Call<'a> {
             match orders.try_recv() {
                 Ok(MediaOut::Run(plan)) => self.leg.replan(self.beat.now(), *plan),
                 Ok(MediaOut::Dtmf(key)) => self.leg.dtmf(key),
+                Ok(MediaOut::Mute(muted)) => self.muted = muted,
+                Ok(MediaOut::Hold(_)) => {}
                 Ok(MediaOut::Stop) | Err(TryRecvError::Disconnected) => return true,
                 Err(TryRecvError::Empty) => return false,
             }
@@ -187,10 +191,13 @@ impl<'a> Call<'a> {
         for _ in 0..lost.min(500) {
             self.sink.take(&SILENCE);
         }
-        let ours = self.source.frame().unwrap_or_else(|| {
+        let mut ours = self.source.frame().unwrap_or_else(|| {
             facts(MediaIn::PlayedOut);
             SILENCE
         });
+        if self.muted {
+            ours = SILENCE;
+        }
         let port = self.port;
         self.leg.capture(now, &ours, &mut |channel, to, datagram| send(port, channel, to, datagram));
         while let Some(key) = self.leg.heard_key() {
@@ -198,8 +205,14 @@ impl<'a> Call<'a> {
         }
         self.beats += 1;
         if self.beats.is_multiple_of(FIGURES) {
-            facts(MediaIn::Figures(told(self.leg.figures())));
+            facts(MediaIn::Figures(self.figures()));
         }
+    }
+
+    /// The figures now. The meter falls slowly, and a call that is muted shows nothing at once.
+    fn figures(&self) -> Figures {
+        let figures = told(self.leg.figures());
+        if self.muted { Figures { level_out: 0.0, ..figures } } else { figures }
     }
 
     /// Ends the call: the far side is told, the recording is finished.

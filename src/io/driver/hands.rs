@@ -82,6 +82,7 @@ impl Hands {
             Output::Xmpp(account, order) => self.xmpp(account, order),
             Output::Sip(order) => self.sip.order(order),
             Output::Media(call, order) => self.sound.order(call, order),
+            Output::Sound(_) => {}
         }
     }
 
