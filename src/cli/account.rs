@@ -4,12 +4,11 @@ use super::exit::Exit;
 use super::say;
 use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem};
+use crate::io::accounts::keeping::{self, NotKept};
 use crate::io::accounts::{Accounts, StoredAccount, Typed};
 use crate::io::paths::Paths;
-use crate::io::secrets;
-use crate::io::tls::{Roots, Trust};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// `offhook account`
@@ -89,26 +88,19 @@ fn accounts() -> Result<Accounts, Problem> {
 
 fn add(add: Add) -> Result<Exit, Problem> {
     let Add { name, jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command } = add;
-    let ca = ca.map(|path| authorities(&path)).transpose()?;
     let typed = Typed { jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command };
-    let stored = match StoredAccount::check(name, typed) {
-        Ok(stored) => stored,
-        Err(wrong) => {
+    match keeping::add(&accounts()?, name, typed) {
+        Ok((stored, path)) => {
+            say::note(&format!("Account {} is kept in {}.", stored.account.name, path.display()));
+            Ok(Exit::Done)
+        }
+        Err(NotKept::Wrong(wrong)) => {
             let flag = wrong.key.map(|key| format!("--{key}: ")).unwrap_or_default();
             say::failure(&Problem::local(format!("{flag}{}", wrong.what), ""));
-            return Ok(Exit::Usage);
+            Ok(Exit::Usage)
         }
-    };
-    let path = accounts()?.add(&stored)?;
-    say::note(&format!("Account {} is kept in {}.", stored.account.name, path.display()));
-    Ok(Exit::Done)
-}
-
-/// The absolute path of a file of certificates that can be read.
-fn authorities(path: &Path) -> Result<PathBuf, Problem> {
-    Roots::load(Some(path))?;
-    let absolute = std::path::absolute(path).ok().filter(|path| path.to_str().is_some());
-    absolute.ok_or_else(|| Problem::local("The path of the file of authorities is not UTF-8.", "Give it another name."))
+        Err(NotKept::Problem(problem)) => Err(problem),
+    }
 }
 
 fn list(json: bool) -> Result<Exit, Problem> {
@@ -172,18 +164,8 @@ fn row(stored: &StoredAccount) -> String {
 }
 
 fn remove(name: &AccountName) -> Result<Exit, Problem> {
-    let paths = Paths::from_environment()?;
-    Accounts::open(&paths)?.remove(name)?;
-    // An account of this name may next be somebody else's: nothing of this one must count for it.
-    if let Err(why) = secrets::forget_password(name) {
-        say::warning(&why);
-    }
-    if let Err(problem) = Trust::new(&paths.config()?, paths.runtime()).forget(name) {
-        say::warning(&problem.to_string());
-    }
-    let position = say::open_history(&paths).map_err(|problem| problem.to_string());
-    if let Err(why) = position.and_then(|mut history| history.forget_archive_position(name)) {
-        say::warning(&why);
+    for warning in keeping::remove(&Paths::from_environment()?, name)? {
+        say::warning(&warning);
     }
     say::note(&format!("Account {name} is removed. Its history stays."));
     Ok(Exit::Done)

@@ -3,13 +3,13 @@
 use super::ask::ChosenSound;
 use super::chat::{Chat, ChatIn};
 use super::command::Command;
-use super::event::{AccountName, CallId, Event, Notice, NoticeLevel, Problem, ProblemKind};
+use super::event::{AccountName, CallId, Event, LinkState, Notice, NoticeLevel, Problem, ProblemKind};
 use super::input::{Input, SipIn};
 use super::output::Output;
 use super::phone::{Phone, PhoneIn};
 use super::settings::{Account, PhoneAccount};
 use super::sound::SoundRoom;
-use super::state::State;
+use super::state::{CallPhase, State};
 use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, Stamp, Wake};
 use crate::protocol::sip::flow::FlowId;
@@ -84,6 +84,30 @@ impl Engine {
         }
         engine.sound = SoundRoom::new(engine.span(Owner::Sound));
         engine
+    }
+
+    /// Somebody looks at a screen, and can be asked for passwords.
+    #[must_use]
+    pub fn with_screen(self) -> Engine {
+        self
+    }
+
+    /// The user should know this; told before all that happens.
+    pub fn note(&mut self, notice: Notice) {
+        self.out.push_back(Output::Event(Event::Notice(notice)));
+    }
+
+    /// Signs everybody out, in order.
+    pub fn sign_out_all(&mut self, now: Moment) {
+        self.everybody(now, &ChatIn::SignOut, &PhoneIn::SignOut);
+    }
+
+    /// Whether nobody is signed in, or tries to be, and no call goes on.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        let mut links = self.state.accounts.values().flat_map(|account| account.links.values());
+        links.all(|link| matches!(link, LinkState::Offline | LinkState::Failed(_)))
+            && self.state.calls.values().all(|call| matches!(call.phase, CallPhase::Ended(_)))
     }
 
     /// What is true now: the fold of all events that were polled.

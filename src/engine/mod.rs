@@ -3,6 +3,7 @@
 //! The contract is [`command`] (what the user may want), [`event`] (what may happen) and [`state`] (the fold of the
 //! events); [`input`] and [`output`] join the engine to the driver. The engine never waits, blocks or draws.
 
+pub mod accounts;
 pub mod addresses;
 pub mod ask;
 pub mod chat;

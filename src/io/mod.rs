@@ -1,6 +1,7 @@
 //! The only room with tokio, sockets, TLS, clocks, files and devices. It decides nothing that a standard or the user decides.
 
 pub mod accounts;
+pub mod aside;
 pub mod audio;
 pub mod dns;
 pub mod driver;

@@ -11,10 +11,11 @@ use offhook::engine::event::{AccountName, CallChange, CallEnd, CallId, Event, Fi
 use offhook::io::accounts::{StoredAccount, Typed};
 use offhook::io::audio::Sound;
 use offhook::io::driver::looping::Clocks;
-use offhook::io::driver::{Driver, Ears, Hands};
+use offhook::io::driver::{AccountDesk, Driver, Ears, Hands};
 use offhook::io::entropy;
+use offhook::io::paths::Paths;
+use offhook::io::secrets::Asking;
 use offhook::io::store::Store;
-use offhook::io::tls::{Roots, TlsSettings, Trust};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -97,26 +98,27 @@ impl Alice {
         let typed = Typed {
             sip: Some(ALICE.into()),
             sip_proxy: Some(town.kamailio.proxy("udp")),
-            ca: ca.clone(),
+            ca,
             allow_cleartext: true,
             password_command: Some("echo pw-alice".into()),
             ..Typed::default()
         };
         let stored = StoredAccount::check(name.clone(), typed).unwrap();
-        let trust = Trust::new(&town.world.file("config"), Some(&town.world.file("run")));
-        let tls = TlsSettings { account: name.clone(), roots: Roots::load(ca.as_deref()).unwrap(), trust };
+        let account = stored.account.clone();
+        let desk = AccountDesk::new(Paths::below(&town.world.file("")), Asking::Terminal);
+        desk.serve(stored).unwrap();
         let mut chance = entropy::chance().unwrap();
         let clocks = Clocks::start();
         let (commands, heard_commands) = mpsc::channel(16);
         let (heard_inputs, inputs) = mpsc::channel(64);
         let (told, events) = mpsc::channel(1024);
-        let engine = Engine::new(vec![stored.account.clone()], chance.fork(), clocks.now(), clocks.stamp());
+        let engine = Engine::new(vec![account], chance.fork(), clocks.now(), clocks.stamp());
         let history = town.world.file("alice.db");
         let open = Box::new(|_: CallId| Sound { play: None, record: None }.open());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let driver = {
             let _inside = runtime.enter();
-            let hands = Hands::new(stored, Store::open(&history).unwrap(), tls, open, chance, heard_inputs).unwrap();
+            let hands = Hands::new(desk, Store::open(&history).unwrap(), open, chance, heard_inputs).unwrap();
             tokio::spawn(Driver::new(engine, clocks, hands, told).run(Ears { commands: heard_commands, inputs }))
         };
         Alice { runtime, commands: Some(commands), events, driver, name }

@@ -2,6 +2,7 @@
 
 pub mod directory;
 pub mod file;
+pub mod keeping;
 
 pub use directory::Accounts;
-pub use file::{StoredAccount, Typed};
+pub use file::{StoredAccount, Typed, Wrong};

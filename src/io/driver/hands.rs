@@ -1,29 +1,26 @@
 //! The hands of the loop: each output of the engine goes to the part of io that carries it out. Nothing here waits, and
 //! nothing is decided; answers come back as inputs.
 
+use super::account_desk::AccountDesk;
 use super::sound_desk::{OpenForCall, SoundDesk};
-use crate::engine::ask::{Answer, AskId, NoPassword, Question};
-use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind, Service};
+use crate::engine::ask::{Answer, AskId, Question};
+use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind};
 use crate::engine::input::Input;
-use crate::engine::output::{Output, XmppOut};
-use crate::engine::settings::Account;
-use crate::io::accounts::StoredAccount;
+use crate::engine::output::{Output, SipOut, XmppOut};
 use crate::io::dns::Dns;
-use crate::io::secrets;
 use crate::io::sip::SipTransport;
 use crate::io::store::{Store, StoreThread};
-use crate::io::tls::TlsSettings;
 use crate::io::xmpp::{self, XmppLink};
 use crate::machine::Chance;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::btree_map::Entry;
+use std::future::Future;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-/// Everything that touches the world for one account.
+/// Everything that touches the world for the accounts.
 #[derive(Debug)]
 pub struct Hands {
-    account: StoredAccount,
-    tls: Arc<TlsSettings>,
+    desk: AccountDesk,
     inputs: mpsc::Sender<Input>,
     dns: Dns,
     store: StoreThread,
@@ -33,44 +30,43 @@ pub struct Hands {
 }
 
 impl Hands {
-    /// Hands for `account`, whose history is in `store`. What happens is told to `inputs`.
+    /// Hands for the accounts that `desk` serves, whose history is in `store`. What happens is told to `inputs`.
     ///
     /// # Errors
     /// The system gives no thread for the history.
     pub fn new(
-        account: StoredAccount,
+        desk: AccountDesk,
         store: Store,
-        tls: TlsSettings,
         open: OpenForCall,
         chance: Chance,
         inputs: mpsc::Sender<Input>,
     ) -> Result<Hands, Problem> {
-        let tls = Arc::new(tls);
-        let security = BTreeMap::from([(account.account.name.clone(), Arc::clone(&tls))]);
         Ok(Hands {
-            account,
-            tls,
+            desk,
             dns: Dns::default(),
             store: StoreThread::spawn(store)?,
-            sip: SipTransport::new(security, inputs.clone()),
+            sip: SipTransport::new(inputs.clone()),
             sound: SoundDesk::new(open, chance, inputs.clone()),
             links: BTreeMap::new(),
             inputs,
         })
     }
 
-    /// What an event means for what is kept here: a password that the server has refused is kept no longer, so that it is
-    /// asked for instead of tried once more.
-    pub fn hear(&self, event: &Event) {
-        if let Event::Link { account, state: LinkState::Failed(problem), .. } = event
-            && problem.kind == ProblemKind::Password
-        {
-            let account = account.clone();
-            tokio::task::spawn_blocking(move || {
-                if let Err(why) = secrets::forget_password(&account) {
-                    tracing::warn!(%account, "{why}");
-                }
-            });
+    /// What an event means for what is kept here: a password that the server has refused is kept no longer, and nothing
+    /// is kept of an account that is gone.
+    pub fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Link { account, state, .. } if is_refused_password(state) => {
+                let (desk, account) = (self.desk.clone(), account.clone());
+                tokio::spawn(async move { desk.forget_password(account).await });
+            }
+            Event::AccountGone { account } => {
+                // Its stream has been told to end, and ends by itself.
+                self.links.remove(account);
+                self.sip.forget(account);
+                self.desk.dismiss(account);
+            }
+            _ => {}
         }
     }
 
@@ -80,7 +76,13 @@ impl Hands {
             Output::Event(_) => {}
             Output::Ask(id, question) => self.ask(id, question),
             Output::Xmpp(account, order) => self.xmpp(account, order),
-            Output::Sip(order) => self.sip.order(order),
+            Output::Sip(order) => {
+                let security = match &order {
+                    SipOut::Open { account, .. } => self.desk.tls(account),
+                    SipOut::Send { .. } | SipOut::Close { .. } => None,
+                };
+                self.sip.order(order, security);
+            }
             Output::Media(call, order) => self.sound.order(call, order),
             Output::Sound(_) => {}
         }
@@ -99,18 +101,7 @@ impl Hands {
         match question {
             Question::Dns(question) => {
                 let dns = self.dns.clone();
-                tokio::spawn(async move {
-                    let answer = dns.answer(&question).await;
-                    inputs.send(Input::Answered(id, Answer::Dns(answer))).await
-                });
-            }
-            Question::Password { service, .. } => {
-                let (name, command) = (self.account.account.name.clone(), self.account.password_command.clone());
-                let address = self.address(service);
-                tokio::spawn(async move {
-                    let password = secrets::password(&name, command.as_deref(), &address).await.map_err(NoPassword::Because);
-                    inputs.send(Input::Answered(id, Answer::Password(password))).await
-                });
+                self.answer(id, async move { Answer::Dns(dns.answer(&question).await) });
             }
             Question::MediaPort { call, local } => {
                 let bound = self.sound.bind(call, local);
@@ -119,33 +110,71 @@ impl Hands {
                     tokio::spawn(async move { inputs.send(answer).await });
                 }
             }
-            Question::KeepPassword { .. }
-            | Question::Trust { .. }
-            | Question::AddAccount(_)
-            | Question::RemoveAccount(_)
-            | Question::Sound(_) => {}
+            Question::Sound(_) => {}
             Question::Store(question) => self.store.ask(question, move |answer| {
                 // The loop is gone when this fails, and with it whoever wanted to know.
                 let _ = inputs.blocking_send(Input::Answered(id, Answer::Store(answer)));
             }),
+            Question::Password { .. }
+            | Question::KeepPassword { .. }
+            | Question::Trust { .. }
+            | Question::AddAccount(_)
+            | Question::RemoveAccount(_) => self.ask_desk(id, question),
         }
+    }
+
+    fn ask_desk(&self, id: AskId, question: Question) {
+        let desk = self.desk.clone();
+        match question {
+            Question::Password { account, service } => {
+                self.answer(id, async move { Answer::Password(desk.password(&account, service).await) });
+            }
+            Question::KeepPassword { account, password } => {
+                self.answer(id, async move { Answer::Done(desk.keep_password(account, password).await) });
+            }
+            Question::RemoveAccount(account) => {
+                self.answer(id, async move { Answer::Done(desk.remove(account).await) });
+            }
+            Question::Trust { account, host, port, sha256, session } => self.answer(id, async move {
+                let trusted = tokio::task::spawn_blocking(move || desk.trust(account, host, port, &sha256, session)).await;
+                Answer::Done(trusted.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
+            }),
+            Question::AddAccount(new) => self.answer(id, async move {
+                let added = tokio::task::spawn_blocking(move || desk.add(new)).await;
+                Answer::Account(added.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
+            }),
+            Question::Dns(_) | Question::MediaPort { .. } | Question::Store(_) | Question::Sound(_) => {}
+        }
+    }
+
+    fn answer(&self, id: AskId, answer: impl Future<Output = Answer> + Send + 'static) {
+        let inputs = self.inputs.clone();
+        tokio::spawn(async move {
+            let answer = answer.await;
+            // The loop is gone when this fails, and with it whoever wanted to know.
+            let _ = inputs.send(Input::Answered(id, answer)).await;
+        });
     }
 
     fn xmpp(&mut self, account: AccountName, order: XmppOut) {
-        let link = self
-            .links
-            .entry(account)
-            .or_insert_with_key(|account| xmpp::spawn(account.clone(), Arc::clone(&self.tls), self.inputs.clone()));
+        let link = match self.links.entry(account) {
+            Entry::Occupied(link) => link.into_mut(),
+            Entry::Vacant(place) => {
+                // An account that is served no longer has no link.
+                let Some(tls) = self.desk.tls(place.key()) else { return };
+                let account = place.key().clone();
+                place.insert(xmpp::spawn(account, tls, self.inputs.clone()))
+            }
+        };
         link.send(order);
     }
+}
 
-    /// What a prompt calls the account's service.
-    fn address(&self, service: Service) -> String {
-        let Account { chat, phone, .. } = &self.account.account;
-        match service {
-            Service::Chat => chat.as_ref().map(|chat| chat.jid.clone()),
-            Service::Phone => phone.as_ref().map(|phone| phone.address.clone()),
-        }
-        .unwrap_or_default()
+/// Whether the server has refused the password.
+fn is_refused_password(state: &LinkState) -> bool {
+    match state {
+        LinkState::Failed(problem) => problem.kind == ProblemKind::Password,
+        LinkState::NeedsPassword { refused, .. } => *refused,
+        LinkState::Offline | LinkState::Connecting | LinkState::Online { .. } | LinkState::Waiting { .. } => false,
     }
 }

@@ -19,6 +19,9 @@ const WAITING_EVENTS: usize = 1024;
 /// The wall clock was set, or the machine slept, when it disagrees with the monotonic clock by more than this.
 const CLOCK_STEP: Duration = Duration::from_secs(2);
 
+/// Signing out in order may take this long; then the loop ends all the same.
+const SIGN_OUT: Duration = Duration::from_secs(3);
+
 /// The clocks of this run: the only place that reads them for the engine.
 #[derive(Clone, Copy, Debug)]
 pub struct Clocks {
@@ -78,10 +81,11 @@ impl Driver {
         Driver { engine, clocks, hands, events, waiting: VecDeque::new() }
     }
 
-    /// Runs until no more commands can come.
+    /// Runs until no more commands can come; then signs out in order, and ends.
     pub async fn run(mut self, mut ears: Ears) {
         let events = self.events.clone();
         let mut wall = (self.clocks.now(), self.clocks.stamp());
+        let mut leaving: Option<Instant> = None;
         loop {
             while let Some(output) = self.engine.poll() {
                 match output {
@@ -91,6 +95,9 @@ impl Driver {
                     }
                     other => self.hands.carry_out(other),
                 }
+            }
+            if leaving.is_some() && self.engine.is_quiet() {
+                break;
             }
             let wake = self.engine.wake().and_then(|wake| self.clocks.instant(wake.at));
             let room = self.waiting.len() < WAITING_EVENTS;
@@ -103,10 +110,15 @@ impl Driver {
                         _ => self.waiting.clear(),
                     }
                 }
-                command = ears.commands.recv() => match command {
+                command = ears.commands.recv(), if leaving.is_none() => match command {
                     Some(command) => self.engine.handle(self.clocks.now(), Input::Command(command)),
-                    None => break,
+                    None => {
+                        leaving = Some(Instant::now() + SIGN_OUT);
+                        self.engine.sign_out_all(self.clocks.now());
+                    }
                 },
+                // What the servers do not answer in time they find out by themselves.
+                () = at(leaving), if leaving.is_some() => break,
                 // Before the inputs: a flood of them must not hold up what is due.
                 () = at(wake) => {
                     let now = self.clocks.now();

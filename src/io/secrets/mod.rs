@@ -5,4 +5,5 @@ pub mod keyring;
 pub mod password;
 pub mod prompt;
 
-pub use password::{forget as forget_password, password};
+pub use keyring::keep as keep_password;
+pub use password::{Asking, Stored, forget as forget_password, password, stored};

@@ -5,10 +5,10 @@
 
 use super::{command, keyring, prompt};
 use crate::engine::event::AccountName;
+use crate::io::aside::aside;
 use crate::machine::{Secret, visible_line};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use tokio::sync::oneshot;
 
 /// The terminal is one for the whole process: one question at a time.
 static TERMINAL: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -16,20 +16,49 @@ static TERMINAL: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 /// What was typed in this process, so that chat and phone, or a lost link, do not ask twice.
 static TYPED: Mutex<BTreeMap<AccountName, Secret>> = Mutex::new(BTreeMap::new());
 
+/// Who asks the user where no password is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// We do, on the terminal.
+    Terminal,
+    /// The screen, which the terminal belongs to.
+    Screen,
+}
+
+/// What is stored of a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It.
+    Password(Secret),
+    /// None; and what is wrong with the keyring, in a sentence, else nothing.
+    None(String),
+}
+
+/// The password that is stored for `account`; `command` is its password command.
+///
+/// # Errors
+/// The command fails: a sentence that says what to do.
+pub async fn stored(account: &AccountName, command: Option<&str>) -> Result<Stored, String> {
+    if let Some(command) = command {
+        return command::run(command).await.map(Stored::Password);
+    }
+    let of = account.clone();
+    let keyring = aside("keyring", move || keyring::look_up(&of)).await.unwrap_or_else(Err);
+    Ok(match keyring {
+        Ok(Some(password)) => Stored::Password(password),
+        Ok(None) => Stored::None(String::new()),
+        Err(why) => Stored::None(why),
+    })
+}
+
 /// The password of `account`; `command` is its password command, and `address` what it signs in as, for the prompt.
 ///
 /// # Errors
 /// The command fails, or there is none, and nobody to ask: a sentence that says what to do.
 pub async fn password(account: &AccountName, command: Option<&str>, address: &str) -> Result<Secret, String> {
-    if let Some(command) = command {
-        return command::run(command).await;
-    }
-    let of = account.clone();
-    let keyring = aside("keyring", move || keyring::look_up(&of)).await.unwrap_or_else(Err);
-    let trouble = match keyring {
-        Ok(Some(password)) => return Ok(password),
-        Ok(None) => String::new(),
-        Err(why) => why,
+    let trouble = match stored(account, command).await? {
+        Stored::Password(password) => return Ok(password),
+        Stored::None(trouble) => trouble,
     };
     let _one_at_a_time = TERMINAL.lock().await;
     if let Some(typed) = typed().get(account) {
@@ -81,15 +110,4 @@ fn offer_to_keep(account: &AccountName, password: &Secret) -> std::io::Result<()
 
 fn typed() -> std::sync::MutexGuard<'static, BTreeMap<AccountName, Secret>> {
     TYPED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Runs what blocks on a thread of its own. Unlike those of the runtime, nobody joins it when the program ends.
-async fn aside<T: Send + 'static>(name: &str, act: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
-    let (tell, told) = oneshot::channel();
-    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-        // Whoever asked may have gone away meanwhile.
-        let _ = tell.send(act());
-    });
-    thread.map_err(|why| format!("The system gives no thread for the {name}: {why}."))?;
-    told.await.map_err(|_| format!("The {name} failed."))
 }

@@ -32,6 +32,7 @@ type Letters = mpsc::Sender<(SocketAddr, Vec<u8>)>;
 /// A flow that was opened.
 #[derive(Debug)]
 struct Opened {
+    account: AccountName,
     letters: Letters,
     /// Of a datagram flow: what fits into the system's buffer leaves at once, without the task.
     socket: Option<Arc<UdpSocket>>,
@@ -40,7 +41,6 @@ struct Opened {
 /// All flows of all accounts.
 #[derive(Debug)]
 pub struct SipTransport {
-    security: BTreeMap<AccountName, Arc<TlsSettings>>,
     flows: BTreeMap<FlowId, Opened>,
     inputs: mpsc::Sender<Input>,
 }
@@ -48,23 +48,27 @@ pub struct SipTransport {
 impl SipTransport {
     /// No flows yet.
     #[must_use]
-    pub fn new(security: BTreeMap<AccountName, Arc<TlsSettings>>, inputs: mpsc::Sender<Input>) -> SipTransport {
-        SipTransport { security, flows: BTreeMap::new(), inputs }
+    pub fn new(inputs: mpsc::Sender<Input>) -> SipTransport {
+        SipTransport { flows: BTreeMap::new(), inputs }
     }
 
-    /// Carries out one order. Never waits.
-    pub fn order(&mut self, order: SipOut) {
+    /// Closes what is left of an account's flows.
+    pub fn forget(&mut self, account: &AccountName) {
+        self.flows.retain(|_, opened| opened.account != *account);
+    }
+
+    /// Carries out one order; where it opens a flow, `security` is what TLS needs to know of its account. Never waits.
+    pub fn order(&mut self, order: SipOut, security: Option<Arc<TlsSettings>>) {
         match order {
             SipOut::Open { flow, account, transport, remote, names } => {
                 let (letters, to_write) = mpsc::channel(WAITING);
                 let task = Task { flow, transport, remote, inputs: self.inputs.clone() };
-                let security = self.security.get(&account).cloned();
                 let socket = match transport {
                     Transport::Udp => Some(datagram_socket(remote).map(Arc::new)),
                     Transport::Tcp | Transport::Tls => None,
                 };
-                self.flows
-                    .insert(flow, Opened { letters, socket: socket.as_ref().and_then(|made| made.as_ref().ok().cloned()) });
+                let direct = socket.as_ref().and_then(|made| made.as_ref().ok().cloned());
+                self.flows.insert(flow, Opened { account, letters, socket: direct });
                 tokio::spawn(async move {
                     match socket {
                         Some(socket) => task.datagrams(socket, to_write).await,
@@ -265,10 +269,10 @@ mod tests {
         let tls = Arc::new(TlsSettings { account: account.clone(), roots, trust });
         let peer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (inputs, mut heard) = mpsc::channel(8);
-        let mut transport = SipTransport::new(BTreeMap::from([(account.clone(), tls)]), inputs);
+        let mut transport = SipTransport::new(inputs);
         let (flow, remote) = (FlowId(1), peer.local_addr().unwrap());
         let names = TlsNames { domain: "example.test".into(), host: "127.0.0.1".into() };
-        transport.order(SipOut::Open { flow, account, transport: Transport::Tls, remote, names });
+        transport.order(SipOut::Open { flow, account, transport: Transport::Tls, remote, names }, Some(tls));
         let _silent = peer.accept().await.unwrap();
         // Bounded, so that waiting without end fails.
         let told = tokio::time::timeout(Duration::from_secs(60), heard.recv()).await.unwrap();
@@ -280,16 +284,16 @@ mod tests {
     async fn a_peer_that_reads_nothing_loses_the_flow_and_that_is_told() {
         let peer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (inputs, mut heard) = mpsc::channel(8);
-        let mut transport = SipTransport::new(BTreeMap::new(), inputs);
+        let mut transport = SipTransport::new(inputs);
         let (flow, remote) = (FlowId(1), peer.local_addr().unwrap());
         let names = TlsNames { domain: String::new(), host: String::new() };
         let account = AccountName("work".into());
-        transport.order(SipOut::Open { flow, account, transport: Transport::Tcp, remote, names });
+        transport.order(SipOut::Open { flow, account, transport: Transport::Tcp, remote, names }, None);
         assert!(matches!(heard.recv().await, Some(Input::Sip(SipIn::Opened(_)))));
         let _deaf = peer.accept().await.unwrap();
         // More than any buffer of the system holds.
         for _ in 0..=WAITING {
-            transport.order(SipOut::Send { flow, to: remote, bytes: vec![b' '; 1 << 16] });
+            transport.order(SipOut::Send { flow, to: remote, bytes: vec![b' '; 1 << 16] }, None);
         }
         let Some(Input::Sip(SipIn::Closed { flow: closed, .. })) = heard.recv().await else { panic!("it was not told") };
         assert_eq!(closed, flow);

@@ -5,7 +5,10 @@ use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+/// The system's, read once in a process: several accounts share them.
+static SYSTEM: OnceLock<Arc<RootCertStore>> = OnceLock::new();
 
 /// Trust anchors.
 #[derive(Clone, Debug)]
@@ -17,17 +20,16 @@ impl Roots {
     /// # Errors
     /// When `ca` cannot be read or holds no certificate. A system without authorities is no error: pins may be enough.
     pub fn load(ca: Option<&Path>) -> Result<Roots, Problem> {
-        let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = ca {
-            add_file(&mut store, path).map_err(|why| {
-                Problem::new(
-                    ProblemKind::Local,
-                    format!("The file of authorities {} cannot be used: {why}.", path.display()),
-                    "Give a PEM file of CA certificates with --ca.",
-                )
-            })?;
-        }
+        let system = SYSTEM.get_or_init(system);
+        let Some(path) = ca else { return Ok(Roots(Arc::clone(system))) };
+        let mut store = RootCertStore::clone(system);
+        add_file(&mut store, path).map_err(|why| {
+            Problem::new(
+                ProblemKind::Local,
+                format!("The file of authorities {} cannot be used: {why}.", path.display()),
+                "Give a PEM file of CA certificates (--ca).",
+            )
+        })?;
         Ok(Roots(Arc::new(store)))
     }
 
@@ -42,6 +44,12 @@ impl Roots {
     pub fn store(&self) -> &RootCertStore {
         &self.0
     }
+}
+
+fn system() -> Arc<RootCertStore> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    Arc::new(store)
 }
 
 fn add_file(store: &mut RootCertStore, path: &Path) -> Result<(), String> {

@@ -1,0 +1,193 @@
+//! What the hands know of each account, and what is asked about accounts: passwords, trust, new accounts and those that
+//! go. A desk may be cloned: all clones are the same desk.
+//!
+//! It refuses to know who asks, and which account is signed in.
+
+use crate::engine::accounts::free_name;
+use crate::engine::ask::NoPassword;
+use crate::engine::command::NewAccount;
+use crate::engine::event::{AccountName, Problem, Service};
+use crate::engine::settings::Account;
+use crate::io::accounts::keeping::{self, NotKept};
+use crate::io::accounts::{Accounts, StoredAccount, Typed};
+use crate::io::aside::aside;
+use crate::io::paths::Paths;
+use crate::io::secrets::{self, Asking, Stored};
+use crate::io::tls::{Fingerprint, Lifetime, Pin, Roots, TlsSettings, Trust};
+use crate::machine::Secret;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// All accounts that are served.
+#[derive(Clone, Debug)]
+pub struct AccountDesk {
+    paths: Paths,
+    asking: Asking,
+    served: Arc<Mutex<BTreeMap<AccountName, Served>>>,
+}
+
+/// What is kept of one account.
+#[derive(Clone, Debug)]
+struct Served {
+    stored: StoredAccount,
+    tls: Arc<TlsSettings>,
+}
+
+impl AccountDesk {
+    /// A desk that serves nobody yet. Where no password is stored, `asking` says who asks for it.
+    #[must_use]
+    pub fn new(paths: Paths, asking: Asking) -> AccountDesk {
+        AccountDesk { paths, asking, served: Arc::default() }
+    }
+
+    /// Who asks the user for a password.
+    #[must_use]
+    pub fn asking(&self) -> Asking {
+        self.asking
+    }
+
+    /// Serves this account from now on. Reads files.
+    ///
+    /// # Errors
+    /// Its authorities cannot be read.
+    pub fn serve(&self, stored: StoredAccount) -> Result<(), Problem> {
+        let account = stored.account.name.clone();
+        let tls = TlsSettings { account: account.clone(), roots: Roots::load(stored.ca.as_deref())?, trust: self.trusted()? };
+        self.served().insert(account, Served { stored, tls: Arc::new(tls) });
+        Ok(())
+    }
+
+    /// Serves it no longer.
+    pub fn dismiss(&self, account: &AccountName) {
+        self.served().remove(account);
+    }
+
+    /// What TLS needs to know of an account that is served.
+    #[must_use]
+    pub fn tls(&self, account: &AccountName) -> Option<Arc<TlsSettings>> {
+        self.served().get(account).map(|served| Arc::clone(&served.tls))
+    }
+
+    /// The password of an account: its command's, else the keyring's, else the user's.
+    ///
+    /// # Errors
+    /// There is none, and why; or the screen is to ask.
+    pub async fn password(&self, account: &AccountName, service: Service) -> Result<Secret, NoPassword> {
+        let Some(Served { stored, .. }) = self.served().get(account).cloned() else {
+            return Err(NoPassword::Because(format!("There is no account {account}.")));
+        };
+        let command = stored.password_command.as_deref();
+        match self.asking {
+            Asking::Terminal => {
+                let address = address(&stored.account, service);
+                secrets::password(account, command, &address).await.map_err(NoPassword::Because)
+            }
+            Asking::Screen => match secrets::stored(account, command).await.map_err(NoPassword::Because)? {
+                Stored::Password(password) => Ok(password),
+                Stored::None(trouble) => {
+                    if !trouble.is_empty() {
+                        tracing::warn!(%account, "{trouble}");
+                    }
+                    Err(NoPassword::AskUser)
+                }
+            },
+        }
+    }
+
+    /// Keeps a password in the keyring.
+    ///
+    /// # Errors
+    /// There is no keyring, or it refuses.
+    pub async fn keep_password(&self, account: AccountName, password: Secret) -> Result<(), Problem> {
+        let kept = aside("keyring", move || secrets::keep_password(&account, &password)).await.unwrap_or_else(Err);
+        kept.map_err(|why| Problem::local(why, "It is kept until offhook ends; a command can give it at each start."))
+    }
+
+    /// Forgets a password that the server has refused, so that it is asked for instead of tried once more.
+    pub async fn forget_password(&self, account: AccountName) {
+        let of = account.clone();
+        let forgotten = aside("keyring", move || secrets::forget_password(&of)).await.unwrap_or_else(Err);
+        if let Err(why) = forgotten {
+            tracing::warn!(%account, "{why}");
+        }
+    }
+
+    /// Trusts a certificate, exactly this one. Reads and writes files.
+    ///
+    /// # Errors
+    /// The fingerprint is none, or the list cannot be written.
+    pub fn trust(&self, account: AccountName, host: String, port: u16, sha256: &str, session: bool) -> Result<(), Problem> {
+        let Some(sha256) = Fingerprint::parse(sha256) else {
+            return Err(Problem::local("That is no SHA-256 fingerprint.", "It is 64 hexadecimal digits."));
+        };
+        let lifetime = if session { Lifetime::Session } else { Lifetime::Lasting };
+        self.trusted()?.add(Pin { account, host, port, sha256 }, lifetime)
+    }
+
+    /// Checks what the user typed, keeps it as an account, and serves it. Reads and writes files.
+    ///
+    /// # Errors
+    /// It is wrong, with the name of the field; its name is taken; or the disk refuses.
+    pub fn add(&self, new: NewAccount) -> Result<Account, Problem> {
+        let accounts = Accounts::open(&self.paths)?;
+        let name = match new.name.trim() {
+            "" => free_name(&new, &accounts.names()?),
+            name => crate::engine::addresses::account_name(name).map_err(|why| Problem::local(format!("name: {why}"), ""))?,
+        };
+        let (stored, _) = keeping::add(&accounts, name, typed(new)).map_err(|why| match why {
+            NotKept::Wrong(wrong) => {
+                let field = wrong.key.map(|key| format!("{key}: ")).unwrap_or_default();
+                Problem::local(format!("{field}{}", wrong.what), "")
+            }
+            NotKept::Problem(problem) => problem,
+        })?;
+        let account = stored.account.clone();
+        self.serve(stored)?;
+        Ok(account)
+    }
+
+    /// Removes an account's file and what counts for it. It is served until it is dismissed, so that it can sign out.
+    ///
+    /// # Errors
+    /// There is none of that name, or the disk refuses.
+    pub async fn remove(&self, account: AccountName) -> Result<(), Problem> {
+        let paths = self.paths.clone();
+        let removed = aside("removal", move || keeping::remove(&paths, &account)).await;
+        for warning in removed.map_err(|why| Problem::local(why, ""))?? {
+            tracing::warn!("{warning}");
+        }
+        Ok(())
+    }
+
+    fn trusted(&self) -> Result<Trust, Problem> {
+        Ok(Trust::new(&self.paths.config()?, self.paths.runtime()))
+    }
+
+    fn served(&self) -> MutexGuard<'_, BTreeMap<AccountName, Served>> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a prompt calls the account's service.
+fn address(account: &Account, service: Service) -> String {
+    match service {
+        Service::Chat => account.chat.as_ref().map(|chat| chat.jid.clone()),
+        Service::Phone => account.phone.as_ref().map(|phone| phone.address.clone()),
+    }
+    .unwrap_or_default()
+}
+
+/// Empty fields are left out.
+fn typed(new: NewAccount) -> Typed {
+    let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    Typed {
+        jid: given(new.jid),
+        xmpp_server: given(new.xmpp_server),
+        sip: given(new.sip),
+        sip_proxy: given(new.sip_proxy),
+        ca: given(new.ca).map(PathBuf::from),
+        allow_cleartext: new.allow_cleartext,
+        password_command: given(new.password_command),
+    }
+}
