@@ -1,6 +1,7 @@
 //! The terminal user interface: what is drawn, and what keys mean. It knows the engine's contract and nothing behind it.
 
 pub mod action;
+pub mod editor;
 pub mod fuzzy;
 pub mod keymap;
 pub mod text;
