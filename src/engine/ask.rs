@@ -111,7 +111,8 @@ impl std::fmt::Display for NoPassword {
     }
 }
 
-/// What is asked of the disk. Each is one transaction.
+/// What is asked of the disk. Each is one transaction. All but [`StoreQuestion::Search`] are answered in the order in which
+/// they were asked, so that a page, or the list of conversations, holds just what was written before it was answered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StoreQuestion {
     /// Keep a message that we wrote, before it goes to the wire. `delivery` is [`Delivery::Unsent`], or

@@ -137,6 +137,12 @@ pub enum Command {
         /// Is writing.
         typing: bool,
     },
+    /// Read the list of conversations from disk; answered by [`super::event::Event::Conversations`]. Whoever looks at them
+    /// asks once, before signing in: what comes after is told message by message.
+    ReadConversations {
+        /// Whose.
+        account: AccountName,
+    },
     /// Read some entries of a conversation from disk; answered by a page.
     ReadConversation {
         /// Whose.

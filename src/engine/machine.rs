@@ -4,6 +4,7 @@ use super::ask::ChosenSound;
 use super::chat::{Chat, ChatIn};
 use super::command::Command;
 use super::event::{AccountName, CallId, Event, LinkState, Notice, NoticeLevel, Problem, ProblemKind};
+use super::history::{History, HistoryIn};
 use super::input::{Input, SipIn};
 use super::output::Output;
 use super::phone::{Phone, PhoneIn};
@@ -24,6 +25,7 @@ const SPAN: u32 = 32;
 #[derive(Debug)]
 pub struct Engine {
     accounts: BTreeMap<AccountName, Parts>,
+    history: History,
     /// Which part made which numbers.
     owners: BTreeMap<u64, Owner>,
     sound: SoundRoom,
@@ -37,12 +39,13 @@ struct Parts {
     phone: Option<Phone>,
 }
 
-/// Who made a number: an account, and which part of it.
+/// Who made a number: an account, and which part of it, or what serves them all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Owner {
     Chat(AccountName),
     Phone(AccountName),
     Sound,
+    History,
 }
 
 impl Engine {
@@ -53,8 +56,9 @@ impl Engine {
         let clock = WallClock::new(now, stamp);
         let mut engine = Engine {
             accounts: BTreeMap::new(),
-            owners: BTreeMap::new(),
             sound: SoundRoom::new(0),
+            history: History::new(1 << SPAN),
+            owners: BTreeMap::from([(1, Owner::History)]),
             state: State::default(),
             out: VecDeque::new(),
         };
@@ -184,11 +188,18 @@ impl Engine {
             | Command::Typing { .. }
             | Command::GiveUp { .. } => {}
             // What is on disk.
-            Command::ReadConversation { .. }
-            | Command::MarkSeen { .. }
-            | Command::KeepDraft { .. }
-            | Command::Search { .. }
-            | Command::ReadCalls { .. } => {}
+            Command::ReadConversations { account } => self.history.handle(now, HistoryIn::ReadConversations { account }),
+            Command::ReadConversation { account, with, from, count, ticket } => {
+                self.history.handle(now, HistoryIn::ReadConversation { account, with, from, count, ticket });
+            }
+            Command::MarkSeen { account, with } => self.history.handle(now, HistoryIn::MarkSeen { account, with }),
+            Command::KeepDraft { account, with, text } => {
+                self.history.handle(now, HistoryIn::KeepDraft { account, with, text });
+            }
+            Command::Search { words, count, ticket } => self.history.handle(now, HistoryIn::Search { words, count, ticket }),
+            Command::ReadCalls { before, count, ticket } => {
+                self.history.handle(now, HistoryIn::ReadCalls { before, count, ticket });
+            }
             // Accounts.
             Command::GivePassword { .. } | Command::Trust { .. } | Command::AddAccount(_) | Command::RemoveAccount { .. } => {}
             Command::LookForSound => self.sound.look(),
@@ -220,6 +231,7 @@ impl Machine for Engine {
                 Some(Owner::Chat(account)) => self.chat(now, &account, ChatIn::Answered(id, answer)),
                 Some(Owner::Phone(account)) => self.phone(now, &account, PhoneIn::Answered(id, answer)),
                 Some(Owner::Sound) => self.sound.answered(answer),
+                Some(Owner::History) => self.history.handle(now, HistoryIn::Answered(id, answer)),
                 None => {}
             },
             Input::Xmpp(account, heard) => self.chat(now, &account, ChatIn::Link(heard)),
@@ -251,7 +263,7 @@ impl Machine for Engine {
     }
 
     fn poll(&mut self) -> Option<Output> {
-        let mut next = self.out.pop_front();
+        let mut next = self.out.pop_front().or_else(|| self.history.poll());
         for parts in self.accounts.values_mut() {
             next = next.or_else(|| parts.chat.as_mut().and_then(Machine::poll));
             next = next.or_else(|| parts.phone.as_mut().and_then(Machine::poll));

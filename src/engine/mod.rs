@@ -9,6 +9,7 @@ pub mod ask;
 pub mod chat;
 pub mod command;
 pub mod event;
+pub mod history;
 pub mod input;
 pub mod machine;
 pub mod output;

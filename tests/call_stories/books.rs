@@ -53,6 +53,11 @@ impl Town {
                 self.check_sound(at, changes.last().unwrap());
             }
             assert_eq!(person.kept.len(), open.len(), "{engine}: every call is kept once: {:?}", person.kept);
+            let told = person.events.iter().filter_map(|(_, event)| match event {
+                Event::CallKept(kept) => Some(&kept.call),
+                _ => None,
+            });
+            assert!(told.eq(&person.kept), "{engine}: every call that is kept is told: {:?}", person.events);
             for (record, changes) in person.kept.iter().zip(in_order_of_end(&person.events, &open)) {
                 let CallChange::Ended { end, reason, .. } = changes.last().unwrap() else { panic!() };
                 assert_eq!((record.end, record.reason.raw()), (*end, reason.raw()));

@@ -4,7 +4,7 @@ use super::actor::{Actor, In, Out};
 use super::disk::Disk;
 use super::sound::Studio;
 use offhook::engine::ask::{Answer, AskId, NoPassword, Question, StoreAnswer, StoreQuestion};
-use offhook::engine::event::{CallRecord, Event, Problem, ProblemKind};
+use offhook::engine::event::{CallRecord, Event, Place, Problem, ProblemKind};
 use offhook::engine::input::{Input, SipIn, StanzaId, XmppIn};
 use offhook::engine::output::{Output, SipOut, XmppOut};
 use offhook::engine::state::State;
@@ -162,8 +162,9 @@ impl Roads {
             }
             Question::MediaPort { call, local } => (LOCAL, Answer::MediaPort(self.studio.bind((engine, call), local))),
             Question::Store(StoreQuestion::KeepCall { call, .. }) => {
+                let place = Place { at: call.began, row: i64::try_from(person.kept.len()).unwrap() };
                 person.kept.push(call);
-                (LOCAL, Answer::Store(Ok(StoreAnswer::Done)))
+                (LOCAL, Answer::Store(Ok(StoreAnswer::CallKept(place))))
             }
             question => {
                 person.disk.handle(now, (id, question));

@@ -120,8 +120,9 @@ impl Calls {
         self.ledger.ask_port(id, way.local);
     }
 
-    /// A port was found, or not.
+    /// A port was found, or not; or a call is in the history, or not.
     pub fn answered(&mut self, now: Moment, ask: AskId, answer: Answer) {
+        self.ledger.kept(ask, &answer);
         let (Some(id), Answer::MediaPort(port)) = (self.ledger.asked(ask), answer) else { return };
         let phase = self.ledger.call(id).map(|call| &call.phase);
         match (port, phase) {

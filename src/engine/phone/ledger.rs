@@ -1,9 +1,9 @@
 //! The ledger of one account's calls: their numbers, what is told of them, and how each comes to its end exactly once.
 
 use super::call::{Call, Phase};
-use crate::engine::ask::{AskId, Question, StoreQuestion};
+use crate::engine::ask::{Answer, AskId, Question, StoreAnswer, StoreQuestion};
 use crate::engine::event::{
-    AccountName, CallChange, CallEnd, CallId, CallRecord, Event, Figures, Notice, NoticeLevel, Problem, ProblemKind,
+    AccountName, CallChange, CallEnd, CallId, CallRecord, Event, Figures, Notice, NoticeLevel, PastCall, Problem, ProblemKind,
 };
 use crate::engine::output::{MediaOut, Output};
 use crate::machine::stamp::WallClock;
@@ -30,6 +30,8 @@ pub struct Ledger {
     made: u64,
     clock: WallClock,
     asked: BTreeMap<AskId, CallId>,
+    /// On their way into the history.
+    keeping: BTreeMap<AskId, CallRecord>,
     calls: BTreeMap<CallId, Call>,
     out: VecDeque<CallsOut>,
 }
@@ -38,7 +40,8 @@ impl Ledger {
     /// An empty one.
     #[must_use]
     pub fn new(account: AccountName, base: u64, clock: WallClock) -> Ledger {
-        Ledger { account, base, made: 0, clock, asked: BTreeMap::new(), calls: BTreeMap::new(), out: VecDeque::new() }
+        let (asked, keeping, calls, out) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), VecDeque::new());
+        Ledger { account, base, made: 0, clock, asked, keeping, calls, out }
     }
 
     /// The wall clock was set.
@@ -126,6 +129,19 @@ impl Ledger {
         self.asked.remove(&ask)
     }
 
+    /// A call is in the history, or could not be kept there.
+    pub fn kept(&mut self, ask: AskId, answer: &Answer) {
+        let Some(call) = self.keeping.remove(&ask) else { return };
+        match answer {
+            Answer::Store(Ok(StoreAnswer::CallKept(place))) => {
+                let kept = PastCall { account: self.account.clone(), place: *place, call };
+                self.out.push_back(CallsOut::Engine(Output::Event(Event::CallKept(kept))));
+            }
+            Answer::Store(Err(why)) => self.warn(format!("The call with {} is not in the history. {why}", call.peer)),
+            _ => {}
+        }
+    }
+
     /// A call is answered: its record says so.
     pub fn mark_answered(&mut self, now: Moment, id: CallId) {
         if let Some(call) = self.calls.get_mut(&id) {
@@ -164,8 +180,10 @@ impl Ledger {
             reason: RemoteText::new(reason.clone()),
         };
         self.made += 1;
+        let ask = AskId(self.base + self.made);
+        self.keeping.insert(ask, record.clone());
         let keep = Question::Store(StoreQuestion::KeepCall { account: self.account.clone(), call: record });
-        self.out.push_back(CallsOut::Engine(Output::Ask(AskId(self.base + self.made), keep)));
+        self.out.push_back(CallsOut::Engine(Output::Ask(ask, keep)));
         let figures = figures.unwrap_or(call.figures);
         self.tell(id, CallChange::Ended { end, reason: RemoteText::new(reason), figures });
     }
