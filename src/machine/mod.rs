@@ -6,6 +6,7 @@
 pub mod chance;
 pub mod gate;
 pub mod moment;
+pub mod place;
 pub mod secret;
 pub mod stamp;
 pub mod step;
@@ -13,6 +14,7 @@ pub mod step;
 pub use chance::Chance;
 pub use gate::{RemoteText, visible, visible_line};
 pub use moment::Moment;
+pub use place::line_and_column;
 pub use secret::Secret;
 pub use stamp::Stamp;
 pub use step::{Machine, Wake};

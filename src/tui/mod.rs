@@ -4,6 +4,7 @@ pub mod action;
 pub mod editor;
 pub mod fuzzy;
 pub mod keymap;
+pub mod mistake;
 pub mod text;
 pub mod theme;
 

@@ -7,7 +7,7 @@
 use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem};
 use crate::engine::settings::{Account, ChatAccount, PhoneAccount};
-use crate::machine::visible_line;
+use crate::machine::{line_and_column, visible_line};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
@@ -174,13 +174,6 @@ fn unknown_key(key: &str, at: &str) -> String {
         None => format!("the keys are {}.", KEYS.join(", ")),
     };
     format!("{at}The key “{}” is not known and counts for nothing; {hint}", visible_line(key))
-}
-
-/// Both from 1, columns in characters.
-fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset).unwrap_or(text);
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    (before.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
 #[cfg(test)]

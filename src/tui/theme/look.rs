@@ -1,9 +1,48 @@
-//! A theme: how each meaning looks.
+//! A theme: how each meaning looks, at the depth of the terminal.
 //!
-//! It refuses to know files, and what a terminal can show.
+//! It refuses to know files.
 
+use super::colour::Colour;
+use super::depth::Depth;
 use super::role::{ROLES, Role};
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
+
+/// How one meaning looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Of the letters.
+    pub fg: Colour,
+    /// Behind them.
+    pub bg: Colour,
+    /// Bold, dim, italic, underlined, reversed.
+    pub attributes: Modifier,
+}
+
+impl Look {
+    /// As ordinary text.
+    pub const PLAIN: Look = Look { fg: Colour::Default, bg: Colour::Default, attributes: Modifier::empty() };
+
+    /// The style at `depth`. `mono` is how it looks where there are no colours, should this have no attributes for it.
+    #[must_use]
+    pub fn style(self, depth: Depth, mono: Modifier) -> Style {
+        if depth == Depth::Attributes {
+            let attributes = if self.attributes.is_empty() { mono } else { self.attributes };
+            return Style::new().add_modifier(attributes);
+        }
+        let (mut fg, mut bg, mut attributes) = (self.fg.at(depth), self.bg.at(depth), self.attributes);
+        // Among sixteen a quiet grey behind text is the terminal's own background, or as loud as its text: a row that is
+        // told by its background would not be told at all.
+        if bg != self.bg && (matches!(bg, Colour::Named(0 | 7 | 8 | 15)) || bg == fg) {
+            (fg, bg) = (if bg == fg { Colour::Default } else { fg }, Colour::Default);
+            attributes.insert(mono);
+        }
+        let mut style = Style::new().add_modifier(attributes);
+        // Where nothing is said a style leaves the colour of what is below it.
+        style.fg = Some(fg.drawn()).filter(|drawn| *drawn != Color::Reset);
+        style.bg = Some(bg.drawn()).filter(|drawn| *drawn != Color::Reset);
+        style
+    }
+}
 
 /// How each [`Role`] looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
