@@ -1,21 +1,19 @@
 //! The engine: every account's chat and phone as one machine, and the state that its events fold into.
 
+use super::accounts::{Parts, Wish, Wishes};
 use super::ask::ChosenSound;
-use super::chat::{Chat, ChatIn};
+use super::chat::ChatIn;
 use super::command::Command;
-use super::event::{AccountName, CallId, Event, LinkState, Notice, NoticeLevel, Problem, ProblemKind};
+use super::event::{AccountName, CallId, Event, Notice};
 use super::history::{History, HistoryIn};
 use super::input::{Input, SipIn};
 use super::output::Output;
-use super::phone::{Phone, PhoneIn};
-use super::settings::{Account, PhoneAccount};
+use super::phone::PhoneIn;
+use super::settings::Account;
 use super::sound::SoundRoom;
-use super::state::{CallPhase, State};
+use super::state::State;
 use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, Stamp, Wake};
-use crate::protocol::sip::flow::FlowId;
-use crate::protocol::sip::message::Uri;
-use crate::protocol::sip::user_agent::Config;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Each part of an account numbers its questions, flows and calls within its own 2³² numbers.
@@ -24,75 +22,64 @@ const SPAN: u32 = 32;
 /// All accounts of the user.
 #[derive(Debug)]
 pub struct Engine {
-    accounts: BTreeMap<AccountName, Parts>,
-    history: History,
+    pub(super) accounts: BTreeMap<AccountName, Parts>,
+    pub(super) history: History,
     /// Which part made which numbers.
-    owners: BTreeMap<u64, Owner>,
-    sound: SoundRoom,
+    pub(super) owners: BTreeMap<u64, Owner>,
+    /// So many ranges of numbers were given out; none is given out twice.
+    spans: u64,
+    pub(super) sound: SoundRoom,
+    pub(super) wishes: Wishes,
+    /// Somebody looks at a screen, and can be asked for passwords.
+    pub(super) asks_user: bool,
+    pub(super) chance: Chance,
+    pub(super) clock: WallClock,
     state: State,
-    out: VecDeque<Output>,
-}
-
-#[derive(Debug)]
-struct Parts {
-    chat: Option<Chat>,
-    phone: Option<Phone>,
+    pub(super) out: VecDeque<Output>,
 }
 
 /// Who made a number: an account, and which part of it, or what serves them all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Owner {
+pub(super) enum Owner {
     Chat(AccountName),
     Phone(AccountName),
     Sound,
     History,
+    Wishes,
 }
 
 impl Engine {
     /// An engine for these accounts, none of them signed in. An account whose SIP address does not parse has no phone,
     /// and a notice says so.
     #[must_use]
-    pub fn new(accounts: Vec<Account>, mut chance: Chance, now: Moment, stamp: Stamp) -> Engine {
-        let clock = WallClock::new(now, stamp);
+    pub fn new(accounts: Vec<Account>, chance: Chance, now: Moment, stamp: Stamp) -> Engine {
         let mut engine = Engine {
             accounts: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            spans: 0,
             sound: SoundRoom::new(0),
-            history: History::new(1 << SPAN),
-            owners: BTreeMap::from([(1, Owner::History)]),
+            wishes: Wishes::new(0),
+            asks_user: false,
+            chance,
+            clock: WallClock::new(now, stamp),
+            history: History::new(0),
             state: State::default(),
             out: VecDeque::new(),
         };
         for account in accounts {
-            let name = account.name.clone();
-            let chat = account.chat.is_some().then(|| {
-                let base = engine.span(Owner::Chat(name.clone()));
-                Chat::new(account.clone(), base, chance.fork(), clock)
-            });
-            let phone =
-                account.phone.as_ref().and_then(|settings| match config(&account, settings, engine.next_span(), &mut chance) {
-                    Ok(config) => {
-                        let base = engine.span(Owner::Phone(name.clone()));
-                        Some(Phone::new(name.clone(), config, base, chance.fork(), clock))
-                    }
-                    Err(problem) => {
-                        let account = Some(name.clone());
-                        engine.out.push_back(Output::Event(Event::Notice(Notice {
-                            account,
-                            level: NoticeLevel::Error,
-                            problem,
-                        })));
-                        None
-                    }
-                });
-            engine.accounts.insert(name, Parts { chat, phone });
+            engine.add(&account);
         }
         engine.sound = SoundRoom::new(engine.span(Owner::Sound));
+        engine.history = History::new(engine.span(Owner::History));
+        engine.wishes = Wishes::new(engine.span(Owner::Wishes));
+        engine.settle(now);
         engine
     }
 
     /// Somebody looks at a screen, and can be asked for passwords.
     #[must_use]
-    pub fn with_screen(self) -> Engine {
+    pub fn with_screen(mut self) -> Engine {
+        self.asks_user = true;
         self
     }
 
@@ -103,15 +90,16 @@ impl Engine {
 
     /// Signs everybody out, in order.
     pub fn sign_out_all(&mut self, now: Moment) {
-        self.everybody(now, &ChatIn::SignOut, &PhoneIn::SignOut);
+        for account in self.accounts.keys().cloned().collect::<Vec<_>>() {
+            self.sign_out(now, &account);
+        }
+        self.settle(now);
     }
 
     /// Whether nobody is signed in, or tries to be, and no call goes on.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        let mut links = self.state.accounts.values().flat_map(|account| account.links.values());
-        links.all(|link| matches!(link, LinkState::Offline | LinkState::Failed(_)))
-            && self.state.calls.values().all(|call| matches!(call.phase, CallPhase::Ended(_)))
+        self.accounts.values().all(Parts::is_quiet)
     }
 
     /// What is true now: the fold of all events that were polled.
@@ -120,25 +108,25 @@ impl Engine {
         &self.state
     }
 
-    /// Where the numbers of the next part begin.
-    fn next_span(&self) -> u64 {
-        (self.owners.len() as u64 + 1) << SPAN
-    }
-
     /// Gives the next range of numbers to a part.
-    fn span(&mut self, owner: Owner) -> u64 {
-        let base = self.next_span();
-        self.owners.insert(base >> SPAN, owner);
-        base
+    pub(super) fn span(&mut self, owner: Owner) -> u64 {
+        self.spans += 1;
+        self.owners.insert(self.spans, owner);
+        self.spans << SPAN
     }
 
-    fn chat(&mut self, now: Moment, account: &AccountName, input: ChatIn) {
+    /// Who made this number.
+    pub(super) fn owner(&self, number: u64) -> Option<&Owner> {
+        self.owners.get(&(number >> SPAN))
+    }
+
+    pub(super) fn chat(&mut self, now: Moment, account: &AccountName, input: ChatIn) {
         if let Some(chat) = self.accounts.get_mut(account).and_then(|parts| parts.chat.as_mut()) {
             chat.handle(now, input);
         }
     }
 
-    fn phone(&mut self, now: Moment, account: &AccountName, input: PhoneIn) {
+    pub(super) fn phone(&mut self, now: Moment, account: &AccountName, input: PhoneIn) {
         if let Some(phone) = self.accounts.get_mut(account).and_then(|parts| parts.phone.as_mut()) {
             phone.handle(now, input);
         }
@@ -146,7 +134,7 @@ impl Engine {
 
     /// To the phone that made `number`.
     fn phone_of(&mut self, now: Moment, number: u64, input: PhoneIn) {
-        if let Some(Owner::Phone(account)) = self.owners.get(&(number >> SPAN)).cloned() {
+        if let Some(Owner::Phone(account)) = self.owner(number).cloned() {
             self.phone(now, &account, input);
         }
     }
@@ -157,18 +145,8 @@ impl Engine {
 
     fn command(&mut self, now: Moment, command: Command) {
         match command {
-            Command::SignIn { account, services } => {
-                if services.chat {
-                    self.chat(now, &account, ChatIn::SignIn(services.attendance));
-                }
-                if services.phone {
-                    self.phone(now, &account, PhoneIn::SignIn);
-                }
-            }
-            Command::SignOut { account } => {
-                self.chat(now, &account, ChatIn::SignOut);
-                self.phone(now, &account, PhoneIn::SignOut);
-            }
+            Command::SignIn { account, services } => self.sign_in(now, &account, services),
+            Command::SignOut { account } => self.sign_out(now, &account),
             Command::Send { account, to, body, ticket } => self.chat(now, &account, ChatIn::Send { to, body, ticket }),
             Command::SendAgain { account, message } => self.chat(now, &account, ChatIn::SendAgain { message }),
             Command::Call { account, target, ticket } => self.phone(now, &account, PhoneIn::Call { target, ticket }),
@@ -200,8 +178,12 @@ impl Engine {
             Command::ReadCalls { before, count, ticket } => {
                 self.history.handle(now, HistoryIn::ReadCalls { before, count, ticket });
             }
-            // Accounts.
-            Command::GivePassword { .. } | Command::Trust { .. } | Command::AddAccount(_) | Command::RemoveAccount { .. } => {}
+            Command::GivePassword { account, password, keep } => self.give_password(now, &account, &password, keep),
+            Command::Trust { account, host, port, sha256, session } => {
+                self.wish(Wish::Trust { account, host, port, sha256, session });
+            }
+            Command::AddAccount(new) => self.wish(Wish::Add(new)),
+            Command::RemoveAccount { account } => self.wish(Wish::Remove(account)),
             Command::LookForSound => self.sound.look(),
             Command::ChooseSound { input, output } => self.sound.choose(ChosenSound { input, output }),
             Command::TestSound { on } => self.sound.test(on),
@@ -227,13 +209,7 @@ impl Machine for Engine {
     fn handle(&mut self, now: Moment, input: Input) {
         match input {
             Input::Command(command) => self.command(now, command),
-            Input::Answered(id, answer) => match self.owners.get(&(id.0 >> SPAN)).cloned() {
-                Some(Owner::Chat(account)) => self.chat(now, &account, ChatIn::Answered(id, answer)),
-                Some(Owner::Phone(account)) => self.phone(now, &account, PhoneIn::Answered(id, answer)),
-                Some(Owner::Sound) => self.sound.answered(answer),
-                Some(Owner::History) => self.history.handle(now, HistoryIn::Answered(id, answer)),
-                None => {}
-            },
+            Input::Answered(id, answer) => self.answered(now, id, answer),
             Input::Xmpp(account, heard) => self.chat(now, &account, ChatIn::Link(heard)),
             Input::Sip(heard) => {
                 let flow = match &heard {
@@ -245,30 +221,23 @@ impl Machine for Engine {
             Input::Media(call, told) => self.call(now, call, PhoneIn::Media(call, told)),
             Input::Sound(told) => self.sound.told(told),
             Input::WallClock(stamp) => {
-                self.everybody(now, &ChatIn::WallClock(stamp), &PhoneIn::WallClock(WallClock::new(now, stamp)));
+                self.clock = WallClock::new(now, stamp);
+                self.everybody(now, &ChatIn::WallClock(stamp), &PhoneIn::WallClock(self.clock));
             }
             Input::NetworkChanged => self.everybody(now, &ChatIn::NetworkChanged, &PhoneIn::NetworkChanged),
         }
+        self.settle(now);
     }
 
     fn expire(&mut self, now: Moment) {
         for parts in self.accounts.values_mut() {
-            if let Some(chat) = &mut parts.chat {
-                chat.expire(now);
-            }
-            if let Some(phone) = &mut parts.phone {
-                phone.expire(now);
-            }
+            parts.expire(now);
         }
+        self.settle(now);
     }
 
     fn poll(&mut self) -> Option<Output> {
-        let mut next = self.out.pop_front().or_else(|| self.history.poll());
-        for parts in self.accounts.values_mut() {
-            next = next.or_else(|| parts.chat.as_mut().and_then(Machine::poll));
-            next = next.or_else(|| parts.phone.as_mut().and_then(Machine::poll));
-        }
-        next = next.or_else(|| self.sound.poll());
+        let next = self.out.pop_front().or_else(|| self.history.poll()).or_else(|| self.sound.poll());
         if let Some(Output::Event(event)) = &next {
             self.state.apply(event);
             if let Event::Call { .. } = event {
@@ -279,39 +248,6 @@ impl Machine for Engine {
     }
 
     fn wake(&self) -> Option<Wake> {
-        self.accounts.values().fold(None, |soonest, parts| {
-            let chat = parts.chat.as_ref().and_then(Machine::wake);
-            let phone = parts.phone.as_ref().and_then(Machine::wake);
-            Wake::sooner(soonest, Wake::sooner(chat, phone))
-        })
+        self.accounts.values().fold(None, |soonest, parts| Wake::sooner(soonest, parts.wake()))
     }
-}
-
-/// What the account's user agent is told.
-fn config(account: &Account, phone: &PhoneAccount, base: u64, chance: &mut Chance) -> Result<Config, Problem> {
-    let uri = |text: &str| {
-        Uri::parse(text).map_err(|error| {
-            Problem::new(
-                ProblemKind::Local,
-                format!("Account {} has an address that is no SIP URI: {error}.", account.name),
-                "Add the account again with --sip sip:USER@DOMAIN.",
-            )
-        })
-    };
-    Ok(Config {
-        address: uri(&phone.address)?,
-        proxy: phone.proxy.as_deref().map(uri).transpose()?,
-        allow_cleartext: account.allow_cleartext,
-        instance: instance(chance),
-        product: concat!("offhook/", env!("CARGO_PKG_VERSION")).into(),
-        display_name: None,
-        first_flow: FlowId(base),
-    })
-}
-
-/// A `urn:uuid:` of this run (RFC 5626 §4.1, RFC 4122 §4.4): two processes of one account are two instances.
-fn instance(chance: &mut Chance) -> String {
-    let hex = chance.hex(16);
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("urn:uuid:{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

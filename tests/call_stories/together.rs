@@ -5,6 +5,7 @@ use super::town::{Plan, Town, account};
 use offhook::engine::command::{Attendance, Command, Services};
 use offhook::engine::event::{Delivery, Event, LinkState, Service, Ticket};
 use offhook::engine::input::Input;
+use offhook::engine::output::Output;
 use offhook::lab::xmpp;
 use offhook::machine::{Chance, Machine, Stamp};
 use offhook::protocol::dns::{Answer, Question, Srv};
@@ -147,6 +148,8 @@ fn an_engine_whose_chat_is_told_of_nothing_waits_for_nothing() {
     town.seconds(60.0);
     assert!(town.is_at_rest(ALICE));
     let Some(Actor::Engine(engine)) = town.world.machine(ALICE) else { panic!() };
-    assert!(engine.poll().is_none() && engine.state().accounts.is_empty());
+    let told: Vec<_> = std::iter::from_fn(|| engine.poll()).collect();
+    assert!(told.iter().all(|output| matches!(output, Output::Event(Event::Account { .. }))), "{told:?}");
+    assert!(engine.state().accounts.values().all(|account| account.links.is_empty()));
     town.end();
 }

@@ -1,5 +1,12 @@
 //! Accounts as the user has them: their names, their parts, their passwords, how they come and how they go.
 
+mod coming_and_going;
 pub mod naming;
+pub mod parts;
+pub mod passwords;
+pub mod wishes;
 
 pub use naming::free_name;
+pub use parts::Parts;
+pub use passwords::{Asked, Passwords, Told, Unlocked};
+pub use wishes::{Wish, Wishes};

@@ -9,9 +9,9 @@ use super::certificate::{Certificate, day};
 use super::fingerprint::Fingerprint;
 use super::names;
 use super::roots::Roots;
-use crate::engine::event::{AccountName, Problem, ProblemKind};
+use crate::engine::event::{AccountName, Certificate as Facts, Problem, ProblemKind};
 use crate::engine::output::TlsNames;
-use crate::machine::visible_line;
+use crate::machine::{RemoteText, visible_line};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -19,6 +19,9 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Names of a certificate that the user is shown.
+const SHOWN: usize = 50;
 
 /// The judge of one connection.
 #[derive(Debug)]
@@ -61,7 +64,8 @@ impl Verifier {
     fn refuse(&self, der: &CertificateDer<'_>, reasons: &[String]) -> Problem {
         let peer = visible_line(&names::host_port(&self.names.host, self.port));
         let print = Fingerprint::of(der);
-        let shown = Certificate::parse(der).map_or("a certificate that cannot be read".to_owned(), |certificate| {
+        let parsed = Certificate::parse(der);
+        let shown = parsed.as_ref().map_or("a certificate that cannot be read".to_owned(), |certificate| {
             format!(
                 "a certificate for {}, issued by \"{}\", valid until {}",
                 certificate.names_for_people(),
@@ -69,7 +73,7 @@ impl Verifier {
                 day(certificate.not_after)
             )
         });
-        Problem::new(
+        let mut problem = Problem::new(
             ProblemKind::Untrusted,
             format!(
                 "{peer} presented {shown}: not trusted for {} because {}. Its SHA-256 fingerprint is {print}.",
@@ -77,7 +81,22 @@ impl Verifier {
                 reasons.join(" and "),
             ),
             format!("If you know this certificate: offhook trust {peer} --sha256 {print} --account {}", self.account),
-        )
+        );
+        problem.certificate = Some(Box::new(self.facts(print, parsed.unwrap_or_default())));
+        problem
+    }
+
+    /// What the user decides on.
+    fn facts(&self, print: Fingerprint, certificate: Certificate) -> Facts {
+        Facts {
+            host: self.names.host.clone(),
+            port: self.port,
+            sha256: print.to_string(),
+            names: certificate.names.into_iter().take(SHOWN).map(RemoteText::new).collect(),
+            issuer: RemoteText::new(certificate.issuer),
+            valid: (day(certificate.not_before), day(certificate.not_after)),
+            self_signed: certificate.self_issued,
+        }
     }
 }
 

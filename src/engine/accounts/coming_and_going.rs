@@ -1,0 +1,244 @@
+//! How accounts come and go in a running engine, and how their services get passwords and trust from the user.
+
+use super::parts::{Parts, identity};
+use super::passwords::{Asked, Unlocked};
+use super::wishes::Wish;
+use crate::engine::ask::{Answer, AskId, NoPassword, Question};
+use crate::engine::chat::ChatIn;
+use crate::engine::command::Services;
+use crate::engine::event::{
+    AccountName, CallChange, CallEnd, Event, Figures, LinkState, Notice, NoticeLevel, Problem, Service,
+};
+use crate::engine::history::HistoryIn;
+use crate::engine::machine::{Engine, Owner};
+use crate::engine::output::{MediaOut, Output};
+use crate::engine::phone::PhoneIn;
+use crate::engine::settings::Account;
+use crate::machine::{Machine, Moment, Secret};
+use std::time::Duration;
+
+/// An account that is removed may take this long to sign out; then it is gone all the same.
+const LEAVING: Duration = Duration::from_secs(6);
+
+/// The services, in the order in which they sign in.
+const SERVICES: [Service; 2] = [Service::Chat, Service::Phone];
+
+impl Engine {
+    /// Another account, signed out.
+    pub(in crate::engine) fn add(&mut self, account: &Account) {
+        let name = account.name.clone();
+        let bases = (self.span(Owner::Chat(name.clone())), self.span(Owner::Phone(name.clone())));
+        let (parts, notice) = Parts::new(account, bases, &mut self.chance, self.clock);
+        self.accounts.insert(name.clone(), parts);
+        self.emit(&name, Output::Event(Event::Account { account: name.clone(), identity: identity(account) }));
+        if let Some(notice) = notice {
+            self.note(notice);
+        }
+    }
+
+    /// The user wants these services of an account.
+    pub(in crate::engine) fn sign_in(&mut self, now: Moment, account: &AccountName, services: Services) {
+        let Some(parts) = self.accounts.get_mut(account).filter(|parts| parts.leaving.is_none()) else { return };
+        if services.chat {
+            parts.attendance = services.attendance;
+            self.begin(now, account, Service::Chat);
+        }
+        if services.phone {
+            self.begin(now, account, Service::Phone);
+        }
+    }
+
+    /// The user wants nothing more of an account.
+    pub(in crate::engine) fn sign_out(&mut self, now: Moment, account: &AccountName) {
+        let waiting = self.accounts.get_mut(account).map(|parts| parts.passwords.sign_out()).unwrap_or_default();
+        for (service, id) in waiting {
+            self.answer_service(now, account, service, id, Answer::Password(Err(NoPassword::AskUser)));
+            // That it has failed for want of a password is nobody's business any more.
+            while let Some(output) = self.accounts.get_mut(account).and_then(Parts::poll) {
+                if !matches!(output, Output::Event(Event::Link { .. })) {
+                    self.pass(now, account, output);
+                }
+            }
+        }
+        self.chat(now, account, ChatIn::SignOut);
+        self.phone(now, account, PhoneIn::SignOut);
+    }
+
+    /// The user has typed a password: whatever waits for it goes on.
+    pub(in crate::engine) fn give_password(&mut self, now: Moment, account: &AccountName, password: &Secret, keep: bool) {
+        if !self.asks_user {
+            return;
+        }
+        let unlocked = self.accounts.get_mut(account).map(|parts| parts.passwords.give(password, keep)).unwrap_or_default();
+        for (service, how) in unlocked {
+            match how {
+                Unlocked::Answer(id, state) => {
+                    if let Some(state) = state {
+                        self.tell_link(account, service, state);
+                    }
+                    self.answer_service(now, account, service, id, Answer::Password(Ok(password.clone())));
+                }
+                Unlocked::SignIn => self.begin(now, account, service),
+            }
+        }
+    }
+
+    /// Asks the world for what the user wants of accounts.
+    pub(in crate::engine) fn wish(&mut self, wish: Wish) {
+        let (id, question) = self.wishes.ask(wish);
+        self.out.push_back(Output::Ask(id, question));
+    }
+
+    /// A question of a service, or a wish, is answered.
+    pub(in crate::engine) fn answered(&mut self, now: Moment, id: AskId, answer: Answer) {
+        match self.owner(id.0).cloned() {
+            Some(Owner::Chat(account)) => self.service_answered(now, &account, Service::Chat, id, answer),
+            Some(Owner::Phone(account)) => self.service_answered(now, &account, Service::Phone, id, answer),
+            Some(Owner::Sound) => self.sound.answered(answer),
+            Some(Owner::History) => self.history.handle(now, HistoryIn::Answered(id, answer)),
+            Some(Owner::Wishes) => {
+                if let Some(wish) = self.wishes.answered(id) {
+                    self.wish_answered(now, &wish, answer);
+                }
+            }
+            None => {}
+        }
+    }
+
+    /// Takes what the parts want until all are quiet, and sees off who has left.
+    pub(in crate::engine) fn settle(&mut self, now: Moment) {
+        loop {
+            let wanted = self.accounts.iter_mut().find_map(|(name, parts)| Some((name.clone(), parts.poll()?)));
+            let Some((account, output)) = wanted else { break };
+            self.pass(now, &account, output);
+        }
+        let left = |parts: &Parts| parts.leaving.is_some_and(|until| until <= now || parts.is_quiet());
+        let left: Vec<AccountName> =
+            self.accounts.iter().filter(|(_, parts)| left(parts)).map(|(name, _)| name.clone()).collect();
+        for account in left {
+            self.part_with(&account);
+        }
+    }
+
+    fn begin(&mut self, now: Moment, account: &AccountName, service: Service) {
+        let Some(parts) = self.accounts.get_mut(account) else { return };
+        let (attendance, waits) = (parts.attendance, parts.passwords.sign_in(service));
+        match service {
+            Service::Chat => self.chat(now, account, ChatIn::SignIn(attendance)),
+            Service::Phone => self.phone(now, account, PhoneIn::SignIn),
+        }
+        if let Some(state) = waits {
+            self.tell_link(account, service, state);
+        }
+    }
+
+    /// Hands on what a part of an account wants, unless it is about a password that the user is to type.
+    fn pass(&mut self, now: Moment, account: &AccountName, output: Output) {
+        match output {
+            Output::Ask(id, Question::Password { account, service }) if self.asks_user => {
+                let asked = self.accounts.get_mut(&account).map(|parts| parts.passwords.asked(service));
+                match asked {
+                    Some(Asked::Answer(password)) => {
+                        self.answer_service(now, &account, service, id, Answer::Password(Ok(password)));
+                    }
+                    Some(Asked::AskWorld) | None => {
+                        self.out.push_back(Output::Ask(id, Question::Password { account, service }));
+                    }
+                }
+            }
+            Output::Event(Event::Link { account, service, state }) if self.asks_user => {
+                let Some(parts) = self.accounts.get_mut(&account) else { return };
+                let told = parts.passwords.told(service, state);
+                if let Some(problem) = told.notice {
+                    self.note(Notice { account: Some(account.clone()), level: NoticeLevel::Warning, problem });
+                }
+                if let Some(state) = told.state {
+                    self.tell_link(&account, service, state);
+                }
+                if let Some(password) = told.keep {
+                    self.wish(Wish::Keep { account, password });
+                }
+            }
+            output => self.emit(account, output),
+        }
+    }
+
+    fn emit(&mut self, account: &AccountName, output: Output) {
+        if let (Output::Event(event), Some(parts)) = (&output, self.accounts.get_mut(account)) {
+            parts.note(event);
+        }
+        self.out.push_back(output);
+    }
+
+    fn tell_link(&mut self, account: &AccountName, service: Service, state: LinkState) {
+        self.emit(account, Output::Event(Event::Link { account: account.clone(), service, state }));
+    }
+
+    /// The world answers a service, unless the user is to be asked first.
+    fn service_answered(&mut self, now: Moment, account: &AccountName, service: Service, id: AskId, answer: Answer) {
+        if self.asks_user
+            && let Answer::Password(password) = &answer
+            && let Some(parts) = self.accounts.get_mut(account)
+            && let Some(wanted) = parts.passwords.answered(service, id, password)
+        {
+            return self.tell_link(account, service, wanted);
+        }
+        self.answer_service(now, account, service, id, answer);
+    }
+
+    fn answer_service(&mut self, now: Moment, account: &AccountName, service: Service, id: AskId, answer: Answer) {
+        match service {
+            Service::Chat => self.chat(now, account, ChatIn::Answered(id, answer)),
+            Service::Phone => self.phone(now, account, PhoneIn::Answered(id, answer)),
+        }
+    }
+
+    fn wish_answered(&mut self, now: Moment, wish: &Wish, answer: Answer) {
+        match (wish, answer) {
+            (Wish::Add(_), Answer::Account(Ok(account))) => {
+                let name = account.name.clone();
+                // One of that name may still be on its way out.
+                self.part_with(&name);
+                self.add(&account);
+                self.sign_in(now, &name, Services::ALL);
+            }
+            (Wish::Trust { account, .. }, Answer::Done(Ok(()))) => {
+                for service in SERVICES {
+                    let failed = self.accounts.get(account).and_then(|parts| parts.link(service));
+                    if failed.is_some_and(|state| wish.mends(state)) {
+                        self.begin(now, account, service);
+                    }
+                }
+            }
+            (Wish::Remove(account), Answer::Done(Ok(()))) => match self.accounts.get_mut(account) {
+                Some(parts) => {
+                    parts.leaving = Some(now + LEAVING);
+                    self.sign_out(now, account);
+                }
+                None => self.out.push_back(Output::Event(Event::AccountGone { account: account.clone() })),
+            },
+            (Wish::Add(_), Answer::Account(Err(problem))) => self.complain(None, problem),
+            (Wish::Keep { account, .. } | Wish::Trust { account, .. } | Wish::Remove(account), Answer::Done(Err(problem))) => {
+                self.complain(Some(account.clone()), problem)
+            }
+            _ => {}
+        }
+    }
+
+    fn complain(&mut self, account: Option<AccountName>, problem: Problem) {
+        self.note(Notice { account, level: NoticeLevel::Error, problem });
+    }
+
+    /// An account is gone, and with it all that it had: what comes for it from now on is for nobody.
+    fn part_with(&mut self, account: &AccountName) {
+        let Some(parts) = self.accounts.remove(account) else { return };
+        self.owners.retain(|_, owner| !matches!(owner, Owner::Chat(name) | Owner::Phone(name) if name == account));
+        for call in parts.calls() {
+            self.out.push_back(Output::Media(call, MediaOut::Stop));
+            let reason = "The account was removed.".into();
+            let change = CallChange::Ended { end: CallEnd::Local, reason, figures: Figures::default() };
+            self.out.push_back(Output::Event(Event::Call { call, change }));
+        }
+        self.out.push_back(Output::Event(Event::AccountGone { account: account.clone() }));
+    }
+}

@@ -1,0 +1,160 @@
+//! The parts of one account: its chat, its phone, its passwords, and how far it is on its way out.
+
+use super::passwords::Passwords;
+use crate::engine::chat::Chat;
+use crate::engine::command::Attendance;
+use crate::engine::event::{
+    CallChange, CallId, Event, Identity, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Service,
+};
+use crate::engine::output::Output;
+use crate::engine::phone::Phone;
+use crate::engine::settings::{Account, PhoneAccount};
+use crate::machine::stamp::WallClock;
+use crate::machine::{Chance, Machine, Moment, Wake};
+use crate::protocol::sip::flow::FlowId;
+use crate::protocol::sip::message::Uri;
+use crate::protocol::sip::user_agent::Config;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One account.
+#[derive(Debug)]
+pub struct Parts {
+    /// XMPP, where it has it.
+    pub chat: Option<Chat>,
+    /// SIP, where it has it.
+    pub phone: Option<Phone>,
+    /// Its passwords.
+    pub passwords: Passwords,
+    /// As what it was signed in last.
+    pub attendance: Attendance,
+    /// It is being removed, and has until then to sign out.
+    pub leaving: Option<Moment>,
+    /// Calls that go on.
+    calls: BTreeSet<CallId>,
+    /// What was told of its services last.
+    links: BTreeMap<Service, LinkState>,
+    /// There was a call, so that the phone has something to close.
+    has_called: bool,
+}
+
+impl Parts {
+    /// The parts of `account`, signed out, and what the user should know of it. Its questions, flows and calls are
+    /// numbered from the two bases on, of chat and phone.
+    #[must_use]
+    pub fn new(account: &Account, (chat, phone): (u64, u64), chance: &mut Chance, clock: WallClock) -> (Parts, Option<Notice>) {
+        let chat = account.chat.is_some().then(|| Chat::new(account.clone(), chat, chance.fork(), clock));
+        let config = account.phone.as_ref().map(|settings| config(account, settings, phone, chance)).transpose();
+        let (config, notice) = match config {
+            Ok(config) => (config, None),
+            Err(problem) => (None, Some(Notice { account: Some(account.name.clone()), level: NoticeLevel::Error, problem })),
+        };
+        let phone = config.map(|config| Phone::new(account.name.clone(), config, phone, chance.fork(), clock));
+        let parts = Parts {
+            chat,
+            phone,
+            passwords: Passwords::new(account),
+            attendance: Attendance::Present,
+            leaving: None,
+            calls: BTreeSet::new(),
+            links: BTreeMap::new(),
+            has_called: false,
+        };
+        (parts, notice)
+    }
+
+    /// What the next part of it wants.
+    pub fn poll(&mut self) -> Option<Output> {
+        let chat = self.chat.as_mut().and_then(Machine::poll);
+        chat.or_else(|| self.phone.as_mut().and_then(Machine::poll))
+    }
+
+    /// Time has passed.
+    pub fn expire(&mut self, now: Moment) {
+        if let Some(chat) = &mut self.chat {
+            chat.expire(now);
+        }
+        if let Some(phone) = &mut self.phone {
+            phone.expire(now);
+        }
+    }
+
+    /// When it has something to do.
+    #[must_use]
+    pub fn wake(&self) -> Option<Wake> {
+        let chat = self.chat.as_ref().and_then(Machine::wake);
+        let phone = self.phone.as_ref().and_then(Machine::wake);
+        let leaving = self.leaving.map(|at| Wake { at, why: "an account has left" });
+        Wake::sooner(leaving, Wake::sooner(chat, phone))
+    }
+
+    /// Remembers what is told of it.
+    pub fn note(&mut self, event: &Event) {
+        match event {
+            Event::Link { service, state, .. } => drop(self.links.insert(*service, state.clone())),
+            Event::Call { call, change: CallChange::Began { .. } } => {
+                self.has_called = true;
+                self.calls.insert(*call);
+            }
+            Event::Call { call, change: CallChange::Ended { .. } } => drop(self.calls.remove(call)),
+            _ => {}
+        }
+    }
+
+    /// What was told of a service last.
+    #[must_use]
+    pub fn link(&self, service: Service) -> Option<&LinkState> {
+        self.links.get(&service)
+    }
+
+    /// The calls that go on.
+    pub fn calls(&self) -> impl Iterator<Item = CallId> {
+        self.calls.iter().copied()
+    }
+
+    /// Nothing of it is signed in, or tries to be, and no call goes on.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        let closed = !self.has_called || self.links.contains_key(&Service::Phone);
+        let off = |link: &LinkState| matches!(link, LinkState::Offline | LinkState::Failed(_));
+        self.calls.is_empty() && closed && self.links.values().all(off)
+    }
+}
+
+/// What an account is, for people.
+#[must_use]
+pub fn identity(account: &Account) -> Identity {
+    Identity {
+        jid: account.chat.as_ref().map(|chat| chat.jid.clone()),
+        sip: account.phone.as_ref().map(|phone| phone.address.clone()),
+        allow_cleartext: account.allow_cleartext,
+    }
+}
+
+/// What the account's user agent is told.
+fn config(account: &Account, phone: &PhoneAccount, base: u64, chance: &mut Chance) -> Result<Config, Problem> {
+    let uri = |text: &str| {
+        Uri::parse(text).map_err(|error| {
+            Problem::new(
+                ProblemKind::Local,
+                format!("Account {} has an address that is no SIP URI: {error}.", account.name),
+                "Add the account again, with a SIP address as in sip:alice@example.test.",
+            )
+        })
+    };
+    Ok(Config {
+        address: uri(&phone.address)?,
+        proxy: phone.proxy.as_deref().map(uri).transpose()?,
+        allow_cleartext: account.allow_cleartext,
+        instance: instance(chance),
+        product: concat!("offhook/", env!("CARGO_PKG_VERSION")).into(),
+        display_name: None,
+        first_flow: FlowId(base),
+    })
+}
+
+/// A `urn:uuid:` of this run (RFC 5626 §4.1, RFC 4122 §4.4): two processes of one account are two instances.
+fn instance(chance: &mut Chance) -> String {
+    let hex = chance.hex(16);
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("urn:uuid:{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}

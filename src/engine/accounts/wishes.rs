@@ -1,0 +1,89 @@
+//! What the engine asks of the world for accounts: to keep a password, to trust a certificate, to keep an account or to
+//! remove one. Each wish is open until it is answered.
+
+use crate::engine::ask::{AskId, Question};
+use crate::engine::command::NewAccount;
+use crate::engine::event::{AccountName, Certificate, LinkState};
+use crate::machine::Secret;
+use std::collections::BTreeMap;
+
+/// Something that the user wants of accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Keep the password that the server has accepted.
+    Keep {
+        /// Whose.
+        account: AccountName,
+        /// It.
+        password: Secret,
+    },
+    /// Trust this certificate, exactly as it is.
+    Trust {
+        /// For which account.
+        account: AccountName,
+        /// The host, as it was named.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// Fingerprint.
+        sha256: String,
+        /// Until the user logs out of this machine only.
+        session: bool,
+    },
+    /// Keep a new account.
+    Add(NewAccount),
+    /// Remove an account.
+    Remove(AccountName),
+}
+
+impl Wish {
+    fn question(&self) -> Question {
+        match self.clone() {
+            Wish::Keep { account, password } => Question::KeepPassword { account, password },
+            Wish::Trust { account, host, port, sha256, session } => Question::Trust { account, host, port, sha256, session },
+            Wish::Add(new) => Question::AddAccount(new),
+            Wish::Remove(account) => Question::RemoveAccount(account),
+        }
+    }
+
+    /// Whether a service has failed for the certificate that this wish trusts.
+    #[must_use]
+    pub fn mends(&self, state: &LinkState) -> bool {
+        let Wish::Trust { host, port, sha256, .. } = self else { return false };
+        let LinkState::Failed(problem) = state else { return false };
+        let shown =
+            |certificate: &Certificate| certificate.host == *host && certificate.port == *port && certificate.sha256 == *sha256;
+        problem.certificate.as_deref().is_some_and(shown)
+    }
+}
+
+/// The open wishes.
+#[derive(Debug)]
+pub struct Wishes {
+    /// Ask numbers are this and what follows.
+    base: u64,
+    made: u64,
+    open: BTreeMap<AskId, Wish>,
+}
+
+impl Wishes {
+    /// None is open.
+    #[must_use]
+    pub fn new(base: u64) -> Wishes {
+        Wishes { base, made: 0, open: BTreeMap::new() }
+    }
+
+    /// The question that carries a wish out.
+    pub fn ask(&mut self, wish: Wish) -> (AskId, Question) {
+        self.made += 1;
+        let id = AskId(self.base + self.made);
+        let question = wish.question();
+        self.open.insert(id, wish);
+        (id, question)
+    }
+
+    /// Which wish an answer is for, once.
+    pub fn answered(&mut self, id: AskId) -> Option<Wish> {
+        self.open.remove(&id)
+    }
+}
