@@ -5,7 +5,11 @@ pub mod editor;
 pub mod fuzzy;
 pub mod keymap;
 pub mod mistake;
+pub mod model;
+pub mod preferences;
 pub mod text;
 pub mod theme;
+pub mod view;
+pub mod wish;
 
 pub use action::{Action, Context};

@@ -1,0 +1,420 @@
+//! What each action does, where the user is.
+
+use super::calls;
+use super::palette::Mode;
+use super::people::Row;
+use super::question::Answer;
+use super::screen::{Focus, Model, Overlay, PastCalls, Screen};
+use super::timeline::Item;
+use super::whom::Whom;
+use crate::engine::command::Command;
+use crate::engine::event::Delivery;
+use crate::tui::action::Action;
+use crate::tui::editor::Outcome;
+use crate::tui::keymap::Key;
+use crate::tui::text;
+use crate::tui::wish::Wish;
+
+/// Past calls that are read at once.
+const CALLS: u16 = 100;
+
+impl Model {
+    /// Does it, where it can be done.
+    pub fn act(&mut self, action: Action) {
+        match action {
+            Action::Palette => self.open_palette(Mode::All),
+            Action::Dial => self.open_palette(Mode::Dial),
+            Action::SearchMessages => self.open_palette(Mode::Search),
+            Action::Keys => self.overlays.push(Overlay::Keys(0)),
+            Action::Back => self.back(),
+            Action::NextPane => self.next_pane(),
+            Action::NextUnread => self.next_unread(),
+            Action::ShowPeople => self.focus_people(),
+            Action::ShowCalls => self.show_calls(),
+            Action::ShowNotices => self.show(Screen::Notices),
+            Action::ShowSettings => self.show_settings(),
+            Action::SetPresence => self.ask_presence(),
+            Action::AddPerson => self.ask_person(""),
+            Action::AddAccount => self.ask_account(),
+            Action::SignIn => self.sign_in(),
+            Action::SignOut => self.sign_out(),
+            Action::Redraw => self.wish(Wish::Redraw),
+            Action::Suspend => {
+                self.keep_draft();
+                self.wish(Wish::Suspend);
+            }
+            Action::Quit => self.quit(),
+            Action::Answer => self.answer(false),
+            Action::Decline => self.on_ringing(|call| Command::Decline { call, busy: false }),
+            Action::HangUp => self.hang_up(),
+            Action::Hold => self.hold(),
+            Action::Mute => self.mute(),
+            Action::SwitchCall => self.switch_call(),
+            Action::OpenCall => match calls::current(&self.state) {
+                Some(call) => self.show(Screen::Call(call)),
+                None => self.say("There is no call."),
+            },
+            Action::Keypad => self.say("Type 0 to 9, * or #: each is sent as a tone."),
+            _ => self.act_here(action),
+        }
+    }
+
+    /// What depends on where the user is.
+    fn act_here(&mut self, action: Action) {
+        match self.overlays.last() {
+            Some(Overlay::Palette(_)) => self.act_in_palette(action),
+            Some(Overlay::Form(_)) => self.act_in_form(action),
+            Some(Overlay::Question(_)) => self.act_in_question(action),
+            Some(Overlay::Keys(_)) => self.act_in_keys(action),
+            None => match (self.focus, &self.screen) {
+                (Focus::People, _) | (_, Screen::Home) => self.act_in_people(action),
+                (Focus::Compose, Screen::Chat(_)) => self.act_in_compose(action),
+                (_, Screen::Chat(_)) => self.act_in_conversation(action),
+                (_, Screen::PastCalls) => self.act_in_past_calls(action),
+                (_, Screen::Notices) => self.act_in_notices(action),
+                (_, Screen::Settings) => self.act_in_settings(action),
+                (_, Screen::Call(_)) => {}
+            },
+        }
+    }
+
+    /// A key that is no action here: it goes where text goes, chooses an answer, or is a tone.
+    pub(super) fn typed(&mut self, key: Key) {
+        let Some(letter) = key.typed() else { return };
+        match self.overlays.last() {
+            Some(Overlay::Question(question)) => {
+                if let Some(answer) = question.answer_of(letter) {
+                    self.overlays.pop();
+                    self.answered(answer);
+                }
+            }
+            None if matches!((self.focus, &self.screen), (Focus::Main, Screen::Call(_))) => self.tone(letter),
+            _ => self.put_in(letter.encode_utf8(&mut [0; 4])),
+        }
+    }
+
+    /// Text goes where text goes.
+    pub(super) fn put_in(&mut self, typed: &str) {
+        if let Some(palette) = self.palette() {
+            let refused = palette.field.insert(typed).err();
+            palette.choose_best();
+            self.refresh_palette();
+            if let Some(why) = refused {
+                self.say(why.to_string());
+            }
+            return;
+        }
+        if let Some(form) = self.form() {
+            if typed == " " && form.toggle(false) {
+                return;
+            }
+            form.error = None;
+            if let Some(Err(why)) = form.field().map(|field| field.insert(typed)) {
+                form.error = Some(why.to_string());
+            }
+            return;
+        }
+        if !self.overlays.is_empty() {
+            return;
+        }
+        match (self.focus, &mut self.people.filter) {
+            (Focus::People, Some(filter)) => {
+                filter.push_str(&typed.replace('\n', " "));
+                self.stale = true;
+            }
+            (Focus::Compose, _) => {
+                let refused = self.timeline_mut().and_then(|timeline| timeline.editor.insert(typed).err());
+                match refused {
+                    Some(why) => self.say(why.to_string()),
+                    None => self.wrote(),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn back(&mut self) {
+        if self.overlays.pop().is_some() {
+            return;
+        }
+        if self.focus == Focus::People && self.people.filter.take().is_some() {
+            self.stale = true;
+            return;
+        }
+        match (self.focus, &self.screen) {
+            (Focus::Compose, _) => {
+                self.keep_draft();
+                self.tell_typing(false);
+                self.focus = if self.setup.keymap.write_on_open() { Focus::People } else { Focus::Main };
+            }
+            (Focus::Main, Screen::Chat(_)) => match self.timeline_mut() {
+                Some(timeline) if timeline.chosen().is_some() => {
+                    timeline.go_last();
+                }
+                _ => self.focus = Focus::People,
+            },
+            (Focus::Main, _) => {
+                self.screen = self.timelines.last().map_or(Screen::Home, |(whom, _)| Screen::Chat(whom.clone()));
+                self.focus = Focus::People;
+            }
+            (Focus::People, _) => {}
+        }
+    }
+
+    fn next_pane(&mut self) {
+        if !self.overlays.is_empty() {
+            return self.act_here(Action::NextField);
+        }
+        self.focus = match (self.focus, &self.screen) {
+            (Focus::People, Screen::Home) => Focus::People,
+            (Focus::People, Screen::Chat(_)) if self.setup.keymap.write_on_open() => Focus::Compose,
+            (Focus::People, _) => Focus::Main,
+            (Focus::Compose, Screen::Chat(_)) if self.setup.keymap.write_on_open() => Focus::Main,
+            (Focus::Main, Screen::Chat(_)) if !self.setup.keymap.write_on_open() => Focus::Compose,
+            _ => Focus::People,
+        };
+        self.mark_seen();
+    }
+
+    fn focus_people(&mut self) {
+        self.overlays.clear();
+        self.focus = Focus::People;
+    }
+
+    /// Opens a screen that is no conversation.
+    pub(super) fn show(&mut self, screen: Screen) {
+        self.overlays.clear();
+        self.leave();
+        match screen {
+            Screen::Notices => {
+                self.new_notices = 0;
+                self.notices.row = self.state.notices.len().saturating_sub(1);
+            }
+            Screen::PastCalls => self.missed = 0,
+            Screen::Call(_) => self.tones.clear(),
+            _ => {}
+        }
+        self.screen = screen;
+        self.focus = Focus::Main;
+    }
+
+    fn show_calls(&mut self) {
+        let ticket = self.ticket();
+        self.past = PastCalls { asked: Some(ticket), ..PastCalls::default() };
+        self.command(Command::ReadCalls { before: None, count: CALLS, ticket });
+        self.show(Screen::PastCalls);
+    }
+
+    pub(super) fn show_settings(&mut self) {
+        self.command(Command::LookForSound);
+        self.show(Screen::Settings);
+        self.settings_to_first();
+    }
+
+    fn next_unread(&mut self) {
+        self.freshen();
+        match self.people.next_unread(&self.state) {
+            Some(whom) => {
+                self.overlays.clear();
+                self.open(whom, Focus::Main);
+            }
+            None => self.say("Nothing is unread."),
+        }
+    }
+
+    /// Opens a conversation with the focus that the keymap wants.
+    pub(super) fn open_chat(&mut self, whom: Whom) {
+        self.overlays.clear();
+        self.people.filter = None;
+        self.stale = true;
+        let focus = if self.setup.keymap.write_on_open() { Focus::Compose } else { Focus::Main };
+        self.open(whom, focus);
+    }
+
+    fn act_in_people(&mut self, action: Action) {
+        self.freshen();
+        let page = isize::try_from(self.people.height.max(2) - 1).unwrap_or(1);
+        match action {
+            Action::Next => self.people.go(1),
+            Action::Previous => self.people.go(-1),
+            Action::PageDown => self.people.go(page),
+            Action::PageUp => self.people.go(-page),
+            Action::First => self.people.go(isize::MIN),
+            Action::Last => self.people.go(isize::MAX),
+            Action::Filter => {
+                self.people.filter = Some(String::new());
+                self.stale = true;
+            }
+            Action::DeleteBack => {
+                if let Some(filter) = &mut self.people.filter {
+                    if filter.pop().is_none() {
+                        self.people.filter = None;
+                    }
+                    self.stale = true;
+                }
+            }
+            Action::Fold => self.people.fold(&self.state),
+            Action::Open | Action::Accept | Action::Write => match self.people.chosen().cloned() {
+                Some(Row::Group { .. }) => self.people.fold(&self.state),
+                Some(Row::Person(person)) => self.open_chat(person.whom),
+                Some(Row::Request(whom)) => self.ask_subscription(whom),
+                None if self.state.accounts.is_empty() => self.ask_account(),
+                None => self.ask_person(""),
+            },
+            Action::CallPerson => self.call_about(),
+            Action::Rename => self.ask_rename(),
+            Action::RemovePerson => self.ask_remove(),
+            Action::Allow | Action::Refuse => match self.people.chosen().cloned() {
+                Some(Row::Request(whom)) if action == Action::Allow => self.answered(Answer::Allow(whom)),
+                Some(Row::Request(whom)) => self.answered(Answer::Refuse(whom)),
+                _ => self.say("Nobody asks here. Those who do stand at the top of the list."),
+            },
+            _ => {}
+        }
+    }
+
+    fn act_in_conversation(&mut self, action: Action) {
+        let Some(timeline) = self.timeline_mut() else { return };
+        let page = timeline.drawn.map_or(1, |(first, last)| isize::try_from(last - first).unwrap_or(1).max(1));
+        let mut read_newest = false;
+        match action {
+            Action::Next => timeline.go(1),
+            Action::Previous => timeline.go(-1),
+            Action::PageDown => timeline.go(page),
+            Action::PageUp => timeline.go(-page),
+            Action::First => timeline.go_first(),
+            Action::Last => read_newest = timeline.go_last(),
+            Action::Write => self.focus = Focus::Compose,
+            Action::Open => self.open_entry(),
+            Action::CallPerson => self.call_about(),
+            Action::Rename => self.ask_rename(),
+            Action::RemovePerson => self.ask_remove(),
+            Action::Resend => self.resend(),
+            Action::GiveUp => self.give_up(),
+            Action::CopyMessage => self.copy(),
+            Action::CopyLink => self.copy_link(),
+            _ => {}
+        }
+        if read_newest && let Some(whom) = self.whom().cloned() {
+            let ticket = self.ticket();
+            if let Some(timeline) = self.timeline_mut() {
+                let from = timeline.ask_newest(ticket);
+                self.read(&whom, from, ticket);
+            }
+        }
+        self.read_more();
+    }
+
+    /// Reads on where the user has come near an end of what is in memory.
+    pub fn read_more(&mut self) {
+        let Some(whom) = self.whom().cloned() else { return };
+        let ticket = self.ticket();
+        if let Some(from) = self.timeline_mut().and_then(|timeline| timeline.ask_more(ticket)) {
+            self.read(&whom, from, ticket);
+        }
+    }
+
+    /// Enter on an entry: a call is called back, a message that waits is sent again, else one writes.
+    fn open_entry(&mut self) {
+        let item = self.timeline().and_then(|timeline| timeline.item(timeline.chosen()?)).cloned();
+        match item {
+            Some(Item::Call(_)) => self.call_about(),
+            Some(Item::Message(message))
+                if matches!(message.delivery, Delivery::Failed(_) | Delivery::Unsent | Delivery::Unknown) =>
+            {
+                self.resend();
+            }
+            _ => self.focus = Focus::Compose,
+        }
+    }
+
+    fn act_in_compose(&mut self, action: Action) {
+        match action {
+            Action::Send => self.send(),
+            Action::PageUp | Action::PageDown => {
+                let by_page = self.timeline_mut().and_then(|timeline| timeline.drawn).map_or(1, |(first, last)| last - first);
+                let by = isize::try_from(by_page.max(1)).unwrap_or(1);
+                if let Some(timeline) = self.timeline_mut() {
+                    timeline.go(if action == Action::PageUp { -by } else { by });
+                }
+                self.read_more();
+            }
+            _ => {
+                if let Some(timeline) = self.timeline_mut()
+                    && timeline.editor.act(action) == Outcome::Done
+                {
+                    self.wrote();
+                }
+            }
+        }
+    }
+
+    fn send(&mut self) {
+        let Some(whom) = self.whom().cloned() else { return };
+        let ticket = self.ticket();
+        let Some(timeline) = self.timeline_mut() else { return };
+        if timeline.editor.text().trim().is_empty() {
+            return;
+        }
+        let body = timeline.editor.take();
+        timeline.go_last();
+        timeline.typing = false;
+        self.command(Command::Send { account: whom.account, to: whom.with, body, ticket });
+        self.keep_draft();
+    }
+
+    fn chosen_message(&self) -> Option<&crate::engine::event::Message> {
+        match self.timeline()?.chosen_item()? {
+            Item::Message(message) => Some(message),
+            Item::Call(_) => None,
+        }
+    }
+
+    fn resend(&mut self) {
+        let Some(whom) = self.whom().cloned() else { return };
+        match self
+            .chosen_message()
+            .filter(|message| message.ours)
+            .map(|message| (message.delivery.clone(), message.key.clone()))
+        {
+            Some((Delivery::Failed(_) | Delivery::Unsent | Delivery::Unknown, message)) => {
+                self.command(Command::SendAgain { account: whom.account, message });
+                self.say("Sent again.");
+            }
+            Some(_) => self.say("This message has been sent."),
+            None => self.say("Choose a message of yours that was not sent."),
+        }
+    }
+
+    fn give_up(&mut self) {
+        let Some(whom) = self.whom().cloned() else { return };
+        let waits = |message: &&crate::engine::event::Message| {
+            message.ours && matches!(message.delivery, Delivery::Failed(_) | Delivery::Unsent | Delivery::Unknown)
+        };
+        match self.chosen_message().filter(waits).map(|message| message.key.clone()) {
+            Some(message) => self.command(Command::GiveUp { account: whom.account, message }),
+            None => self.say("Choose a message of yours that was not sent."),
+        }
+    }
+
+    fn copy(&mut self) {
+        match self.chosen_message().map(|message| message.body.raw().to_owned()) {
+            Some(body) => {
+                self.wish(Wish::Copy(body));
+                self.say("Copied.");
+            }
+            None => self.say("Choose a message to copy."),
+        }
+    }
+
+    fn copy_link(&mut self) {
+        let link = self.chosen_message().and_then(|message| text::links(&message.body.to_string()).into_iter().next());
+        match link {
+            Some(link) => {
+                self.say(format!("Copied: {}", link.url));
+                self.wish(Wish::Copy(link.url));
+            }
+            None => self.say("There is no link in this message."),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The calls that ring or go on: which of them keys are for, and in which order they are shown.
+
+use super::whom::address_of_uri;
+use crate::engine::event::CallId;
+use crate::engine::state::{CallPhase, CallState, State};
+
+/// What a call is doing, as the user sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// It rings here.
+    RingsHere,
+    /// We call, and nobody rings yet.
+    Calling,
+    /// It rings there.
+    RingsThere,
+    /// Both talk.
+    Talking,
+    /// We hold them.
+    HeldByUs,
+    /// They hold us.
+    HeldByThem,
+    /// Over.
+    Ended,
+}
+
+/// What this call is doing.
+#[must_use]
+pub fn doing(call: &CallState) -> Doing {
+    match &call.phase {
+        CallPhase::Began | CallPhase::Ringing if call.incoming => Doing::RingsHere,
+        CallPhase::Began => Doing::Calling,
+        CallPhase::Ringing => Doing::RingsThere,
+        CallPhase::Talking { held_by_us: true, .. } => Doing::HeldByUs,
+        CallPhase::Talking { held_by_them: true, .. } => Doing::HeldByThem,
+        CallPhase::Talking { .. } => Doing::Talking,
+        CallPhase::Ended(_) => Doing::Ended,
+    }
+}
+
+/// The calls that are not over, oldest first.
+#[must_use]
+pub fn live(state: &State) -> Vec<(CallId, &CallState)> {
+    state.calls.iter().filter(|(_, call)| doing(call) != Doing::Ended).map(|(id, call)| (*id, call)).collect()
+}
+
+/// The call that rings here, the oldest where there are several.
+#[must_use]
+pub fn ringing(state: &State) -> Option<CallId> {
+    live(state).into_iter().find(|(_, call)| doing(call) == Doing::RingsHere).map(|(id, _)| id)
+}
+
+/// The call that talks, else one that is being set up by us, else one on hold.
+#[must_use]
+pub fn current(state: &State) -> Option<CallId> {
+    let order = |call: &CallState| match doing(call) {
+        Doing::Talking | Doing::HeldByThem => 0,
+        Doing::Calling | Doing::RingsThere => 1,
+        Doing::HeldByUs => 2,
+        Doing::RingsHere => 3,
+        Doing::Ended => 4,
+    };
+    live(state).into_iter().min_by_key(|(id, call)| (order(call), *id)).map(|(id, _)| id)
+}
+
+/// Another call that we hold, to switch to.
+#[must_use]
+pub fn held(state: &State, but: Option<CallId>) -> Option<CallId> {
+    live(state).into_iter().find(|(id, call)| Some(*id) != but && doing(call) == Doing::HeldByUs).map(|(id, _)| id)
+}
+
+/// We talk with somebody of this bare address.
+#[must_use]
+pub fn is_on_call(state: &State, with: &str) -> bool {
+    let talks = |call: &CallState| matches!(call.phase, CallPhase::Talking { .. });
+    state.calls.values().any(|call| talks(call) && address_of_uri(call.peer.raw()) == with)
+}

@@ -1,0 +1,171 @@
+//! Fields to fill in: who is added, which account, which password. It knows what was asked for, and not what comes of it.
+
+use super::whom::Whom;
+use crate::engine::event::AccountName;
+use crate::machine::Secret;
+use crate::tui::editor::Field;
+
+/// What a form is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A new account.
+    AddAccount,
+    /// The password of an account.
+    Password(AccountName),
+    /// Somebody new in the roster.
+    AddPerson,
+    /// Another name, other groups.
+    Rename(Whom),
+    /// What we show of ourselves.
+    Presence,
+}
+
+/// What stands in a field.
+#[derive(Debug)]
+pub enum Value {
+    /// Text.
+    Text(Field),
+    /// Text that is not shown.
+    Secret(Field),
+    /// On or off.
+    Flag(bool),
+    /// One of several.
+    Choice(Vec<String>, usize),
+}
+
+/// A field.
+#[derive(Debug)]
+pub struct Input {
+    /// What it is called.
+    pub label: &'static str,
+    /// What to write in it, for when it is empty or chosen.
+    pub hint: &'static str,
+    /// What stands in it.
+    pub value: Value,
+}
+
+/// A form that is being filled in.
+#[derive(Debug)]
+pub struct Form {
+    /// What for.
+    pub purpose: Purpose,
+    /// Its heading.
+    pub title: String,
+    /// What it is about, in sentences.
+    pub about: String,
+    /// Its fields.
+    pub inputs: Vec<Input>,
+    /// The field that has the cursor.
+    pub chosen: usize,
+    /// What is wrong with what was accepted last.
+    pub error: Option<String>,
+}
+
+impl Form {
+    /// A form whose first field has the cursor.
+    #[must_use]
+    pub fn new(purpose: Purpose, title: impl Into<String>, about: impl Into<String>, inputs: Vec<Input>) -> Form {
+        Form { purpose, title: title.into(), about: about.into(), inputs, chosen: 0, error: None }
+    }
+
+    /// The next field, round and round.
+    pub fn next(&mut self) {
+        self.chosen = (self.chosen + 1) % self.inputs.len().max(1);
+    }
+
+    /// The field before, round and round.
+    pub fn previous(&mut self) {
+        self.chosen = self.chosen.checked_sub(1).unwrap_or(self.inputs.len().saturating_sub(1));
+    }
+
+    /// The chosen field is the last: accepting it accepts the form.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.chosen + 1 >= self.inputs.len()
+    }
+
+    /// What the chosen field takes what is typed into, if it takes any.
+    pub fn field(&mut self) -> Option<&mut Field> {
+        match &mut self.inputs.get_mut(self.chosen)?.value {
+            Value::Text(field) | Value::Secret(field) => Some(field),
+            Value::Flag(_) | Value::Choice(..) => None,
+        }
+    }
+
+    /// Turns a flag, or takes the next choice (the one before when `back`). Says whether the field is such a one.
+    pub fn toggle(&mut self, back: bool) -> bool {
+        match self.inputs.get_mut(self.chosen).map(|input| &mut input.value) {
+            Some(Value::Flag(on)) => *on = !*on,
+            Some(Value::Choice(all, at)) if !all.is_empty() => {
+                *at = if back { at.checked_sub(1).unwrap_or(all.len() - 1) } else { (*at + 1) % all.len() };
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The text of the field of that label, without white space around it.
+    #[must_use]
+    pub fn text(&self, label: &str) -> String {
+        match self.value(label) {
+            Some(Value::Text(field)) => field.text().trim().to_owned(),
+            Some(Value::Choice(all, at)) => all.get(*at).cloned().unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
+    /// Whether the flag of that label is on.
+    #[must_use]
+    pub fn flag(&self, label: &str) -> bool {
+        matches!(self.value(label), Some(Value::Flag(true)))
+    }
+
+    /// The number of the choice of that label.
+    #[must_use]
+    pub fn choice(&self, label: &str) -> usize {
+        match self.value(label) {
+            Some(Value::Choice(_, at)) => *at,
+            _ => 0,
+        }
+    }
+
+    /// What stands in the hidden field of that label.
+    #[must_use]
+    pub fn secret(&self, label: &str) -> Option<Secret> {
+        match self.value(label) {
+            Some(Value::Secret(field)) => Some(field.secret()),
+            _ => None,
+        }
+    }
+
+    fn value(&self, label: &str) -> Option<&Value> {
+        self.inputs.iter().find(|input| input.label == label).map(|input| &input.value)
+    }
+}
+
+/// A field for text, with something in it already.
+#[must_use]
+pub fn text(label: &'static str, hint: &'static str, with: &str) -> Input {
+    let mut field = Field::new();
+    // What does not fit was never a name or an address.
+    let _ = field.set_text(with);
+    Input { label, hint, value: Value::Text(field) }
+}
+
+/// A field whose text is not shown.
+#[must_use]
+pub fn secret(label: &'static str, hint: &'static str) -> Input {
+    Input { label, hint, value: Value::Secret(Field::masked()) }
+}
+
+/// On or off.
+#[must_use]
+pub fn flag(label: &'static str, hint: &'static str, on: bool) -> Input {
+    Input { label, hint, value: Value::Flag(on) }
+}
+
+/// One of several.
+#[must_use]
+pub fn choice(label: &'static str, hint: &'static str, all: Vec<String>, at: usize) -> Input {
+    Input { label, hint, value: Value::Choice(all, at) }
+}

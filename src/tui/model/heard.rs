@@ -1,0 +1,218 @@
+//! What the engine tells, and what it means for what is on the screen.
+
+use super::calls;
+use super::question::{Answer, Question};
+use super::screen::{Focus, Model, Overlay, Screen};
+use super::timeline::Item;
+use super::whom::{self, Whom, address_of_uri};
+use crate::engine::command::Command;
+use crate::engine::event::{
+    AccountName, CallChange, CallEnd, CallId, Certificate, Event, LinkState, Message, Notice, NoticeLevel, Page, PastCall, bare,
+};
+use crate::machine::visible_line;
+use crate::tui::wish::{Alert, Wish};
+
+impl Model {
+    /// Something happened.
+    pub fn apply(&mut self, event: &Event) {
+        self.state.apply(event);
+        self.stale |= concerns_people(event);
+        match event {
+            Event::Message { account, message, .. } => self.heard_message(account, message),
+            Event::Delivery { message, delivery, .. } => {
+                for (_, timeline) in &mut self.timelines {
+                    timeline.deliver(message, delivery);
+                }
+            }
+            Event::Page { account, page } => self.heard_page(account, page),
+            Event::CallKept(past) => self.heard_past(past),
+            Event::PastCalls { ticket, calls, more } => {
+                if self.past.asked == Some(*ticket) {
+                    self.past.asked = None;
+                    self.past.calls.extend(calls.iter().cloned());
+                    self.past.more = *more;
+                }
+            }
+            Event::Found { ticket, hits, more } => {
+                let state = std::mem::take(&mut self.state);
+                if let Some(palette) = self.palette() {
+                    palette.take(*ticket, hits, *more, &state);
+                    palette.refresh(&state, &[]);
+                }
+                self.state = state;
+            }
+            Event::Link { account, state, .. } => self.heard_link(account, state),
+            Event::Account { account, .. } => self.heard_account(account),
+            Event::AccountGone { account } => self.heard_account_gone(account),
+            Event::Call { call, change } => self.heard_call(*call, change),
+            Event::Notice(notice) => self.heard_notice(notice),
+            Event::SubscriptionAsked { account, from } => {
+                let who = Whom::new(account, from).name(&self.state);
+                self.say(format!("{who} asks to see your presence."));
+            }
+            _ => {}
+        }
+    }
+
+    fn heard_message(&mut self, account: &AccountName, message: &Message) {
+        let with = bare(if message.ours { message.to.raw() } else { message.from.raw() });
+        let whom = Whom::new(account, with);
+        let in_sight = self.looking && self.conversation_in_sight() && self.whom() == Some(&whom);
+        if let Some((_, timeline)) = self.timelines.iter_mut().find(|(of, _)| *of == whom) {
+            timeline.append(Item::Message(message.clone()), None, in_sight);
+        }
+        if message.ours {
+            return;
+        }
+        if in_sight {
+            self.mark_seen();
+        } else if !message.archived {
+            let (who, what) = (whom.name(&self.state), message.body.to_string());
+            self.wish(Wish::Notify(Alert { who, what, call: false }));
+        }
+    }
+
+    fn heard_page(&mut self, account: &AccountName, page: &Page) {
+        let whom = Whom::new(account, &page.with);
+        if let Some((_, timeline)) = self.timelines.iter_mut().find(|(of, _)| *of == whom) {
+            timeline.take(page);
+        }
+    }
+
+    fn heard_past(&mut self, past: &PastCall) {
+        let whom = Whom::new(&past.account, &address_of_uri(past.call.peer.raw()));
+        if let Some((_, timeline)) = self.timelines.iter_mut().find(|(of, _)| *of == whom) {
+            timeline.append(Item::Call(past.call.clone()), Some(past.place), true);
+        }
+        let looking = self.screen == Screen::PastCalls;
+        if looking {
+            self.past.calls.insert(0, past.clone());
+        }
+        if past.call.missed() && !(looking && self.looking) {
+            self.missed += 1;
+        }
+    }
+
+    fn heard_link(&mut self, account: &AccountName, link: &LinkState) {
+        match link {
+            LinkState::NeedsPassword { address, refused } => match self.first_password.take() {
+                Some(password) if !refused => {
+                    let keep = self.keep_first;
+                    self.command(Command::GivePassword { account: account.clone(), password, keep });
+                }
+                _ => self.ask_password(account, address, *refused),
+            },
+            LinkState::Failed(problem) => match &problem.certificate {
+                Some(certificate) => self.ask_trust(account, certificate, &problem.what),
+                None => self.say(visible_line(&problem.to_string())),
+            },
+            LinkState::Online { .. } => self.first_password = None,
+            LinkState::Offline | LinkState::Connecting | LinkState::Waiting { .. } => {}
+        }
+    }
+
+    fn ask_trust(&mut self, account: &AccountName, certificate: &Certificate, what: &str) {
+        if !self.asked_about.insert(format!("{account} {}:{} {}", certificate.host, certificate.port, certificate.sha256)) {
+            return self.say(visible_line(what));
+        }
+        let Certificate { host, port, sha256, names, issuer, valid, self_signed } = certificate;
+        let names: Vec<String> = names.iter().take(8).map(ToString::to_string).collect();
+        let issuer = if *self_signed { "itself: nobody else vouches for it".to_owned() } else { issuer.to_string() };
+        let facts = vec![
+            (String::new(), visible_line(what)),
+            ("Server".to_owned(), format!("{}:{port}", visible_line(host))),
+            ("Names".to_owned(), names.join(", ")),
+            ("Issued by".to_owned(), issuer),
+            ("Valid".to_owned(), format!("{} to {}", visible_line(&valid.0), visible_line(&valid.1))),
+            ("SHA-256".to_owned(), visible_line(sha256)),
+            (String::new(), "Trust it only if whoever runs the server gave you this fingerprint.".to_owned()),
+        ];
+        let trust = |session| Answer::Trust { account: account.clone(), certificate: Box::new(certificate.clone()), session };
+        let answers = vec![
+            ('t', "trust this certificate", trust(false)),
+            ('o', "trust it once", trust(true)),
+            ('n', "do not", Answer::Leave),
+        ];
+        self.overlays.push(Overlay::Question(Question::new("This server's certificate is not trusted", facts, answers)));
+    }
+
+    fn heard_account(&mut self, account: &AccountName) {
+        self.command(Command::ReadConversations { account: account.clone() });
+    }
+
+    fn heard_account_gone(&mut self, account: &AccountName) {
+        self.timelines.retain(|(whom, _)| whom.account != *account);
+        if self.whom().is_some_and(|whom| whom.account == *account) {
+            self.screen = Screen::Home;
+            self.focus = Focus::People;
+        }
+    }
+
+    fn heard_call(&mut self, id: CallId, change: &CallChange) {
+        let Some(call) = self.state.calls.get(&id) else { return };
+        let who = whom::name_of_caller(&self.state, &call.account, &call.peer, &call.name);
+        match change {
+            CallChange::Began { incoming: true, .. } => {
+                self.wish(Wish::Notify(Alert { who, what: "is calling".into(), call: true }));
+            }
+            CallChange::Ended { end, reason, .. } => {
+                let why = reason.to_string();
+                let said = match end {
+                    CallEnd::Local | CallEnd::Remote => format!("The call with {who} has ended."),
+                    CallEnd::Declined => format!("{who} declined."),
+                    CallEnd::Busy => format!("{who} is busy."),
+                    CallEnd::NoAnswer if call.incoming => format!("You missed a call of {who}."),
+                    CallEnd::NoAnswer => format!("{who} did not answer."),
+                    CallEnd::Failed if why.is_empty() => format!("The call with {who} failed."),
+                    CallEnd::Failed => format!("The call with {who} failed: {why}"),
+                };
+                self.say(said);
+                let silent = |overlay: &Overlay| match overlay {
+                    Overlay::Question(question) => {
+                        question.answers.iter().any(|(_, _, answer)| *answer == Answer::AnswerSilently(id))
+                    }
+                    _ => false,
+                };
+                self.overlays.retain(|overlay| !silent(overlay));
+                if self.screen == Screen::Call(id) {
+                    match calls::current(&self.state) {
+                        Some(other) => self.screen = Screen::Call(other),
+                        None => self.after_call(),
+                    }
+                }
+            }
+            CallChange::Dtmf(key) => self.say(format!("{who} pressed {key}")),
+            _ => {}
+        }
+    }
+
+    fn after_call(&mut self) {
+        self.screen = self.timelines.last().map_or(Screen::Home, |(whom, _)| Screen::Chat(whom.clone()));
+        self.focus = if self.screen == Screen::Home { Focus::People } else { self.focus };
+    }
+
+    fn heard_notice(&mut self, notice: &Notice) {
+        if self.screen == Screen::Notices {
+            self.notices.row = self.state.notices.len().saturating_sub(1);
+        } else {
+            self.new_notices += 1;
+        }
+        if notice.level >= NoticeLevel::Warning || self.said.is_none() {
+            self.say(visible_line(&notice.problem.to_string()));
+        }
+    }
+}
+
+/// Whether the list of people may look different now.
+fn concerns_people(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::Call { change: CallChange::Figures(_), .. }
+            | Event::Page { .. }
+            | Event::Found { .. }
+            | Event::PastCalls { .. }
+            | Event::SoundLevel(_)
+            | Event::Delivery { .. }
+            | Event::Typing { .. }
+    )
+}

@@ -1,0 +1,26 @@
+//! The screen as values: keys and events go in, wishes come out.
+
+pub mod act;
+pub mod asking;
+pub mod calls;
+pub mod choose;
+pub mod form;
+pub mod heard;
+pub mod palette;
+pub mod people;
+pub mod phoning;
+pub mod question;
+pub mod screen;
+pub mod settings;
+pub mod timeline;
+pub mod whom;
+
+pub use calls::{Doing, doing, is_on_call, live as live_calls};
+pub use form::{Form, Value};
+pub use palette::{Find, Mode, Palette};
+pub use people::Row;
+pub use question::Question;
+pub use screen::{Focus, Model, Overlay, Screen, Setup, Zone};
+pub use settings::{About, rows as setting_rows, sound_words};
+pub use timeline::{Item, Timeline};
+pub use whom::{Whom, address_of_uri, first_name, name_of_caller, number};

@@ -1,0 +1,206 @@
+//! One place to type anything: actions, people, numbers and addresses, and what was written. It only finds; what is done
+//! with what was found is said elsewhere.
+
+use super::people;
+use super::whom::Whom;
+use crate::engine::event::{Hit, Ticket};
+use crate::engine::state::State;
+use crate::tui::action::{ACTIONS, Action};
+use crate::tui::editor::Field;
+use crate::tui::fuzzy::Fuzzy;
+
+/// Rows that are found at most.
+const MOST: usize = 200;
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything.
+    All,
+    /// Somebody to call.
+    Dial,
+    /// What was written, in the store.
+    Search,
+}
+
+/// Something that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Find {
+    /// Do it.
+    Action(Action),
+    /// Chat with them.
+    Chat(Whom, String),
+    /// Call them.
+    Call(Whom, String),
+    /// Call a number or an address that was typed.
+    Dial(String),
+    /// Chat with an address that was typed.
+    ChatTyped(String),
+    /// Go to a message.
+    Message(Box<Hit>, String),
+    /// Search all messages for what was typed.
+    SearchFor(String),
+}
+
+/// The palette while it is open.
+#[derive(Debug)]
+pub struct Palette {
+    /// What is looked for.
+    pub mode: Mode,
+    /// What was typed.
+    pub field: Field,
+    /// What was found, best first.
+    pub found: Vec<Find>,
+    /// The chosen row.
+    pub chosen: usize,
+    /// A search in the store that is awaited.
+    pub asked: Option<Ticket>,
+    /// What the last search has found.
+    hits: Vec<(Hit, String)>,
+    /// There is more than was told.
+    pub more: bool,
+}
+
+impl Palette {
+    /// Open, with nothing typed.
+    #[must_use]
+    pub fn new(mode: Mode, state: &State, actions: &[Action]) -> Palette {
+        let mut palette =
+            Palette { mode, field: Field::new(), found: Vec::new(), chosen: 0, asked: None, hits: Vec::new(), more: false };
+        palette.refresh(state, actions);
+        palette
+    }
+
+    /// What was typed, without the sign that chooses a mode, and the mode that it chooses.
+    #[must_use]
+    pub fn wanted(&self) -> (Mode, bool, String) {
+        let text = self.field.text();
+        match (self.mode, text.chars().next()) {
+            (Mode::All, Some('>')) => (Mode::All, true, text[1..].trim().to_owned()),
+            (Mode::All, Some('?')) => (Mode::Search, false, text[1..].trim().to_owned()),
+            (mode, _) => (mode, false, text.trim().to_owned()),
+        }
+    }
+
+    /// What was typed has changed, or the world has.
+    pub fn refresh(&mut self, state: &State, actions: &[Action]) {
+        let (mode, only_actions, words) = self.wanted();
+        self.found = match mode {
+            Mode::Search => self.hits.iter().map(|(hit, name)| Find::Message(Box::new(hit.clone()), name.clone())).collect(),
+            Mode::Dial => dial(state, &words),
+            Mode::All if only_actions => ranked(&words, actions_of(actions)),
+            Mode::All => all(state, &words, actions),
+        };
+        self.found.truncate(MOST);
+        self.chosen = self.chosen.min(self.found.len().saturating_sub(1));
+    }
+
+    /// Typing begins at the best again.
+    pub fn choose_best(&mut self) {
+        self.chosen = 0;
+    }
+
+    /// Goes `by` rows, round and round.
+    pub fn go(&mut self, by: isize) {
+        if !self.found.is_empty() {
+            let many = isize::try_from(self.found.len()).unwrap_or(isize::MAX);
+            let at = isize::try_from(self.chosen).unwrap_or(0).saturating_add(by).rem_euclid(many);
+            self.chosen = usize::try_from(at).unwrap_or(0);
+        }
+    }
+
+    /// A search has found this.
+    pub fn take(&mut self, ticket: Ticket, hits: &[Hit], more: bool, state: &State) {
+        if self.asked == Some(ticket) {
+            self.asked = None;
+            self.more = more;
+            self.hits = hits.iter().map(|hit| (hit.clone(), Whom::new(&hit.account, &hit.with).name(state))).collect();
+            self.chosen = 0;
+        }
+    }
+}
+
+fn actions_of(actions: &[Action]) -> Vec<(String, Find)> {
+    let rows = ACTIONS.iter().filter(|row| actions.contains(&row.action));
+    rows.map(|row| (format!("{} {}", row.help, row.name), Find::Action(row.action))).collect()
+}
+
+fn people_of(state: &State, call: bool) -> Vec<(String, Find)> {
+    let people = people::everybody(state).into_iter();
+    people
+        .map(|person| {
+            let text = format!("{} {}", person.name, person.whom.with);
+            let find = if call { Find::Call(person.whom, person.name) } else { Find::Chat(person.whom, person.name) };
+            (text, find)
+        })
+        .collect()
+}
+
+fn all(state: &State, words: &str, actions: &[Action]) -> Vec<Find> {
+    if words.is_empty() {
+        // What one is most likely to want before a letter is typed: those who wrote, then all that can be done here.
+        let unread = people::everybody(state).into_iter().filter(|person| person.unread > 0);
+        let unread = unread.map(|person| Find::Chat(person.whom, person.name));
+        return unread.chain(actions_of(actions).into_iter().map(|(_, find)| find)).collect();
+    }
+    let mut found = typed(state, words);
+    let can_call = state.accounts.values().any(|account| account.identity.sip.is_some());
+    let mut candidates = people_of(state, false);
+    if can_call {
+        candidates.extend(people_of(state, true));
+    }
+    candidates.extend(actions_of(actions));
+    found.extend(ranked(words, candidates));
+    if words.chars().count() > 1 {
+        found.push(Find::SearchFor(words.to_owned()));
+    }
+    found
+}
+
+fn dial(state: &State, words: &str) -> Vec<Find> {
+    let people = people_of(state, true);
+    if words.is_empty() {
+        return people.into_iter().map(|(_, find)| find).collect();
+    }
+    let ranked = ranked(words, people);
+    let typed = Find::Dial(words.to_owned());
+    // What looks like a name is one if there is such a one.
+    if is_number(words) || words.contains(['@', ':']) {
+        std::iter::once(typed).chain(ranked).collect()
+    } else {
+        ranked.into_iter().chain(std::iter::once(typed)).collect()
+    }
+}
+
+/// What was typed, taken at its word: a number or a SIP address to call, an address to chat with.
+fn typed(state: &State, words: &str) -> Vec<Find> {
+    let can_call = state.accounts.values().any(|account| account.identity.sip.is_some());
+    let can_chat = state.accounts.values().any(|account| account.identity.jid.is_some());
+    let is_address =
+        words.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()) && !words.contains(' ');
+    let is_uri = ["sip:", "sips:", "tel:"].iter().any(|scheme| words.starts_with(scheme));
+    let mut found = Vec::new();
+    if can_call && (is_number(words) || is_address || is_uri) {
+        found.push(Find::Dial(words.to_owned()));
+    }
+    if can_chat && is_address && !is_uri {
+        found.push(Find::ChatTyped(words.to_owned()));
+    }
+    found
+}
+
+/// Digits as people write them, at least two.
+fn is_number(words: &str) -> bool {
+    let digits = words.bytes().filter(u8::is_ascii_digit).count();
+    (digits >= 2 || words.len() == digits && digits > 0)
+        && words.bytes().all(|c| c.is_ascii_digit() || b"+*#-. ()".contains(&c))
+}
+
+fn ranked(words: &str, candidates: Vec<(String, Find)>) -> Vec<Find> {
+    let mut fuzzy = Fuzzy::new(words);
+    let mut found: Vec<(u32, Find)> =
+        candidates.into_iter().filter_map(|(text, find)| fuzzy.score(&text).map(|score| (score, find))).collect();
+    // Stable: among equals the order given stays.
+    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found.into_iter().map(|(_, find)| find).collect()
+}

@@ -1,0 +1,264 @@
+//! The list of people: who is asked about, the roster by groups, and those outside it who have written. The list never
+//! jumps: the order is by name, and presence only changes a sign.
+
+use super::whom::Whom;
+use crate::engine::event::{Contact, Show};
+use crate::engine::state::{AccountState, State};
+use crate::tui::fuzzy::Fuzzy;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The group of those in no group.
+const NO_GROUP: &str = "People";
+
+/// The group of those who are not in the roster.
+const STRANGERS: &str = "Others";
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// Somebody asks to see our presence.
+    Request(Whom),
+    /// A group's heading.
+    Group {
+        /// Its name.
+        name: String,
+        /// How many are in it.
+        people: usize,
+        /// How many of them are there.
+        there: usize,
+        /// Only the heading is shown.
+        folded: bool,
+    },
+    /// Somebody.
+    Person(Person),
+}
+
+/// Somebody in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who.
+    pub whom: Whom,
+    /// What the user calls them.
+    pub name: String,
+    /// Availability; none where we may not see it.
+    pub show: Option<Show>,
+    /// They talk on the phone with us.
+    pub on_call: bool,
+    /// Text for people; empty for none.
+    pub status: String,
+    /// Messages that were not seen.
+    pub unread: u32,
+    /// We have asked to see their presence, and they have not answered.
+    pub asked: bool,
+    /// There is something begun and not sent.
+    pub draft: bool,
+}
+
+/// The list, and what is chosen in it.
+#[derive(Debug, Default)]
+pub struct People {
+    rows: Vec<Row>,
+    folded: BTreeSet<String>,
+    chosen: usize,
+    /// What the list is narrowed by, while it is.
+    pub filter: Option<String>,
+    /// The first row that is drawn.
+    pub top: usize,
+    /// Rows that were drawn, for going by pages.
+    pub height: usize,
+}
+
+impl People {
+    /// The rows, in order.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The number of the chosen row.
+    #[must_use]
+    pub fn chosen_row(&self) -> usize {
+        self.chosen
+    }
+
+    /// What is chosen.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&Row> {
+        self.rows.get(self.chosen)
+    }
+
+    /// Whom the chosen row is about.
+    #[must_use]
+    pub fn whom(&self) -> Option<&Whom> {
+        match self.chosen()? {
+            Row::Request(whom) => Some(whom),
+            Row::Person(person) => Some(&person.whom),
+            Row::Group { .. } => None,
+        }
+    }
+
+    /// Builds the rows anew; what was chosen stays chosen, wherever it is now.
+    pub fn refresh(&mut self, state: &State) {
+        let before = self.chosen().map(identity);
+        self.rows = match &self.filter {
+            Some(words) if !words.trim().is_empty() => narrowed(state, words),
+            _ => grouped(state, &self.folded),
+        };
+        let found = before.and_then(|before| self.rows.iter().position(|row| identity(row) == before));
+        self.chosen = found.unwrap_or(self.chosen).min(self.rows.len().saturating_sub(1));
+        if self.filter.is_some() && found.is_none() {
+            self.chosen = 0;
+        }
+        if before_is_heading(&self.rows, self.chosen, found.is_none()) {
+            self.chosen += 1;
+        }
+    }
+
+    /// Goes `by` rows down, or up when negative; stays within the list.
+    pub fn go(&mut self, by: isize) {
+        self.chosen = self.chosen.saturating_add_signed(by).min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Chooses whoever that is, if they are in the list.
+    pub fn choose(&mut self, whom: &Whom) {
+        let is_them = |row: &Row| matches!(row, Row::Person(person) if person.whom == *whom);
+        if let Some(at) = self.rows.iter().position(is_them) {
+            self.chosen = at;
+        }
+    }
+
+    /// Folds or unfolds the chosen group, or the one that the chosen person is in.
+    pub fn fold(&mut self, state: &State) {
+        let above = self.rows.get(..=self.chosen).unwrap_or_default().iter().enumerate().rev();
+        let heading = above.filter_map(|(at, row)| match row {
+            Row::Group { name, .. } => Some((at, name.clone())),
+            _ => None,
+        });
+        let Some((at, name)) = heading.into_iter().next() else { return };
+        if !self.folded.remove(&name) {
+            self.folded.insert(name);
+        }
+        self.chosen = at;
+        self.refresh(state);
+    }
+
+    /// The next conversation with unread messages after the chosen row, round and round.
+    #[must_use]
+    pub fn next_unread(&self, state: &State) -> Option<Whom> {
+        let everybody = grouped(state, &BTreeSet::new());
+        let here = self.whom().and_then(|whom| everybody.iter().position(|row| is_about(row, whom))).map_or(0, |at| at + 1);
+        let unread = |row: &&Row| matches!(row, Row::Person(person) if person.unread > 0);
+        let found = everybody.iter().skip(here).chain(everybody.iter().take(here)).find(unread)?;
+        match found {
+            Row::Person(person) => Some(person.whom.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn is_about(row: &Row, whom: &Whom) -> bool {
+    matches!(row, Row::Person(person) if person.whom == *whom)
+}
+
+/// At the very beginning the first person is chosen, not the heading above.
+fn before_is_heading(rows: &[Row], chosen: usize, fresh: bool) -> bool {
+    fresh
+        && chosen == 0
+        && matches!((rows.first(), rows.get(1)), (Some(Row::Group { folded: false, .. }), Some(Row::Person(_))))
+}
+
+#[derive(PartialEq, Eq)]
+enum Identity {
+    Request(Whom),
+    Group(String),
+    Person(Whom),
+}
+
+fn identity(row: &Row) -> Identity {
+    match row {
+        Row::Request(whom) => Identity::Request(whom.clone()),
+        Row::Group { name, .. } => Identity::Group(name.clone()),
+        Row::Person(person) => Identity::Person(person.whom.clone()),
+    }
+}
+
+/// Everybody who can be shown, each once for each of their groups.
+fn grouped(state: &State, folded: &BTreeSet<String>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut groups: BTreeMap<(bool, String), Vec<Person>> = BTreeMap::new();
+    for (name, account) in &state.accounts {
+        rows.extend(account.subscription_requests.iter().map(|from| Row::Request(Whom::new(name, from))));
+        for contact in account.contacts.values() {
+            let person = person(state, account, Whom::new(name, &contact.jid), Some(contact));
+            let named = contact.groups.iter().map(ToString::to_string).filter(|group| !group.is_empty());
+            let mut in_groups: Vec<String> = named.collect();
+            if in_groups.is_empty() {
+                in_groups.push(NO_GROUP.to_owned());
+            }
+            for group in in_groups {
+                groups.entry((false, group)).or_default().push(person.clone());
+            }
+        }
+        let strangers = account.conversations.keys().filter(|with| !account.contacts.contains_key(*with));
+        for with in strangers {
+            let person = person(state, account, Whom::new(name, with), None);
+            groups.entry((true, STRANGERS.to_owned())).or_default().push(person);
+        }
+    }
+    for ((_, name), mut people) in groups {
+        people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.whom.clone()));
+        let there = people.iter().filter(|person| person.show.is_some_and(|show| show != Show::Offline)).count();
+        let is_folded = folded.contains(&name);
+        rows.push(Row::Group { name, people: people.len(), there, folded: is_folded });
+        if !is_folded {
+            rows.extend(people.into_iter().map(Row::Person));
+        }
+    }
+    rows
+}
+
+/// Those whose name or address fits what was typed, best first.
+fn narrowed(state: &State, words: &str) -> Vec<Row> {
+    let mut fuzzy = Fuzzy::new(words);
+    let mut found: Vec<(u32, Person)> = everybody(state)
+        .into_iter()
+        .filter_map(|person| {
+            let score = fuzzy.score(&person.name).max(fuzzy.score(&person.whom.with))?;
+            Some((score, person))
+        })
+        .collect();
+    found.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.name.to_lowercase().cmp(&other.name.to_lowercase())));
+    found.into_iter().map(|(_, person)| Row::Person(person)).collect()
+}
+
+/// Everybody once.
+#[must_use]
+pub fn everybody(state: &State) -> Vec<Person> {
+    let mut people = Vec::new();
+    for (name, account) in &state.accounts {
+        let contacts = account.contacts.values().map(|contact| (contact.jid.as_str(), Some(contact)));
+        let strangers = account.conversations.keys().filter(|with| !account.contacts.contains_key(*with));
+        let all = contacts.chain(strangers.map(|with| (with.as_str(), None)));
+        people.extend(all.map(|(jid, contact)| person(state, account, Whom::new(name, jid), contact)));
+    }
+    people
+}
+
+fn person(state: &State, account: &AccountState, whom: Whom, contact: Option<&Contact>) -> Person {
+    let presence = account.presence_of(&whom.with);
+    let conversation = account.conversations.get(&whom.with);
+    let seen = contact.is_some_and(|contact| contact.we_see_them);
+    Person {
+        name: whom.name(state),
+        show: match presence {
+            Some(presence) => Some(presence.show),
+            None => seen.then_some(Show::Offline),
+        },
+        on_call: super::calls::is_on_call(state, &whom.with),
+        status: presence.map(|presence| presence.status.to_string()).unwrap_or_default(),
+        unread: conversation.map_or(0, |conversation| conversation.unread),
+        asked: contact.is_some_and(|contact| contact.asked && !contact.we_see_them),
+        draft: conversation.is_some_and(|conversation| !conversation.draft.is_empty()),
+        whom,
+    }
+}

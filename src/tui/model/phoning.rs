@@ -1,0 +1,117 @@
+//! What the user does with calls: answer, decline, hold, mute, switch, dial.
+
+use super::calls::{self, Doing};
+use super::palette::Mode;
+use super::question::{Answer, Question};
+use super::screen::{Model, Overlay, Screen};
+use crate::engine::command::Command;
+use crate::engine::event::{AccountName, CallId, SoundPath};
+use crate::machine::visible_line;
+
+impl Model {
+    pub(super) fn on_ringing(&mut self, command: impl FnOnce(CallId) -> Command) {
+        match calls::ringing(&self.state) {
+            Some(call) => self.command(command(call)),
+            None => self.say("Nobody rings."),
+        }
+    }
+
+    /// Answers the call that rings; the one that goes on is put on hold first. Where there is no sound, it is asked first.
+    pub(super) fn answer(&mut self, silently: bool) {
+        let Some(call) = calls::ringing(&self.state) else { return self.say("Nobody rings.") };
+        if let (SoundPath::Silent(why), false) = (&self.state.sound.path, silently) {
+            let facts = vec![
+                (String::new(), "There is no sound here: you would hear nothing, and not be heard.".to_owned()),
+                ("Why".to_owned(), visible_line(why)),
+            ];
+            let answers = vec![('s', "answer silently", Answer::AnswerSilently(call)), ('n', "let it ring", Answer::Leave)];
+            self.overlays.push(Overlay::Question(Question::new("Answer without sound?", facts, answers)));
+            return;
+        }
+        if let Some(other) = calls::current(&self.state).filter(|other| *other != call)
+            && self.state.calls.get(&other).is_some_and(|other| calls::doing(other) == Doing::Talking)
+        {
+            self.command(Command::Hold { call: other });
+        }
+        self.command(Command::Answer { call });
+    }
+
+    pub(super) fn hang_up(&mut self) {
+        let opened = match self.screen {
+            Screen::Call(call) if self.state.calls.get(&call).is_some_and(|call| calls::doing(call) != Doing::Ended) => {
+                Some(call)
+            }
+            _ => None,
+        };
+        match opened.or_else(|| calls::current(&self.state)) {
+            Some(call) => self.command(Command::HangUp { call }),
+            None => self.say("There is no call."),
+        }
+    }
+
+    pub(super) fn hold(&mut self) {
+        let Some(call) = calls::current(&self.state) else { return self.say("There is no call.") };
+        match self.state.calls.get(&call).map(calls::doing) {
+            Some(Doing::HeldByUs) => self.command(Command::Resume { call }),
+            Some(Doing::Talking | Doing::HeldByThem) => self.command(Command::Hold { call }),
+            _ => self.say("It can be held once it is answered."),
+        }
+    }
+
+    pub(super) fn mute(&mut self) {
+        match calls::current(&self.state).and_then(|id| Some((id, self.state.calls.get(&id)?.muted))) {
+            Some((call, muted)) => self.command(Command::Mute { call, muted: !muted }),
+            None => self.say("There is no call."),
+        }
+    }
+
+    pub(super) fn switch_call(&mut self) {
+        let current = calls::current(&self.state);
+        let Some(other) = calls::held(&self.state, current) else { return self.say("There is no other call.") };
+        if let Some(call) =
+            current.filter(|call| self.state.calls.get(call).is_some_and(|call| calls::doing(call) == Doing::Talking))
+        {
+            self.command(Command::Hold { call });
+        }
+        self.command(Command::Resume { call: other });
+        if matches!(self.screen, Screen::Call(_)) {
+            self.screen = Screen::Call(other);
+        }
+    }
+
+    pub(super) fn tone(&mut self, key: char) {
+        let Screen::Call(call) = self.screen else { return };
+        let key = key.to_ascii_uppercase();
+        let talks = self.state.calls.get(&call).is_some_and(|call| matches!(calls::doing(call), Doing::Talking));
+        if talks && matches!(key, '0'..='9' | '*' | '#' | 'A'..='D') {
+            self.command(Command::Dtmf { call, key });
+            self.tones.push(key);
+        }
+    }
+
+    /// Calls whom this is about.
+    pub(super) fn call_about(&mut self) {
+        match self.about() {
+            Some(whom) => self.call(Some(whom.account.clone()), &whom.with),
+            None => self.open_palette(Mode::Dial),
+        }
+    }
+
+    /// Calls `target` from that account if it has a phone, else from the first that has one.
+    pub(super) fn call(&mut self, account: Option<AccountName>, target: &str) {
+        let has_phone =
+            |name: &AccountName| self.state.accounts.get(name).is_some_and(|account| account.identity.sip.is_some());
+        let first =
+            self.state.accounts.iter().find(|(_, account)| account.identity.sip.is_some()).map(|(name, _)| name.clone());
+        let Some(account) = account.filter(has_phone).or(first) else {
+            return self.say("No account has a phone. Add one with a SIP address.");
+        };
+        if let Some(call) = calls::current(&self.state)
+            && self.state.calls.get(&call).is_some_and(|call| calls::doing(call) == Doing::Talking)
+        {
+            self.command(Command::Hold { call });
+        }
+        let ticket = self.ticket();
+        self.command(Command::Call { account, target: target.to_owned(), ticket });
+    }
+}

@@ -1,0 +1,487 @@
+//! The screen as values: what is shown, where the keys go, what is awaited. Keys and events go in, wishes come out; it
+//! draws nothing and waits for nothing.
+
+use super::calls;
+use super::form::Form;
+use super::palette::Palette;
+use super::people::People;
+use super::question::Question;
+use super::timeline::Timeline;
+use super::whom::Whom;
+use crate::engine::command::Command;
+use crate::engine::event::{CallId, PastCall, Ticket};
+use crate::engine::state::State;
+use crate::machine::{Secret, Stamp};
+use crate::tui::action::{Action, Context};
+use crate::tui::keymap::{Found, Key, Keymap};
+use crate::tui::preferences::Preferences;
+use crate::tui::theme::Theme;
+use crate::tui::wish::Wish;
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// Conversations kept in memory; one that was left longest ago is read again when it is wanted.
+const TIMELINES: usize = 8;
+
+/// What is being written is kept on disk when the user pauses for so long.
+const DRAFT: Duration = Duration::from_secs(2);
+
+/// What takes most of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Nothing is opened yet.
+    Home,
+    /// A conversation.
+    Chat(Whom),
+    /// One call.
+    Call(CallId),
+    /// Calls that were.
+    PastCalls,
+    /// Notices.
+    Notices,
+    /// Settings.
+    Settings,
+}
+
+/// Where the keys go, as long as nothing lies above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// The list of people.
+    People,
+    /// What takes most of the screen.
+    Main,
+    /// Where a message is written.
+    Compose,
+}
+
+/// What lies above everything, and has the keys.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The palette.
+    Palette(Palette),
+    /// Fields to fill in.
+    Form(Form),
+    /// A question.
+    Question(Question),
+    /// The keys that work where the user was; how far it is scrolled.
+    Keys(usize),
+}
+
+/// Where the user stands in a plain list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// The chosen row.
+    pub row: usize,
+    /// The first row that was drawn.
+    pub top: usize,
+    /// Rows that were drawn, for going by pages.
+    pub height: usize,
+}
+
+/// Calls that were, as far as they were read.
+#[derive(Debug, Default)]
+pub struct PastCalls {
+    /// Newest first.
+    pub calls: Vec<PastCall>,
+    /// There are older ones.
+    pub more: bool,
+    /// A page that is awaited.
+    pub asked: Option<Ticket>,
+    /// Where the user stands.
+    pub chosen: Chosen,
+}
+
+/// How the hour is told: seconds that the wall is ahead of UTC at a time.
+pub type Zone = fn(Stamp) -> i32;
+
+/// What the screen begins with.
+#[derive(Debug)]
+pub struct Setup {
+    /// What the user likes.
+    pub preferences: Preferences,
+    /// Its theme.
+    pub theme: Theme,
+    /// Its keymap.
+    pub keymap: Keymap,
+    /// Names of all themes there are.
+    pub themes: Vec<String>,
+    /// Names of all keymaps there are.
+    pub keymaps: Vec<String>,
+    /// How the hour is told.
+    pub zone: Zone,
+    /// What the clock says.
+    pub now: Stamp,
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct Model {
+    /// What is true, as the engine has told it.
+    pub state: State,
+    /// What the user likes, with what comes of it.
+    pub setup: Setup,
+    /// What takes most of the screen.
+    pub screen: Screen,
+    /// Where the keys go.
+    pub focus: Focus,
+    /// What lies above, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// The list of people.
+    pub people: People,
+    /// Conversations, the one that was opened last at the end.
+    pub timelines: Vec<(Whom, Timeline)>,
+    /// Calls that were.
+    pub past: PastCalls,
+    /// Where the user stands in the notices.
+    pub notices: Chosen,
+    /// Where the user stands in the settings.
+    pub settings: Chosen,
+    /// Something to say in the status line until the next key.
+    pub said: Option<String>,
+    /// Notices that the user has not looked at.
+    pub new_notices: usize,
+    /// Missed calls that the user has not looked at.
+    pub missed: usize,
+    /// Tones sent in the call that is opened.
+    pub tones: String,
+    /// The user looks at the terminal, as far as it tells.
+    pub looking: bool,
+    /// One pane at a time, as was drawn last.
+    pub narrow: bool,
+    /// Certificates that were asked about, so that each is asked about once.
+    pub(super) asked_about: BTreeSet<String>,
+    /// The password of an account that is being added, for when it is asked for.
+    pub(super) first_password: Option<Secret>,
+    /// That password is to be kept in the keyring.
+    pub(super) keep_first: bool,
+    pub(super) pressed: Vec<Key>,
+    pub(super) stale: bool,
+    draft_due: Option<Stamp>,
+    tickets: u64,
+    wishes: VecDeque<Wish>,
+}
+
+impl Model {
+    /// The screen before anything is known. Call [`Model::begin`] once the accounts have been told.
+    #[must_use]
+    pub fn new(setup: Setup) -> Model {
+        Model {
+            state: State::default(),
+            setup,
+            screen: Screen::Home,
+            focus: Focus::People,
+            overlays: Vec::new(),
+            people: People::default(),
+            timelines: Vec::new(),
+            past: PastCalls::default(),
+            notices: Chosen::default(),
+            settings: Chosen::default(),
+            said: None,
+            new_notices: 0,
+            missed: 0,
+            tones: String::new(),
+            looking: true,
+            narrow: false,
+            asked_about: BTreeSet::new(),
+            first_password: None,
+            keep_first: false,
+            pressed: Vec::new(),
+            stale: true,
+            draft_due: None,
+            tickets: 0,
+            wishes: VecDeque::new(),
+        }
+    }
+
+    /// The clock says this now.
+    pub fn set_clock(&mut self, now: Stamp) {
+        self.setup.now = now;
+    }
+
+    /// A key was pressed.
+    pub fn key(&mut self, key: Key) {
+        self.said = None;
+        self.looking = true;
+        if self.pressed.is_empty() && self.types() && key.typed().is_some() {
+            return self.typed(key);
+        }
+        self.pressed.push(key);
+        match self.setup.keymap.look_up(&self.contexts(), &self.pressed) {
+            Found::Action(action) => {
+                self.pressed.clear();
+                self.act(action);
+            }
+            Found::Prefix => {}
+            Found::Nothing => {
+                let alone = self.pressed.len() == 1;
+                self.pressed.clear();
+                if alone {
+                    self.typed(key);
+                }
+            }
+        }
+    }
+
+    /// The keys that begin a sequence and wait for the next one.
+    #[must_use]
+    pub fn pressed(&self) -> &[Key] {
+        &self.pressed
+    }
+
+    /// Text was pasted: it goes where text goes, and never sends by itself.
+    pub fn paste(&mut self, text: &str) {
+        self.said = None;
+        self.pressed.clear();
+        self.put_in(text);
+    }
+
+    /// The terminal has got or lost the user's attention.
+    pub fn look(&mut self, looking: bool) {
+        self.looking = looking;
+        if looking {
+            self.mark_seen();
+        }
+    }
+
+    /// Time has come to where [`Model::wake`] said.
+    pub fn tick(&mut self) {
+        if self.draft_due.is_some_and(|due| due <= self.setup.now) {
+            self.keep_draft();
+        }
+    }
+
+    /// When to call [`Model::tick`] and draw again: the call's clock goes on, or a draft is to be kept.
+    #[must_use]
+    pub fn wake(&self) -> Option<Stamp> {
+        const SECOND: i64 = 1_000_000;
+        let talking = calls::live(&self.state).into_iter().filter_map(|(_, call)| call.answered).min();
+        let next_second = talking.map(|answered| {
+            let passed = self.setup.now.micros().saturating_sub(answered.micros()).max(0);
+            Stamp::from_micros(answered.micros().saturating_add((passed / SECOND + 1) * SECOND))
+        });
+        next_second.into_iter().chain(self.draft_due).min()
+    }
+
+    /// The next thing to be done by others.
+    pub fn poll(&mut self) -> Option<Wish> {
+        self.wishes.pop_front()
+    }
+
+    /// Another theme.
+    pub fn set_theme(&mut self, theme: Theme) {
+        self.setup.theme = theme;
+    }
+
+    /// Another keymap.
+    pub fn set_keymap(&mut self, keymap: Keymap) {
+        self.setup.keymap = keymap;
+        self.pressed.clear();
+    }
+
+    /// Something to say in the status line until the next key.
+    pub fn say(&mut self, said: impl Into<String>) {
+        self.said = Some(said.into());
+    }
+
+    /// Where the keys are looked up, innermost first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        let inner = match self.overlays.last() {
+            Some(Overlay::Palette(_)) => return vec![Context::Picker, Context::Everywhere],
+            Some(Overlay::Form(_)) => return vec![Context::Form, Context::Everywhere],
+            Some(Overlay::Question(_)) => return vec![Context::Question, Context::Everywhere],
+            Some(Overlay::Keys(_)) => return vec![Context::Notices, Context::Everywhere],
+            None => self.inner(),
+        };
+        if inner.types() {
+            return vec![inner, Context::Everywhere];
+        }
+        let call = calls::current(&self.state).map(|_| Context::Call);
+        match inner {
+            Context::CallScreen => [inner].into_iter().chain(call).chain([Context::Everywhere]).collect(),
+            _ => call.into_iter().chain([inner, Context::Everywhere]).collect(),
+        }
+    }
+
+    /// Where the user is, as long as nothing lies above.
+    #[must_use]
+    pub fn inner(&self) -> Context {
+        match (self.focus, &self.screen) {
+            (Focus::People, _) if self.people.filter.is_some() => Context::Picker,
+            (Focus::People, _) | (_, Screen::Home) => Context::People,
+            (Focus::Compose, Screen::Chat(_)) => Context::Compose,
+            (_, Screen::Chat(_)) => Context::Conversation,
+            (_, Screen::Call(_)) => Context::CallScreen,
+            (_, Screen::PastCalls) => Context::Calls,
+            (_, Screen::Notices) => Context::Notices,
+            (_, Screen::Settings) => Context::Settings,
+        }
+    }
+
+    /// Plain letters are text now.
+    #[must_use]
+    pub fn types(&self) -> bool {
+        self.contexts().first().is_some_and(|context| context.types())
+    }
+
+    /// What can be done here and now, for the palette and the key help.
+    #[must_use]
+    pub fn actions_here(&self) -> Vec<Action> {
+        let contexts = self.contexts();
+        let rows = crate::tui::action::ACTIONS.iter();
+        rows.filter(|row| row.contexts.iter().any(|context| contexts.contains(context))).map(|row| row.action).collect()
+    }
+
+    /// The conversation that is opened.
+    #[must_use]
+    pub fn whom(&self) -> Option<&Whom> {
+        match &self.screen {
+            Screen::Chat(whom) => Some(whom),
+            _ => None,
+        }
+    }
+
+    /// Whom the user's keys are about: the opened conversation, or the chosen row of the list.
+    #[must_use]
+    pub fn about(&self) -> Option<Whom> {
+        match (self.focus, &self.screen) {
+            (Focus::Main | Focus::Compose, Screen::Chat(whom)) => Some(whom.clone()),
+            _ => self.people.whom().cloned(),
+        }
+    }
+
+    /// The timeline of the opened conversation.
+    #[must_use]
+    pub fn timeline(&self) -> Option<&Timeline> {
+        let whom = self.whom()?;
+        self.timelines.iter().find(|(of, _)| of == whom).map(|(_, timeline)| timeline)
+    }
+
+    /// The timeline of the opened conversation, to change it.
+    pub fn timeline_mut(&mut self) -> Option<&mut Timeline> {
+        let Screen::Chat(whom) = &self.screen else { return None };
+        self.timelines.iter_mut().find(|(of, _)| of == whom).map(|(_, timeline)| timeline)
+    }
+
+    /// The topmost palette.
+    pub(super) fn palette(&mut self) -> Option<&mut Palette> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Palette(palette)) => Some(palette),
+            _ => None,
+        }
+    }
+
+    /// The topmost form.
+    pub(super) fn form(&mut self) -> Option<&mut Form> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Form(form)) => Some(form),
+            _ => None,
+        }
+    }
+
+    pub(super) fn wish(&mut self, wish: Wish) {
+        self.wishes.push_back(wish);
+    }
+
+    pub(super) fn command(&mut self, command: Command) {
+        self.wish(Wish::Command(command));
+    }
+
+    pub(super) fn ticket(&mut self) -> Ticket {
+        self.tickets += 1;
+        Ticket(self.tickets)
+    }
+
+    /// The list of people is built anew before it is looked at.
+    pub fn freshen(&mut self) {
+        if std::mem::take(&mut self.stale) {
+            self.people.refresh(&self.state);
+        }
+    }
+
+    /// Goes to a conversation: its newest page is read, and what was not seen is seen now.
+    pub(super) fn open(&mut self, whom: Whom, focus: Focus) {
+        self.leave();
+        let known = self.timelines.iter().position(|(of, _)| *of == whom);
+        let entry = known.map(|at| self.timelines.remove(at));
+        let (_, mut timeline) = entry.unwrap_or_else(|| {
+            let conversation = self.state.accounts.get(&whom.account).and_then(|account| account.conversations.get(&whom.with));
+            (whom.clone(), Timeline::new(conversation.map_or("", |conversation| &conversation.draft)))
+        });
+        if timeline.is_empty() || !timeline.at_end() {
+            let ticket = self.ticket();
+            let from = timeline.ask_newest(ticket);
+            self.read(&whom, from, ticket);
+        }
+        self.timelines.push((whom.clone(), timeline));
+        if self.timelines.len() > TIMELINES {
+            self.timelines.remove(0);
+        }
+        self.people.choose(&whom);
+        self.screen = Screen::Chat(whom);
+        self.focus = focus;
+        self.mark_seen();
+    }
+
+    pub(super) fn read(&mut self, whom: &Whom, from: crate::engine::event::PageFrom, ticket: Ticket) {
+        let (account, with) = (whom.account.clone(), whom.with.clone());
+        self.command(Command::ReadConversation { account, with, from, count: super::timeline::PAGE, ticket });
+    }
+
+    /// Leaves the opened conversation: what is written is kept, and the other side hears that we write no more.
+    pub(super) fn leave(&mut self) {
+        self.keep_draft();
+        self.tell_typing(false);
+        if let Some(timeline) = self.timeline_mut() {
+            timeline.forget_unseen();
+            timeline.go_last();
+        }
+    }
+
+    /// What is on the screen counts as seen, when the user looks.
+    pub(super) fn mark_seen(&mut self) {
+        let Screen::Chat(whom) = &self.screen else { return };
+        let account = self.state.accounts.get(&whom.account);
+        let unread = account.and_then(|account| account.conversations.get(&whom.with)).is_some_and(|of| of.unread > 0);
+        if unread && self.looking && self.conversation_in_sight() {
+            let (account, with) = (whom.account.clone(), whom.with.clone());
+            self.command(Command::MarkSeen { account, with });
+        }
+    }
+
+    /// The opened conversation is drawn, and not hidden behind the list.
+    #[must_use]
+    pub fn conversation_in_sight(&self) -> bool {
+        matches!(self.screen, Screen::Chat(_)) && !(self.narrow && self.focus == Focus::People)
+    }
+
+    /// The text that is being written has changed.
+    pub(super) fn wrote(&mut self) {
+        self.draft_due = Some(Stamp::from_micros(
+            self.setup.now.micros().saturating_add(i64::try_from(DRAFT.as_micros()).unwrap_or(i64::MAX)),
+        ));
+        let writes = self.timeline().is_some_and(|timeline| !timeline.editor.is_empty());
+        self.tell_typing(writes);
+    }
+
+    pub(super) fn keep_draft(&mut self) {
+        self.draft_due = None;
+        let Some(whom) = self.whom().cloned() else { return };
+        let Some(timeline) = self.timeline_mut() else { return };
+        let text = timeline.editor.text().to_owned();
+        if timeline.kept_draft != text {
+            timeline.kept_draft.clone_from(&text);
+            self.command(Command::KeepDraft { account: whom.account, with: whom.with, text });
+        }
+    }
+
+    pub(super) fn tell_typing(&mut self, typing: bool) {
+        let allowed = self.setup.preferences.typing;
+        let Some(whom) = self.whom().cloned() else { return };
+        let Some(timeline) = self.timeline_mut() else { return };
+        if timeline.typing != typing && (allowed || !typing) {
+            timeline.typing = typing;
+            self.command(Command::Typing { account: whom.account, to: whom.with, typing });
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The settings that exist, as rows: what each is, what it is now, and what it says of itself.
+
+use crate::engine::event::{AccountName, LinkState, Service, SoundPath};
+use crate::engine::state::State;
+use crate::machine::visible_line;
+use crate::tui::preferences::Preferences;
+
+/// What a row is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A heading.
+    Heading,
+    /// Text to read.
+    Text,
+    /// An account: opening it offers what can be done with it.
+    Account(AccountName),
+    /// Add an account.
+    AddAccount,
+    /// What we are heard from.
+    Input,
+    /// What we hear from.
+    Output,
+    /// A test of both.
+    TestSound,
+    /// The colours.
+    Theme,
+    /// The keys.
+    Keymap,
+    /// Signs beyond ASCII.
+    Signs,
+    /// The bell.
+    Bell,
+    /// Notifications.
+    Notify,
+    /// Telling others that we write.
+    Typing,
+}
+
+impl About {
+    /// It can be chosen.
+    #[must_use]
+    pub fn can_be_chosen(&self) -> bool {
+        !matches!(self, About::Heading | About::Text)
+    }
+}
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// What it is about.
+    pub about: About,
+    /// Its name.
+    pub label: String,
+    /// What it is now.
+    pub value: String,
+    /// A line about it, shown while it is chosen.
+    pub help: String,
+}
+
+/// All rows.
+#[must_use]
+pub fn rows(state: &State, preferences: &Preferences) -> Vec<Setting> {
+    let row = |about, label: &str, value: String, help: &str| Setting { about, label: label.into(), value, help: help.into() };
+    let heading = |label: &str| row(About::Heading, label, String::new(), "");
+    let on = |on: bool| if on { "on" } else { "off" }.to_owned();
+    let mut rows = vec![heading("Accounts")];
+    for (name, account) in &state.accounts {
+        let addresses = [&account.identity.jid, &account.identity.sip];
+        let addresses: Vec<String> = addresses.into_iter().flatten().map(|address| visible_line(address)).collect();
+        let help = "Enter: sign in or out, or remove it";
+        rows.push(row(About::Account(name.clone()), &name.0, addresses.join("  "), help));
+        for (service, label) in [(Service::Chat, "chat"), (Service::Phone, "phone")] {
+            if let Some(link) = account.links.get(&service) {
+                rows.push(row(About::Text, &format!("  {label}"), link_words(link), ""));
+            }
+        }
+    }
+    rows.push(row(About::AddAccount, "Add an account", String::new(), "Enter: an address and a password are enough"));
+    rows.push(heading("Sound"));
+    let named = |name: &Option<String>| name.as_ref().map_or_else(|| "system default".to_owned(), |name| visible_line(name));
+    rows.push(row(About::Input, "Microphone", named(&state.sound.input), "Space: the next one"));
+    rows.push(row(About::Output, "Loudspeaker", named(&state.sound.output), "Space: the next one"));
+    rows.push(row(About::Text, "Sound path", sound_words(state), ""));
+    let test = if state.sound_level.is_some() { "Enter: end the test" } else { "Enter: hear a tone, see your level" };
+    rows.push(row(About::TestSound, "Test", String::new(), test));
+    rows.push(heading("Looks and keys"));
+    rows.push(row(
+        About::Theme,
+        "Theme",
+        visible_line(&preferences.theme),
+        "Space: the next one; files of yours: themes/NAME.toml",
+    ));
+    rows.push(row(
+        About::Keymap,
+        "Keys",
+        visible_line(&preferences.keymap),
+        "Space: the next one; files of yours: keymaps/NAME.toml",
+    ));
+    rows.push(row(About::Signs, "Signs", preferences.signs.name().into(), "Space: unicode ● ✓ or plain ASCII + v"));
+    rows.push(heading("When somebody writes or rings"));
+    rows.push(row(About::Bell, "Bell", on(preferences.bell), "Space: ring the terminal's bell, or not"));
+    rows.push(row(About::Notify, "Notification says", preferences.notify.name().into(), "Space: the next one"));
+    rows.push(row(
+        About::Typing,
+        "Say that you write",
+        on(preferences.typing),
+        "Space: others see that you are writing, or not",
+    ));
+    rows
+}
+
+/// What a service is doing, in words.
+#[must_use]
+pub fn link_words(link: &LinkState) -> String {
+    match link {
+        LinkState::Offline => "signed out".into(),
+        LinkState::Connecting => "connecting".into(),
+        LinkState::NeedsPassword { refused: true, .. } => "the password was refused".into(),
+        LinkState::NeedsPassword { .. } => "the password is wanted".into(),
+        LinkState::Online { address } => format!("signed in as {}", visible_line(address)),
+        LinkState::Waiting { why, retry_in } => {
+            format!("{} Trying again in {:.0} s.", visible_line(&why.what), retry_in.as_secs_f64().ceil())
+        }
+        LinkState::Failed(why) => visible_line(&why.to_string()),
+    }
+}
+
+/// Where sound goes, honestly.
+#[must_use]
+pub fn sound_words(state: &State) -> String {
+    let where_ = if state.sound.over_ssh { ", on the far side of SSH: devices of that machine" } else { "" };
+    match &state.sound.path {
+        SoundPath::Unknown => "not looked for yet".into(),
+        SoundPath::Devices => format!("ready{where_}"),
+        SoundPath::Silent(why) => format!("calls are silent: {}", visible_line(why)),
+    }
+}

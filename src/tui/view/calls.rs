@@ -1,0 +1,192 @@
+//! Calls: the lines at the bottom of every screen, one a call, and the screen of one call.
+
+use super::paint::Brush;
+use crate::engine::event::{CallId, Figures};
+use crate::engine::state::{CallPhase, CallState};
+use crate::machine::{Stamp, visible_line};
+use crate::tui::action::{Action, Context};
+use crate::tui::model::{Doing, Model, address_of_uri, doing, first_name, live_calls, name_of_caller, number, sound_words};
+use crate::tui::preferences::Signs;
+use crate::tui::text;
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+use std::time::Duration;
+
+/// Lines of calls that are shown at once.
+const MOST: usize = 3;
+
+/// How many lines the calls take.
+#[must_use]
+pub fn strips(model: &Model, area: Rect) -> u16 {
+    let most = MOST.min(usize::from(area.height.saturating_sub(6)));
+    u16::try_from(live_calls(&model.state).len().min(most)).unwrap_or(0)
+}
+
+/// Draws them: who rings comes last, next to the keys.
+pub fn draw_strips(model: &Model, brush: &mut Brush<'_>, room: Rect) {
+    let mut calls = live_calls(&model.state);
+    calls.sort_by_key(|(id, call)| (doing(call) == Doing::RingsHere, *id));
+    let skipped = calls.len().saturating_sub(usize::from(room.height));
+    for ((_, call), y) in calls.into_iter().skip(skipped).zip(room.top()..room.bottom()) {
+        let line = Rect { y, height: 1, ..room };
+        if doing(call) == Doing::RingsHere { ringing(model, call, brush, line) } else { strip(model, call, brush, line) }
+    }
+}
+
+fn ringing(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
+    brush.row(room, room.y, Role::Ringing);
+    let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
+    let mut x = brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::Ringing);
+    x = brush.put(room, x + 1, room.y, &who, Role::Ringing);
+    let address = number(&address_of_uri(call.peer.raw()));
+    if address != who {
+        x = brush.put(room, x + 2, room.y, &address, Role::Ringing);
+    }
+    x = brush.put(room, x + 2, room.y, "is calling you", Role::Ringing);
+    let silent = matches!(model.state.sound.path, crate::engine::event::SoundPath::Silent(_));
+    let mut keys = vec![key_words(model, Action::Answer, "answer"), key_words(model, Action::Decline, "decline")];
+    if silent {
+        keys.insert(0, "no sound here".to_owned());
+    }
+    brush.put_right(Rect { width: room.width.saturating_sub(1), ..room }, x + 2, room.y, &keys.join("   "), Role::Ringing);
+}
+
+/// The key of an action where the user is, with a word.
+fn key_words(model: &Model, action: Action, word: &str) -> String {
+    let contexts = if model.types() { vec![Context::Everywhere] } else { vec![Context::Call, Context::Everywhere] };
+    let key = contexts.into_iter().find_map(|context| model.setup.keymap.keys_of(action, context).into_iter().next());
+    key.map_or_else(|| word.to_owned(), |key| format!("{key} {word}"))
+}
+
+fn strip(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
+    brush.row(room, room.y, Role::Strip);
+    let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
+    let wide = room.width >= 110;
+    let mut x = brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::OnCall);
+    let shown = if wide { who.clone() } else { text::fit(&who, 16) };
+    x = brush.put(room, x + 1, room.y, &shown, Role::Strip);
+    x = brush.put(room, x + 2, room.y, &words(call, model.setup.now), Role::Strip);
+    if let CallPhase::Talking { codec, encrypted, .. } = &call.phase {
+        let (lock, role) = lock(*encrypted);
+        x = brush.put(room, x + 2, room.y, lock, role);
+        x = brush.put(room, x + 2, room.y, &codec_words(codec), Role::Strip);
+        let loss = format!("loss {:.1}%", loss(&call.figures));
+        x = brush.put(room, x + 2, room.y, &loss, if self::loss(&call.figures) > 2.0 { Role::Warning } else { Role::Strip });
+        if wide {
+            x = brush.put(room, x + 2, room.y, &format!("jitter {:.0} ms", call.figures.jitter_ms), Role::Strip);
+        }
+        let you = if call.muted { "muted".to_owned() } else { format!("you {}", level(call.figures.level_out, brush.signs)) };
+        x = brush.put(room, x + 2, room.y, &you, if call.muted { Role::Warning } else { Role::Strip });
+        if wide {
+            let them = format!("{} {}", first_name(&who), level(call.figures.level_in, brush.signs));
+            x = brush.put(room, x + 2, room.y, &them, Role::Strip);
+        }
+    }
+    let words = if wide {
+        vec![(Action::Mute, "mute"), (Action::Hold, "hold"), (Action::HangUp, "hang up")]
+    } else {
+        vec![(Action::HangUp, "hang up")]
+    };
+    let keys: Vec<String> = words.into_iter().map(|(action, word)| key_words(model, action, word)).collect();
+    brush.put_right(Rect { width: room.width.saturating_sub(1), ..room }, x + 2, room.y, &keys.join("  "), Role::Strip);
+}
+
+/// The clock of a call, or what it waits for.
+fn words(call: &CallState, now: Stamp) -> String {
+    match doing(call) {
+        Doing::Calling => "calling".to_owned(),
+        Doing::RingsThere => "ringing".to_owned(),
+        Doing::RingsHere => "is calling you".to_owned(),
+        Doing::HeldByUs => format!("on hold {}", lasted(call, now)),
+        Doing::HeldByThem => format!("held by them {}", lasted(call, now)),
+        Doing::Talking => lasted(call, now),
+        Doing::Ended => "ended".to_owned(),
+    }
+}
+
+fn lasted(call: &CallState, now: Stamp) -> String {
+    let micros = call.answered.map_or(0, |answered| now.micros().saturating_sub(answered.micros()));
+    text::length(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+}
+
+fn lock(encrypted: bool) -> (&'static str, Role) {
+    if encrypted { ("SRTP", Role::Secure) } else { ("not encrypted", Role::Insecure) }
+}
+
+/// `opus/48000` as people say it.
+fn codec_words(codec: &str) -> String {
+    let (name, rate) = codec.split_once('/').unwrap_or((codec, ""));
+    let name = match name.to_ascii_lowercase().as_str() {
+        "opus" => "Opus".to_owned(),
+        "pcmu" => "G.711u".to_owned(),
+        "pcma" => "G.711a".to_owned(),
+        _ => visible_line(name),
+    };
+    match rate.parse::<u32>() {
+        Ok(rate) if rate >= 1000 => format!("{name} {}k", rate / 1000),
+        _ => name,
+    }
+}
+
+/// Of a hundred packets that were sent to us, so many were lost.
+fn loss(figures: &Figures) -> f64 {
+    let expected = figures.packets_received.saturating_add(figures.lost);
+    if expected == 0 { 0.0 } else { figures.lost as f64 * 100.0 / expected as f64 }
+}
+
+fn level(level: f32, signs: Signs) -> &'static str {
+    if signs == Signs::Ascii { text::level_plain(level) } else { text::level(level) }
+}
+
+/// Draws the screen of one call.
+pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect) {
+    let Some(call) = model.state.calls.get(&id) else {
+        brush.put(room, room.x + 1, room.y, "This call is over.", Role::Dim);
+        return;
+    };
+    let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
+    brush.put(room, room.x + 1, room.y, &who, Role::Focus);
+    let mut rows = vec![
+        ("Address", visible_line(&address_of_uri(call.peer.raw())), Role::Text),
+        ("Account", call.account.to_string(), Role::Text),
+        ("Now", words(call, model.setup.now), Role::Accent),
+    ];
+    if let CallPhase::Talking { codec, encrypted, .. } = &call.phase {
+        let figures = &call.figures;
+        let (_, role) = lock(*encrypted);
+        let sealed = if *encrypted { "the sound is encrypted (SRTP)" } else { "the sound is NOT encrypted" };
+        rows.push(("Lock", sealed.to_owned(), role));
+        rows.push(("Codec", codec_words(codec), Role::Text));
+        rows.push(("Loss", format!("{:.1} %, {} packets", loss(figures), figures.lost), Role::Text));
+        rows.push((
+            "Jitter",
+            format!("{:.1} ms, and {:.0} ms are kept in hand", figures.jitter_ms, figures.buffer_ms),
+            Role::Text,
+        ));
+        if let Some(round_trip) = figures.round_trip_ms {
+            rows.push(("Round trip", format!("{round_trip:.0} ms"), Role::Text));
+        }
+        rows.push(("Packets", format!("{} sent, {} received", figures.packets_sent, figures.packets_received), Role::Text));
+        let you = if call.muted { "muted".to_owned() } else { level(figures.level_out, brush.signs).to_owned() };
+        rows.push(("You", you, if call.muted { Role::Warning } else { Role::Text }));
+        rows.push(("They", level(figures.level_in, brush.signs).to_owned(), Role::Text));
+        rows.push((
+            "Tones",
+            if model.tones.is_empty() { "type 0 to 9, * and #".to_owned() } else { model.tones.clone() },
+            Role::Dim,
+        ));
+    }
+    rows.push(("Sound", sound_words(&model.state), Role::Dim));
+    for ((label, value, role), y) in rows.into_iter().zip(room.y + 2..room.bottom()) {
+        brush.put(room, room.x + 3, y, label, Role::Dim);
+        brush.put(room, room.x + 16, y, &value, role);
+    }
+    let keys = [
+        (Action::Mute, if call.muted { "unmute" } else { "mute" }),
+        (Action::Hold, if doing(call) == Doing::HeldByUs { "take back" } else { "hold" }),
+        (Action::SwitchCall, "switch"),
+        (Action::HangUp, "hang up"),
+    ];
+    let keys: Vec<String> = keys.into_iter().map(|(action, word)| key_words(model, action, word)).collect();
+    brush.put(room, room.x + 3, room.bottom().saturating_sub(1), &keys.join("   "), Role::Key);
+}

@@ -1,0 +1,149 @@
+//! A conversation: who it is with, what was written and who rang, and what is being written.
+
+use super::entry::{self, Columns};
+use super::paint::Brush;
+use super::presence::presence;
+use crate::machine::visible_line;
+use crate::tui::model::{Focus, Model, Timeline, Whom};
+use crate::tui::text;
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+/// Rows that what is being written may take at most, as a part of the room.
+const WRITING: u16 = 3;
+
+/// Draws it.
+pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
+    let Some(whom) = model.whom().cloned() else { return };
+    title(model, &whom, brush, Rect { height: 1, ..room });
+    let writing = writing_room(model, room);
+    let entries = Rect { y: room.y + 1, height: room.height.saturating_sub(1 + writing.height), ..room };
+    compose(model, brush, writing);
+    timeline(model, &whom, brush, entries);
+}
+
+fn title(model: &Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
+    let focused = model.focus != Focus::People && model.overlays.is_empty();
+    let name = whom.name(&model.state);
+    let mut x = brush.put(room, room.x + 1, room.y, &name, if focused { Role::Focus } else { Role::Title });
+    let account = model.state.accounts.get(&whom.account);
+    let contact = account.and_then(|account| account.contacts.get(&whom.with));
+    let there = account.and_then(|account| account.presence_of(&whom.with));
+    let seen = contact.is_some_and(|contact| contact.we_see_them);
+    let show = there.map(|there| there.show).or(seen.then_some(crate::engine::event::Show::Offline));
+    let (sign, word, role) = presence(show, crate::tui::model::is_on_call(&model.state, &whom.with), brush.signs);
+    if show.is_some() {
+        x = brush.put(room, x + 2, room.y, sign, role);
+        x = brush.put(room, x + 1, room.y, word, role);
+    }
+    if let Some(status) = there.map(|there| there.status.to_string()).filter(|status| !status.is_empty()) {
+        x = brush.put(room, x + 2, room.y, &status, Role::Dim);
+    }
+    let address = visible_line(&whom.with);
+    if address != name {
+        brush.put_right(Rect { width: room.width.saturating_sub(1), ..room }, x + 2, room.y, &address, Role::Dim);
+    }
+}
+
+fn writing_room(model: &Model, room: Rect) -> Rect {
+    let most = (room.height / WRITING).max(1);
+    let columns = room.width.saturating_sub(3).max(1);
+    let rows = model.timeline().map_or(1, |timeline| timeline.editor.layout(columns, most).lines.len());
+    let height = u16::try_from(rows).unwrap_or(most).clamp(1, most);
+    Rect { y: room.bottom().saturating_sub(height), height, ..room }
+}
+
+fn compose(model: &Model, brush: &mut Brush<'_>, room: Rect) {
+    let Some(timeline) = model.timeline() else { return };
+    let writes = model.focus == Focus::Compose && model.overlays.is_empty();
+    let mark = if writes { Role::Accent } else { Role::Dim };
+    brush.put(room, room.x + 1, room.y, brush.sign("▏", ">"), mark);
+    let inner = Rect { x: room.x + 3, width: room.width.saturating_sub(3), ..room };
+    if timeline.editor.is_empty() && !writes {
+        brush.put(inner, inner.x, inner.y, &write_hint(model), Role::Placeholder);
+        return;
+    }
+    let layout = timeline.editor.layout(inner.width.max(1), room.height);
+    for (line, y) in layout.lines.iter().zip(inner.y..inner.bottom()) {
+        brush.put(inner, inner.x, y, line, if writes { Role::Input } else { Role::Dim });
+    }
+    if writes {
+        brush.cursor = Some((inner.x + layout.cursor.0, inner.y + layout.cursor.1));
+    }
+}
+
+fn write_hint(model: &Model) -> String {
+    use crate::tui::action::{Action, Context};
+    let context = if model.focus == Focus::People { Context::People } else { Context::Conversation };
+    match model.setup.keymap.keys_of(Action::Write, context).into_iter().next() {
+        Some(key) => format!("{key} to write"),
+        None => "write here".to_owned(),
+    }
+}
+
+fn timeline(model: &mut Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
+    let their_name = whom.name(&model.state);
+    let (zone, now) = (model.setup.zone, model.setup.now);
+    let focused = model.focus != Focus::People;
+    let Some(timeline) = model.timeline_mut() else { return };
+    if timeline.is_empty() {
+        let words = if timeline.waits() { "reading …" } else { "Nothing was written yet." };
+        brush.put(room, room.x + 1, room.bottom().saturating_sub(1), words, Role::Dim);
+        return;
+    }
+    let columns = Columns::of(room, brush.signs, &their_name, zone, now);
+    let last = last_to_draw(timeline, room, &columns);
+    let mut bottom = room.bottom();
+    let mut first_drawn = last;
+    let mut number = last + 1;
+    while number > 0 && bottom > room.top() {
+        number -= 1;
+        let Some(item) = timeline.item(number) else { break };
+        let before = number.checked_sub(1).and_then(|before| timeline.item(before));
+        let lines = entry::lines(item, before, timeline.unseen_from() == Some(number), &columns);
+        let chosen = focused && timeline.chosen() == Some(number);
+        for line in lines.iter().rev() {
+            if bottom == room.top() {
+                break;
+            }
+            bottom -= 1;
+            if chosen && line.belongs {
+                brush.row(room, bottom, Role::Selected);
+                if brush.cursor.is_none() {
+                    brush.cursor = Some((room.x, bottom));
+                }
+            }
+            entry::draw(line, brush, Rect { y: bottom, height: 1, ..room });
+        }
+        first_drawn = number;
+    }
+    timeline.drawn = Some((first_drawn, last));
+    if last + 1 < timeline.len() || !timeline.at_end() {
+        let words = format!(" {} more below ", brush.sign("↓", "v"));
+        let more = Rect { x: room.right().saturating_sub(16), width: 16.min(room.width), y: room.bottom() - 1, height: 1 };
+        brush.put_right(more, more.x, more.y, &text::drawable(&words), Role::Accent);
+    }
+    model.read_more();
+}
+
+/// The entry that stands at the bottom: the newest; else the one that was there, moved so that the chosen one is in sight.
+fn last_to_draw(timeline: &Timeline, room: Rect, columns: &Columns) -> usize {
+    let newest = timeline.len().saturating_sub(1);
+    let Some(chosen) = timeline.chosen() else { return newest };
+    let was = timeline.drawn.map_or(newest, |(_, last)| last.min(newest));
+    if chosen >= was {
+        return chosen;
+    }
+    // How many rows there are from the chosen one down to what was at the bottom.
+    let mut rows = 0;
+    for number in chosen..=was {
+        let Some(item) = timeline.item(number) else { break };
+        let before = number.checked_sub(1).and_then(|before| timeline.item(before));
+        rows += entry::lines(item, before, timeline.unseen_from() == Some(number), columns).len();
+        if rows > usize::from(room.height) {
+            // The chosen one stands at the top: the bottom is as far down as there is room.
+            return number.saturating_sub(1).max(chosen);
+        }
+    }
+    was
+}

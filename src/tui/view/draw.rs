@@ -1,0 +1,88 @@
+//! The whole frame: a header, the list beside what is opened, the calls, the status line; and what lies above.
+
+use super::paint::Brush;
+use super::{calls, conversation, form, header, home, keys, notices, palette, past_calls, people, question, settings, status};
+use crate::tui::model::{Focus, Model, Overlay, Screen};
+use crate::tui::text;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+/// From so many columns on, the list stands beside what is opened.
+const WIDE: u16 = 90;
+
+/// Below this nothing can be drawn that is of use.
+const SMALLEST: (u16, u16) = (20, 5);
+
+/// Draws all of it.
+pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
+    model.freshen();
+    let area = frame.area();
+    model.narrow = area.width < WIDE;
+    let theme = model.setup.theme.clone();
+    let signs = model.setup.preferences.signs;
+    let mut brush = Brush { buffer: frame.buffer_mut(), theme: &theme, signs, cursor: None };
+    brush.clear(area);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        brush.put(area, area.x, area.y, "offhook: too small", crate::tui::theme::Role::Warning);
+        return;
+    }
+    let strips = calls::strips(model, area);
+    let header_room = Rect { height: 1, ..area };
+    let status_room = Rect { y: area.bottom() - 1, height: 1, ..area };
+    let strip_room = Rect { y: status_room.y - strips, height: strips, ..area };
+    let main = Rect { y: area.y + 1, height: area.height - 2 - strips, ..area };
+    header::draw(model, &mut brush, header_room);
+    panes(model, &mut brush, main);
+    calls::draw_strips(model, &mut brush, strip_room);
+    status::draw(model, &mut brush, status_room);
+    let cursor_below = brush.cursor;
+    above(model, &mut brush, main);
+    let cursor = if model.overlays.is_empty() { cursor_below } else { brush.cursor };
+    text::isolate(brush.buffer);
+    if let Some(at) = cursor {
+        frame.set_cursor_position(at);
+    }
+}
+
+fn panes(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
+    if model.narrow {
+        if model.focus == Focus::People || model.screen == Screen::Home {
+            return people::draw(model, brush, room);
+        }
+        return opened(model, brush, room);
+    }
+    let list = Rect { width: (room.width / 4).clamp(26, 36), ..room };
+    let rest = Rect { x: list.right() + 1, width: room.width - list.width - 1, ..room };
+    people::draw(model, brush, list);
+    brush.upright(list.right(), room.top(), room.bottom());
+    opened(model, brush, rest);
+}
+
+fn opened(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
+    match &model.screen {
+        Screen::Home => home::draw(model, brush, room),
+        Screen::Chat(_) => conversation::draw(model, brush, room),
+        Screen::Call(call) => calls::draw_screen(model, *call, brush, room),
+        Screen::PastCalls => past_calls::draw(model, brush, room),
+        Screen::Notices => notices::draw(model, brush, room),
+        Screen::Settings => settings::draw(model, brush, room),
+    }
+}
+
+fn above(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
+    let contexts = {
+        // The keys that are shown are those of what lies below.
+        let top = model.overlays.pop();
+        let contexts = model.contexts();
+        model.overlays.extend(top);
+        contexts
+    };
+    let Some(mut overlay) = model.overlays.pop() else { return };
+    match &mut overlay {
+        Overlay::Palette(of) => palette::draw(model, of, brush, room),
+        Overlay::Form(of) => form::draw(model, of, brush, room),
+        Overlay::Question(of) => question::draw(of, brush, room),
+        Overlay::Keys(top) => keys::draw(model, &contexts, top, brush, room),
+    }
+    model.overlays.push(overlay);
+}

@@ -1,0 +1,31 @@
+//! Nothing is opened yet: how to begin.
+
+use super::paint::Brush;
+use crate::tui::action::{Action, Context};
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+/// What a newcomer wants first.
+const FIRST: [(Action, &str); 7] = [
+    (Action::Open, "write to whom you have chosen"),
+    (Action::CallPerson, "call them"),
+    (Action::Dial, "call a number or an address"),
+    (Action::Palette, "find and do anything"),
+    (Action::ShowCalls, "past calls"),
+    (Action::ShowSettings, "settings"),
+    (Action::Keys, "all keys"),
+];
+
+/// Draws it.
+pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
+    let top = room.y + room.height.saturating_sub(10) / 3;
+    brush.put(room, room.x + 4, top, concat!("offhook ", env!("CARGO_PKG_VERSION")), Role::Title);
+    for ((action, words), y) in FIRST.into_iter().zip(top + 2..room.bottom()) {
+        let contexts = [Context::People, Context::Everywhere];
+        let key = contexts.into_iter().find_map(|context| model.setup.keymap.keys_of(action, context).into_iter().next());
+        let Some(key) = key else { continue };
+        brush.put(room, room.x + 4, y, &key, Role::Key);
+        brush.put(room, room.x + 14, y, words, Role::Dim);
+    }
+}

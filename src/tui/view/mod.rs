@@ -1,0 +1,22 @@
+//! The screen as cells: a file a part. It draws what the model is, and changes nothing but where lists are scrolled to.
+
+pub mod calls;
+pub mod conversation;
+pub mod draw;
+pub mod entry;
+pub mod form;
+pub mod header;
+pub mod home;
+pub mod keys;
+pub mod notices;
+pub mod paint;
+pub mod palette;
+pub mod panel;
+pub mod past_calls;
+pub mod people;
+pub mod presence;
+pub mod question;
+pub mod settings;
+pub mod status;
+
+pub use draw::draw;

@@ -1,0 +1,123 @@
+//! The brush: text at a place, cut where its room ends. Everything that is drawn passes here, made tame.
+
+use crate::tui::preferences::Signs;
+use crate::tui::text;
+use crate::tui::theme::{Role, Theme};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+/// What draws.
+pub struct Brush<'a> {
+    /// The cells.
+    pub buffer: &'a mut Buffer,
+    /// The looks.
+    pub theme: &'a Theme,
+    /// Which signs are drawn.
+    pub signs: Signs,
+    /// Where the terminal's cursor stands, if somewhere.
+    pub cursor: Option<(u16, u16)>,
+}
+
+impl Brush<'_> {
+    /// Writes `words` from `x` on, never past the right side of `room`; says where the next would begin.
+    pub fn put(&mut self, room: Rect, x: u16, y: u16, words: &str, role: Role) -> u16 {
+        let style = self.theme.style(role);
+        self.put_styled(room, x, y, words, style)
+    }
+
+    /// [`Brush::put`] in a style of its own.
+    pub fn put_styled(&mut self, room: Rect, x: u16, y: u16, words: &str, style: Style) -> u16 {
+        let room = room.intersection(self.buffer.area);
+        if y < room.top() || y >= room.bottom() || x < room.left() || x >= room.right() || words.is_empty() {
+            return x;
+        }
+        let words = text::fit(&text::drawable(words), usize::from(room.right() - x));
+        self.buffer.set_stringn(x, y, words, usize::from(room.right() - x), style).0
+    }
+
+    /// Writes `words` so that they end at the right side of `room`; says where they begin. Nothing is drawn where they do
+    /// not fit behind `from`.
+    pub fn put_right(&mut self, room: Rect, from: u16, y: u16, words: &str, role: Role) -> u16 {
+        let wide = u16::try_from(text::width(&text::drawable(words))).unwrap_or(u16::MAX);
+        match room.right().checked_sub(wide).filter(|x| *x >= from.max(room.left())) {
+            Some(x) => {
+                self.put(room, x, y, words, role);
+                x
+            }
+            None => room.right(),
+        }
+    }
+
+    /// Gives a whole row a style.
+    pub fn row(&mut self, room: Rect, y: u16, role: Role) {
+        let row = Rect { y, height: 1, ..room }.intersection(self.buffer.area);
+        self.buffer.set_style(row, self.theme.style(role));
+    }
+
+    /// Empties a room.
+    pub fn clear(&mut self, room: Rect) {
+        let room = room.intersection(self.buffer.area);
+        for y in room.top()..room.bottom() {
+            for x in room.left()..room.right() {
+                if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                    cell.reset();
+                }
+            }
+        }
+        self.buffer.set_style(room, self.theme.style(Role::Text));
+    }
+
+    /// A line across, with words in it at the left.
+    pub fn rule(&mut self, room: Rect, y: u16, words: &str, role: Role) {
+        let dash = if self.signs == Signs::Ascii { "-" } else { "─" };
+        self.put(room, room.x, y, &dash.repeat(usize::from(room.width)), Role::Rule);
+        if !words.is_empty() {
+            self.put(room, room.x + 3, y, &format!(" {words} "), role);
+        }
+    }
+
+    /// A line down.
+    pub fn upright(&mut self, x: u16, top: u16, bottom: u16) {
+        let bar = if self.signs == Signs::Ascii { "|" } else { "│" };
+        let room = self.buffer.area;
+        for y in top..bottom {
+            self.put(room, x, y, bar, Role::Rule);
+        }
+    }
+
+    /// One of two signs.
+    #[must_use]
+    pub fn sign(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
+        if self.signs == Signs::Ascii { ascii } else { unicode }
+    }
+}
+
+/// The first row to draw so that the chosen one is in sight, moving as little as possible.
+#[must_use]
+pub fn scrolled(top: usize, chosen: usize, rows: usize, height: usize) -> usize {
+    let lowest = rows.saturating_sub(height);
+    let top = if chosen < top {
+        chosen
+    } else if chosen >= top + height.max(1) {
+        chosen + 1 - height.max(1)
+    } else {
+        top
+    };
+    top.min(lowest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_moves_no_more_than_it_must() {
+        assert_eq!(scrolled(0, 4, 100, 5), 0);
+        assert_eq!(scrolled(0, 5, 100, 5), 1);
+        assert_eq!(scrolled(10, 3, 100, 5), 3);
+        assert_eq!(scrolled(97, 99, 100, 5), 95);
+        assert_eq!(scrolled(3, 0, 2, 5), 0);
+        assert_eq!(scrolled(0, 7, 8, 0), 7);
+    }
+}

@@ -1,0 +1,81 @@
+//! The palette: a line to type in, and what was found.
+
+use super::paint::{Brush, scrolled};
+use super::panel::panel;
+use crate::machine::visible_line;
+use crate::tui::action::{ACTIONS, Action, Context};
+use crate::tui::model::{Find, Mode, Model, Palette};
+use crate::tui::text;
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+/// Draws it.
+pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect) {
+    let (mode, _, words) = palette.wanted();
+    let title = match mode {
+        Mode::All => "Find and do anything",
+        Mode::Dial => "Call",
+        Mode::Search => "Search all messages",
+    };
+    let inner = panel(brush, room, 96.min(room.width.saturating_sub(4)), room.height.saturating_sub(4).min(22), title);
+    let line = Rect { height: 1, ..inner };
+    let layout = palette.field.layout(line.width.saturating_sub(2).max(1));
+    let (shown, cursor) = (layout.line, layout.cursor);
+    brush.put(line, line.x, line.y, brush.sign("▏", ">"), Role::Accent);
+    if shown.is_empty() {
+        let hint = match mode {
+            Mode::All => "a name, a number, an address;  > actions  ? messages",
+            Mode::Dial => "a name, a number, or an address",
+            Mode::Search => "words; the last one may be the beginning of a word",
+        };
+        brush.put(line, line.x + 2, line.y, hint, Role::Placeholder);
+    }
+    brush.put(line, line.x + 2, line.y, &shown, Role::Input);
+    brush.cursor = Some((line.x + 2 + cursor, line.y));
+    let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    if palette.found.is_empty() {
+        let words = match (palette.asked.is_some(), words.is_empty(), mode) {
+            (true, ..) => "searching …",
+            (_, true, _) => "",
+            (_, _, Mode::Dial) => "Enter calls what you typed",
+            _ => "Nothing fits.",
+        };
+        brush.put(list, list.x + 2, list.y, words, Role::Dim);
+        return;
+    }
+    let top = scrolled(0, palette.chosen, palette.found.len(), usize::from(list.height));
+    for ((at, found), y) in palette.found.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
+        if at == palette.chosen {
+            brush.row(list, y, Role::Selected);
+        }
+        draw_found(model, found, brush, Rect { y, height: 1, ..list });
+    }
+}
+
+fn draw_found(model: &Model, found: &Find, brush: &mut Brush<'_>, room: Rect) {
+    let (sign, words, more) = match found {
+        Find::Action(action) => (">", action.row().help.to_owned(), key_of(model, *action)),
+        Find::Chat(whom, name) => ("@", format!("Chat with {name}"), visible_line(&whom.with)),
+        Find::Call(whom, name) => (brush.sign("☎", "#"), format!("Call {name}"), visible_line(&whom.with)),
+        Find::Dial(target) => (brush.sign("☎", "#"), format!("Call {}", visible_line(target)), String::new()),
+        Find::ChatTyped(address) => ("@", format!("Chat with {}", visible_line(address)), String::new()),
+        Find::Message(hit, name) => {
+            let offset = (model.setup.zone)(hit.message.at);
+            let when = text::when(hit.message.at, model.setup.now, offset);
+            ("\"", hit.excerpt.to_string(), format!("{name}, {when}"))
+        }
+        Find::SearchFor(words) => ("?", format!("Search messages for \"{}\"", visible_line(words)), String::new()),
+    };
+    let right = Rect { width: room.width.saturating_sub(1), ..room };
+    let role = if matches!(found, Find::Action(_)) { Role::Key } else { Role::Dim };
+    let begins = brush.put_right(right, room.x + 24, room.y, &more, role);
+    let left = Rect { width: begins.saturating_sub(room.x + 2), ..room };
+    brush.put(left, room.x, room.y, sign, Role::Dim);
+    brush.put(left, room.x + 2, room.y, &words, Role::Text);
+}
+
+fn key_of(model: &Model, action: Action) -> String {
+    let contexts: &[Context] = ACTIONS.iter().find(|row| row.action == action).map_or(&[], |row| row.contexts);
+    let keys = contexts.iter().find_map(|context| model.setup.keymap.keys_of(action, *context).into_iter().next());
+    keys.unwrap_or_default()
+}

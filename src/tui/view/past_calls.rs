@@ -1,0 +1,47 @@
+//! Calls that were, newest first.
+
+use super::entry::call_words;
+use super::paint::{Brush, scrolled};
+use crate::tui::model::{Model, address_of_uri, name_of_caller, number};
+use crate::tui::text;
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+/// Draws them.
+pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
+    brush.put(room, room.x + 1, room.y, "Past calls", Role::Focus);
+    let list = Rect { y: room.y + 1, height: room.height.saturating_sub(1), ..room };
+    let chosen = &mut model.past.chosen;
+    chosen.height = usize::from(list.height);
+    chosen.top = scrolled(chosen.top, chosen.row, model.past.calls.len(), chosen.height);
+    let (top, row) = (chosen.top, chosen.row);
+    if model.past.calls.is_empty() {
+        let words = if model.past.asked.is_some() { "reading …" } else { "No calls yet." };
+        brush.put(list, list.x + 1, list.y + 1, words, Role::Dim);
+    }
+    for ((at, past), y) in model.past.calls.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
+        if at == row {
+            brush.row(list, y, Role::Selected);
+            brush.cursor = Some((list.x, y));
+        }
+        let call = &past.call;
+        let offset = (model.setup.zone)(call.began);
+        brush.put(
+            Rect { width: 17.min(list.width), ..list },
+            list.x + 1,
+            y,
+            &text::when(call.began, model.setup.now, offset),
+            Role::Dim,
+        );
+        let (words, role) = call_words(call);
+        let arrow = if call.incoming { brush.sign("←", "<") } else { brush.sign("→", ">") };
+        brush.put(list, list.x + 18, y, arrow, role);
+        let who = name_of_caller(&model.state, &past.account, &call.peer, &call.name);
+        let mut x = brush.put(list, list.x + 20, y, &who, if call.missed() { Role::Missed } else { Role::Text });
+        let address = number(&address_of_uri(call.peer.raw()));
+        if address != who {
+            x = brush.put(list, x + 2, y, &address, Role::Dim);
+        }
+        brush.put_right(Rect { width: list.width.saturating_sub(1), ..list }, x + 2, y, &words, role);
+    }
+}

@@ -1,0 +1,95 @@
+//! The list of people.
+
+use super::paint::{Brush, scrolled};
+use super::presence::presence;
+use crate::tui::model::{Focus, Model, Row};
+use crate::tui::theme::Role;
+use ratatui::layout::Rect;
+
+/// Draws it.
+pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
+    let focused = model.focus == Focus::People && model.overlays.is_empty();
+    let title = if focused { Role::Focus } else { Role::Title };
+    let end = brush.put(room, room.x + 1, room.y, "People", title);
+    if let Some(filter) = &model.people.filter {
+        let x = brush.put(room, end + 2, room.y, &format!("/{filter}"), Role::Accent);
+        brush.cursor = Some((x.min(room.right().saturating_sub(1)), room.y));
+    }
+    let list = Rect { y: room.y + 1, height: room.height.saturating_sub(1), ..room };
+    let height = usize::from(list.height);
+    let (rows, chosen) = (model.people.rows().len(), model.people.chosen_row());
+    model.people.top = scrolled(model.people.top, chosen, rows, height);
+    model.people.height = height;
+    if rows == 0 {
+        return nobody(model, brush, list);
+    }
+    let several = model.state.accounts.values().filter(|account| account.identity.jid.is_some()).count() > 1;
+    for (number, y) in (model.people.top..rows).zip(list.top()..list.bottom()) {
+        let Some(row) = model.people.rows().get(number) else { break };
+        if number == chosen {
+            brush.row(list, y, if focused { Role::Selected } else { Role::SelectedElsewhere });
+            if focused && model.people.filter.is_none() {
+                brush.cursor = Some((list.x, y));
+            }
+        }
+        draw_row(row, several, brush, Rect { y, height: 1, ..list });
+    }
+}
+
+fn draw_row(row: &Row, several: bool, brush: &mut Brush<'_>, room: Rect) {
+    let (y, inner) = (room.y, Rect { width: room.width.saturating_sub(1), ..room });
+    match row {
+        Row::Request(whom) => {
+            let x = brush.put(inner, room.x + 1, y, "?", Role::Warning);
+            brush.put(inner, x + 1, y, &format!("{} asks to see you", crate::machine::visible_line(&whom.with)), Role::Text);
+        }
+        Row::Group { name, people, there, folded } => {
+            let sign = if *folded { brush.sign("▸", ">") } else { brush.sign("▾", "v") };
+            let count = brush.put_right(inner, room.x + 6, y, &format!("{there}/{people}"), Role::Dim);
+            let x = brush.put(inner, room.x + 1, y, sign, Role::Dim);
+            brush.put(Rect { width: count.saturating_sub(room.x + 1), ..inner }, x + 1, y, name, Role::Title);
+        }
+        Row::Person(person) => {
+            let (sign, word, role) = presence(person.show, person.on_call, brush.signs);
+            let mut right = inner;
+            if person.unread > 0 {
+                let x = brush.put_right(inner, room.x + 6, y, &person.unread.to_string(), Role::Unread);
+                right.width = x.saturating_sub(room.x + 1);
+            } else if person.draft {
+                let x = brush.put_right(inner, room.x + 6, y, "draft", Role::Dim);
+                right.width = x.saturating_sub(room.x + 1);
+            }
+            brush.put(right, room.x + 3, y, sign, role);
+            let name = if person.unread > 0 { Role::Unread } else { Role::Text };
+            let mut x = brush.put(right, room.x + 5, y, &person.name, name);
+            if several {
+                x = brush.put(right, x + 1, y, &format!("[{}]", person.whom.account), Role::Dim);
+            }
+            let more = if person.asked {
+                "asked"
+            } else if !person.status.is_empty() {
+                &person.status
+            } else if role == Role::Offline || role == Role::Available {
+                ""
+            } else {
+                word
+            };
+            brush.put(right, x + 2, y, more, Role::Dim);
+        }
+    }
+}
+
+fn nobody(model: &Model, brush: &mut Brush<'_>, room: Rect) {
+    let words = if model.people.filter.is_some() {
+        "Nobody fits. Esc shows all."
+    } else if model.state.accounts.is_empty() {
+        "No account yet: Enter adds one."
+    } else {
+        "Nobody yet: Enter adds somebody."
+    };
+    for (line, y) in
+        crate::tui::text::wrap(words, usize::from(room.width.saturating_sub(2))).iter().zip(room.y + 1..room.bottom())
+    {
+        brush.put(room, room.x + 1, y, line, Role::Dim);
+    }
+}
