@@ -82,6 +82,19 @@ pub fn open(path: &Path) -> Result<Opened, Problem> {
     Ok(Opened { database, lock, set_aside })
 }
 
+/// Opens the database at `path`, that this process has open already, once more: to read beside what is written.
+///
+/// # Errors
+/// It is not there, or not to be read.
+pub fn open_to_read(path: &Path) -> Result<Connection, Problem> {
+    let failed = |why: rusqlite::Error| trouble::problem(path, &why);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    let database = Connection::open_with_flags(real(path), flags).map_err(failed)?;
+    database.busy_timeout(PATIENCE).map_err(failed)?;
+    database.pragma_update(None, "trusted_schema", false).map_err(failed)?;
+    Ok(database)
+}
+
 /// Writes down that the database is damaged, for the next process that opens it alone. Where even that cannot be written,
 /// damage is met again, and told again.
 pub fn mark_damaged(mut lock: &File) {

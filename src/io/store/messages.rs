@@ -1,10 +1,10 @@
 //! Messages: kept before they go out, received once, delivered step by step.
 
-use crate::engine::event::{AccountName, Delivery, Message, MessageKey};
+use super::{conversations, partner};
+use crate::engine::event::{AccountName, Delivery, Message, MessageKey, Place};
 use crate::machine::{RemoteText, Stamp};
 use rusqlite::types::Type;
-use rusqlite::{Connection, Error, Row, named_params};
-use xmpp_parsers::jid::Jid;
+use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
 
 /// The columns that [`read`] reads.
 pub const COLUMNS: &str = "key, id, sender, recipient, body, at, ours, archived, delivery, error";
@@ -12,24 +12,50 @@ pub const COLUMNS: &str = "key, id, sender, recipient, body, at, ours, archived,
 /// Rows that are looked at for messages that were not delivered.
 const NEWEST: u16 = 10_000;
 
-/// Keeps a message unless its key is there already; says whether it did.
+/// Keeps a message unless its key is there already; says whether it did. Its conversation knows of it at once.
 ///
 /// # Errors
 /// As SQLite's.
 pub fn keep(database: &Connection, account: &AccountName, message: &Message) -> Result<bool, Error> {
     let Message { key, id, from, to, body, at, ours, archived, delivery } = message;
+    let peer = partner::bare(if *ours { to } else { from }.raw());
     let (delivery, error) = written(delivery);
     let mut insert = database.prepare_cached(
-        "INSERT INTO messages (account, key, peer, ours, id, sender, recipient, body, at, archived, delivery, error)
-         VALUES (:account, :key, :peer, :ours, :id, :sender, :recipient, :body, :at, :archived, :delivery, :error)
-         ON CONFLICT (account, key) DO NOTHING",
+        "INSERT INTO messages (account, key, peer, ours, id, sender, recipient, body, at, archived, delivery, error, time_key)
+         VALUES (:account, :key, :peer, :ours, :id, :sender, :recipient, :body, :at, :archived, :delivery, :error, :time_key)
+         ON CONFLICT (account, key) DO NOTHING RETURNING row",
     )?;
-    let kept = insert.execute(named_params! {
-        ":account": account.0, ":key": key.0, ":peer": peer(if *ours { to } else { from }), ":ours": ours, ":id": id.raw(),
-        ":sender": from.raw(), ":recipient": to.raw(), ":body": body.raw(), ":at": at.micros(), ":archived": archived,
-        ":delivery": delivery, ":error": error,
-    })?;
-    Ok(kept == 1)
+    let values = named_params! {
+        ":account": account.0, ":key": key.0, ":peer": peer, ":ours": ours, ":id": id.raw(), ":sender": from.raw(),
+        ":recipient": to.raw(), ":body": body.raw(), ":at": at.micros(), ":archived": archived, ":delivery": delivery,
+        ":error": error, ":time_key": time_key(database, *at)?,
+    };
+    let Some(row) = insert.query_row(values, |row| row.get(0)).optional()? else { return Ok(false) };
+    conversations::note(database, account, &peer, Place { at: *at, row }, *ours)?;
+    Ok(true)
+}
+
+/// So many messages of one microsecond have keys of that microsecond.
+const TIES: i64 = 1024;
+
+/// As far as keys reach: into the year 2255, and as far back.
+const LAST: i64 = 9_000_000_000_000_000;
+
+/// The key of a new message of this time: after all that are as old, before all that are newer. Where more have the same
+/// time than it has room for, somewhere after them.
+fn time_key(database: &Connection, at: Stamp) -> Result<i64, Error> {
+    let mut asked = database.prepare_cached("SELECT max(time_key) FROM messages WHERE time_key < :limit")?;
+    let first = at.micros().clamp(-LAST, LAST) * TIES;
+    let mut room = TIES;
+    loop {
+        let limit = first.saturating_add(room);
+        let last: Option<i64> = asked.query_row(named_params! { ":limit": limit }, |row| row.get(0))?;
+        let key = last.map_or(first, |last| first.max(last.saturating_add(1)));
+        if key < limit || limit == i64::MAX {
+            return Ok(key);
+        }
+        room = room.saturating_mul(2);
+    }
 }
 
 /// Notes how far a message has come; says whether there is such a one. One that the server has acknowledged stays so
@@ -130,14 +156,5 @@ fn written(delivery: &Delivery) -> (&'static str, &str) {
         Delivery::Sent => ("sent", ""),
         Delivery::Delivered => ("delivered", ""),
         Delivery::Failed(error) => ("failed", error.raw()),
-    }
-}
-
-/// The bare JID under which a conversation is found, normalised; what is no JID is cut at its first slash.
-fn peer(jid: &RemoteText) -> String {
-    let raw = jid.raw();
-    match Jid::new(raw) {
-        Ok(jid) => jid.to_bare().to_string(),
-        Err(_) => raw.split_once('/').map_or(raw, |(bare, _)| bare).to_owned(),
     }
 }

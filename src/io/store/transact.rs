@@ -4,19 +4,21 @@
 
 use super::database::{self, Opened};
 use super::outbox::{self, Outgoing};
-use super::{calls, messages, position, trouble};
+use super::search_thread::Searched;
+use super::{calls, conversations, messages, page, partner, position, search, trouble};
 use crate::engine::ask::{StoreAnswer, StoreQuestion};
 use crate::engine::event::{AccountName, Message, MessageKey, Problem};
 use rusqlite::{Connection, Error, TransactionBehavior};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The open history.
 #[derive(Debug)]
 pub struct Store {
     // Before the lock: fields are dropped in order.
     database: Connection,
-    lock: File,
+    lock: Arc<File>,
     path: PathBuf,
     set_aside: Option<Problem>,
 }
@@ -43,7 +45,7 @@ impl Store {
         if let Some(notice) = &set_aside {
             tracing::error!("{notice}");
         }
-        Ok(Store { database, lock, path: path.to_owned(), set_aside })
+        Ok(Store { database, lock: Arc::new(lock), path: path.to_owned(), set_aside })
     }
 
     /// Where a damaged history was set aside when this one was opened: for the user to be told, once.
@@ -79,32 +81,44 @@ impl Store {
                 Err(Failure::Refused(format!("There is no message of ours with the key {}.", message.0)))
             }),
             StoreQuestion::Outstanding { account } => {
-                let found = messages::outstanding(&self.database, &account).map(StoreAnswer::Outstanding);
-                found.map_err(|why| self.sentence(&why))
+                self.read(|database| Ok(StoreAnswer::Outstanding(messages::outstanding(database, &account)?)))
             }
             StoreQuestion::Undelivered { account, count } => {
-                let found = messages::undelivered(&self.database, &account, count).map(StoreAnswer::Outstanding);
-                found.map_err(|why| self.sentence(&why))
+                self.read(|database| Ok(StoreAnswer::Outstanding(messages::undelivered(database, &account, count)?)))
             }
-            StoreQuestion::ArchivePosition { account } => {
-                let last = position::last(&self.database, &account);
-                let newest = messages::newest(&self.database, &account);
-                let both = last.and_then(|last| newest.map(|newest| StoreAnswer::ArchivePosition { last, newest }));
-                both.map_err(|why| self.sentence(&why))
-            }
+            StoreQuestion::ArchivePosition { account } => self.read(|database| {
+                let last = position::last(database, &account)?;
+                Ok(StoreAnswer::ArchivePosition { last, newest: messages::newest(database, &account)? })
+            }),
             StoreQuestion::MoveArchivePosition { account, last } => self.change(|database| {
                 position::move_to(database, &account, &last)?;
                 Ok(StoreAnswer::Done)
             }),
-            StoreQuestion::Conversations { .. }
-            | StoreQuestion::Page { .. }
-            | StoreQuestion::MarkSeen { .. }
-            | StoreQuestion::KeepDraft { .. }
-            | StoreQuestion::Search { .. }
-            | StoreQuestion::Calls { .. } => Err("The history cannot be asked that.".into()),
-            StoreQuestion::KeepCall { account, call } => self.change(|database| {
-                calls::keep(database, &account, &call)?;
+            StoreQuestion::KeepCall { account, call } => {
+                self.change(|database| Ok(StoreAnswer::CallKept(calls::keep(database, &account, &call)?)))
+            }
+            StoreQuestion::Conversations { account } => {
+                self.read(|database| Ok(StoreAnswer::Conversations(conversations::list(database, &account)?)))
+            }
+            StoreQuestion::Page { account, with, from, count, ticket } => self.read(|database| {
+                let page = page::read(database, &account, with, &from, count, ticket)?;
+                page.map(StoreAnswer::Page).ok_or_else(|| Failure::Refused("That message is not in this conversation.".into()))
+            }),
+            StoreQuestion::MarkSeen { account, with } => self.change(|database| {
+                conversations::mark_seen(database, &account, &partner::bare(&with))?;
                 Ok(StoreAnswer::Done)
+            }),
+            StoreQuestion::KeepDraft { account, with, text } => self.change(|database| {
+                conversations::keep_draft(database, &account, &partner::bare(&with), &text)?;
+                Ok(StoreAnswer::Done)
+            }),
+            StoreQuestion::Search { words, count } => self.read(|database| {
+                let (hits, more) = search::search(database, &words, count)?;
+                Ok(StoreAnswer::Found(hits, more))
+            }),
+            StoreQuestion::Calls { before, count } => self.read(|database| {
+                let (calls, more) = calls::list(database, before, count)?;
+                Ok(StoreAnswer::Calls(calls, more))
             }),
         }
     }
@@ -141,15 +155,33 @@ impl Store {
         self.change(|database| Ok(position::forget(database, account)?))
     }
 
+    /// What a search on a connection of its own needs.
+    pub(super) fn searched(&self) -> Searched {
+        Searched { path: self.path.clone(), lock: Arc::clone(&self.lock) }
+    }
+
+    /// Deferred: all that `ask` reads is of one moment, and nobody is waited for.
+    fn read<T>(&mut self, ask: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, String> {
+        self.transact(TransactionBehavior::Deferred, ask)
+    }
+
     /// Immediate: it waits for other writers at its beginning, where waiting cannot fail for want of a fresh snapshot.
     fn change<T>(&mut self, act: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, String> {
-        let changed = (|| {
-            let change = self.database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let answer = act(&change)?;
-            change.commit()?;
+        self.transact(TransactionBehavior::Immediate, act)
+    }
+
+    fn transact<T>(
+        &mut self,
+        behavior: TransactionBehavior,
+        act: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, String> {
+        let done = (|| {
+            let transaction = self.database.transaction_with_behavior(behavior)?;
+            let answer = act(&transaction)?;
+            transaction.commit()?;
             Ok(answer)
         })();
-        changed.map_err(|failure| match failure {
+        done.map_err(|failure| match failure {
             Failure::Database(why) => self.sentence(&why),
             Failure::Refused(sentence) => sentence,
         })

@@ -1,7 +1,7 @@
 use super::*;
 
-use crate::engine::event::{CallEnd, CallRecord, Delivery};
-use crate::io::store::StoreThread;
+use crate::engine::event::{CallEnd, CallRecord, Delivery, Hit, PastCall};
+use crate::io::store::{StoreThread, calls, conversations, page, search};
 use crate::machine::{RemoteText, Stamp};
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
@@ -150,10 +150,21 @@ fn a_call_is_kept() {
         end: CallEnd::Busy,
         reason: "486 Busy Here".into(),
     };
-    assert_eq!(store.answer(StoreQuestion::KeepCall { account: work(), call }), Ok(StoreAnswer::Done));
-    let (peer, answered): (String, Option<i64>) =
-        store.database.query_row("SELECT peer, answered FROM calls", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-    assert_eq!((peer.as_str(), answered), ("sip:bob@example.test", None));
+    let keep = |store: &mut Store| match store.answer(StoreQuestion::KeepCall { account: work(), call: call.clone() }).unwrap()
+    {
+        StoreAnswer::CallKept(place) => place,
+        other => panic!("{other:?}"),
+    };
+    let (first, second) = (keep(&mut store), keep(&mut store));
+    assert!(first < second && second.row < 0, "no message has such a place: {second:?}");
+    let mut calls = |before| match store.answer(StoreQuestion::Calls { before, count: 1 }).unwrap() {
+        StoreAnswer::Calls(calls, more) => (calls, more),
+        other => panic!("{other:?}"),
+    };
+    let past = |place| vec![PastCall { account: work(), place, call: call.clone() }];
+    assert_eq!(calls(None), (past(second), true));
+    assert_eq!(calls(Some(second)), (past(first), false));
+    assert_eq!(calls(Some(first)), (vec![], false));
 }
 
 #[test]
@@ -170,13 +181,24 @@ fn a_conversation_is_found_by_bare_jid_and_paged_by_an_index() {
 
     let plan = |sql: &str| {
         let mut asked = store.database.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let steps = asked.query_map([], |row| row.get::<_, String>("detail")).unwrap();
+        // Not bound: what is asked for does not change how.
+        let steps = asked.raw_query().mapped(|row| row.get::<_, String>("detail"));
         steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
     };
-    let page = plan(
-        "SELECT * FROM messages WHERE account = 'a' AND peer = 'p' AND (at, row) < (5, 5) ORDER BY at DESC, row DESC LIMIT 50",
-    );
-    assert!(page.contains("messages_of_peer") && !page.contains("TEMP B-TREE"), "{page}");
+    for (sql, index) in [
+        (page::Way::Back.messages(), "messages_of_peer"),
+        (page::Way::Forth.messages(), "messages_of_peer"),
+        (page::Way::Back.calls(), "calls_of_partner"),
+        (page::Way::Forth.calls(), "calls_of_partner"),
+        (calls::BEFORE.to_owned(), "calls_by_time"),
+        (conversations::LIST.to_owned(), "INTEGER PRIMARY KEY"),
+        (search::sql(), "messages_by_time_key"),
+    ] {
+        let plan = plan(&sql);
+        assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
+        // Of the words a scan is a look-up; what else is walked from end to end would be too much.
+        assert!(!plan.replace("SCAN words VIRTUAL TABLE", "").contains("SCAN"), "{sql}: {plan}");
+    }
     let newest = plan("SELECT max(at) FROM messages WHERE account = 'a'");
     assert!(newest.contains("messages_by_time"), "{newest}");
     let left = plan("SELECT * FROM messages WHERE account = 'a' AND delivery IN ('unsent', 'unknown') ORDER BY row");
@@ -357,4 +379,74 @@ fn the_thread_answers_in_order_and_finishes_before_it_ends() {
     let answers: Vec<_> = told.iter().collect();
     assert_eq!(answers, (0..50).map(|number| (number, Ok(StoreAnswer::Done))).collect::<Vec<_>>());
     assert_eq!(outstanding(&mut Store::open(&path).unwrap()).len(), 50);
+}
+
+/// Keeps messages with these texts, a second apart.
+fn say(store: &mut Store, from: usize, texts: &[&str]) {
+    let one = |(at, text): (usize, &&str)| {
+        let at = i64::try_from(from + at).unwrap();
+        Message { body: (*text).into(), ..message(&format!("said-{at}"), false, at * 1_000_000) }
+    };
+    let messages = texts.iter().enumerate().map(one).collect();
+    store.answer(StoreQuestion::Receive { account: work(), messages }).unwrap();
+}
+
+fn bodies(answer: Result<StoreAnswer, String>) -> (Vec<String>, bool) {
+    match answer.unwrap() {
+        StoreAnswer::Found(hits, more) => {
+            (hits.into_iter().map(|Hit { message, .. }| message.body.raw().to_owned()).collect(), more)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn find(words: &str, count: u16) -> StoreQuestion {
+    StoreQuestion::Search { words: words.into(), count }
+}
+
+#[test]
+fn more_messages_of_one_microsecond_than_it_has_room_for_are_all_found() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    let at_once = (0..3000).map(|number| Message { body: "same".into(), ..message(&number.to_string(), false, 5) });
+    let beside =
+        ["before", "after"].into_iter().zip([4, 6]).map(|(key, at)| Message { body: "same".into(), ..message(key, false, at) });
+    let messages = at_once.chain(beside).collect();
+    store.answer(StoreQuestion::Receive { account: work(), messages }).unwrap();
+    for at in [i64::MAX, i64::MIN] {
+        store.answer(StoreQuestion::Receive { account: work(), messages: vec![message(&at.to_string(), false, at)] }).unwrap();
+    }
+    let (found, more) = bodies(store.answer(find("same", u16::MAX)));
+    assert_eq!((found.len(), more), (3002, false));
+}
+
+#[test]
+fn a_search_holds_up_nobody_and_gives_way_to_the_next() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    say(&mut store, 0, &["one fish", "two fish"]);
+    let thread = StoreThread::spawn(store).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let (entered, inside) = std::sync::mpsc::channel();
+    thread.ask(find("fish", 1), move |answer| {
+        entered.send(bodies(answer)).unwrap();
+        released.recv().unwrap();
+    });
+    assert_eq!(inside.recv().unwrap(), (vec!["two fish".to_owned()], true));
+    // The thread that searches is held here: writing goes on.
+    let (kept, done) = std::sync::mpsc::channel();
+    let red = Message { body: "red fish".into(), ..message("red", true, 9_000_000) };
+    thread.ask(StoreQuestion::Keep { account: work(), message: red }, move |answer| kept.send(answer).unwrap());
+    assert_eq!(done.recv().unwrap(), Ok(StoreAnswer::Done));
+    for words in ["one", "fish"] {
+        let tell = tell.clone();
+        thread.ask(find(words, 9), move |answer| tell.send(bodies(answer)).unwrap());
+    }
+    release.send(()).unwrap();
+    assert_eq!(told.recv().unwrap(), (vec![], true), "overtaken");
+    let found = ["red fish", "two fish", "one fish"].map(str::to_owned).to_vec();
+    assert_eq!(told.recv().unwrap(), (found, false), "and what was kept before it was asked is found");
+    drop(thread);
+    assert!(!path.with_extension("db-wal").exists(), "it is left in order");
 }

@@ -1,0 +1,117 @@
+//! What is known of each conversation as a whole: its newest message, how many are unread, how far the user has seen it,
+//! and what they have begun to write. It is kept up with each message, so that nothing has to be counted.
+
+use crate::engine::event::{AccountName, Conversation, Place};
+use crate::machine::{RemoteText, Stamp};
+use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
+use std::collections::BTreeMap;
+
+/// A message is new: one of theirs is unread, and with one of ours, written here or elsewhere, all is seen.
+///
+/// # Errors
+/// As SQLite's.
+pub fn note(database: &Connection, account: &AccountName, peer: &str, place: Place, ours: bool) -> Result<(), Error> {
+    // Rows only grow: of two messages of one time the later one is the newer.
+    let mut upsert = database.prepare_cached(
+        "INSERT INTO conversations (account, peer, at, row, unread) VALUES (:account, :peer, :at, :row, NOT :ours)
+         ON CONFLICT (account, peer) DO UPDATE SET
+             at = max(coalesce(at, :at), :at),
+             row = iif(at IS NULL OR at <= :at, :row, row),
+             unread = iif(:ours, 0, unread + 1)",
+    )?;
+    upsert.execute(named_params! {
+        ":account": account.0, ":peer": peer, ":at": place.at.micros(), ":row": place.row, ":ours": ours,
+    })?;
+    if ours { mark_seen(database, account, peer) } else { Ok(()) }
+}
+
+/// The user has seen all that is on disk.
+///
+/// # Errors
+/// As SQLite's.
+pub fn mark_seen(database: &Connection, account: &AccountName, peer: &str) -> Result<(), Error> {
+    let place = |sql: &str| {
+        let mut asked = database.prepare_cached(sql)?;
+        asked.query_row(named_params! { ":account": account.0, ":peer": peer }, read_place).optional()
+    };
+    let message = place("SELECT at, row FROM conversations WHERE account = :account AND peer = :peer AND at IS NOT NULL")?;
+    let call = place(
+        "SELECT began, row FROM calls WHERE account = :account AND partner = :peer ORDER BY began DESC, row DESC LIMIT 1",
+    )?;
+    let Some(newest) = message.max(call) else { return Ok(()) };
+    let mut upsert = database.prepare_cached(
+        "INSERT INTO conversations (account, peer, seen_at, seen_row) VALUES (:account, :peer, :at, :row)
+         ON CONFLICT (account, peer) DO UPDATE SET unread = 0, seen_at = :at, seen_row = :row",
+    )?;
+    upsert
+        .execute(named_params! {
+            ":account": account.0, ":peer": peer, ":at": newest.at.micros(), ":row": newest.row,
+        })
+        .map(drop)
+}
+
+/// The user has seen all that is on disk, in all conversations of all accounts.
+///
+/// # Errors
+/// As SQLite's.
+pub fn mark_all_seen(database: &Connection) -> Result<(), Error> {
+    let mut asked = database.prepare("SELECT account, peer FROM conversations")?;
+    let of = asked.query_map([], |row| Ok((AccountName(row.get(0)?), row.get::<_, String>(1)?)))?;
+    for (account, peer) in of.collect::<Result<Vec<_>, Error>>()? {
+        mark_seen(database, &account, &peer)?;
+    }
+    Ok(())
+}
+
+/// The newest entry that the user has seen.
+///
+/// # Errors
+/// As SQLite's.
+pub fn seen(database: &Connection, account: &AccountName, peer: &str) -> Result<Option<Place>, Error> {
+    let mut asked = database.prepare_cached(
+        "SELECT seen_at, seen_row FROM conversations WHERE account = :account AND peer = :peer AND seen_at IS NOT NULL",
+    )?;
+    asked.query_row(named_params! { ":account": account.0, ":peer": peer }, read_place).optional()
+}
+
+/// Keeps what the user has begun to write; empty for nothing.
+///
+/// # Errors
+/// As SQLite's.
+pub fn keep_draft(database: &Connection, account: &AccountName, peer: &str, text: &str) -> Result<(), Error> {
+    let mut upsert = database.prepare_cached(
+        "INSERT INTO conversations (account, peer, draft) VALUES (:account, :peer, :text)
+         ON CONFLICT (account, peer) DO UPDATE SET draft = :text",
+    )?;
+    upsert.execute(named_params! { ":account": account.0, ":peer": peer, ":text": text }).map(drop)
+}
+
+/// All in which something was written, or begun, by bare address. Of a long message its beginning is told: it is for one
+/// line of a list.
+///
+/// # Errors
+/// As SQLite's.
+pub fn list(database: &Connection, account: &AccountName) -> Result<BTreeMap<String, Conversation>, Error> {
+    let mut asked = database.prepare_cached(LIST)?;
+    let read = |row: &Row<'_>| {
+        let conversation = Conversation {
+            at: row.get::<_, Option<i64>>("at")?.map(Stamp::from_micros),
+            last: RemoteText::new(row.get::<_, Option<String>>("last")?.unwrap_or_default()),
+            last_ours: row.get::<_, Option<bool>>("ours")?.unwrap_or_default(),
+            unread: row.get("unread")?,
+            draft: row.get("draft")?,
+        };
+        Ok((row.get("peer")?, conversation))
+    };
+    asked.query_map(named_params! { ":account": account.0 }, read)?.collect()
+}
+
+/// The list: one look-up of a message for each conversation.
+pub const LIST: &str = "
+    SELECT c.peer, c.at, c.unread, c.draft, m.ours, substr(m.body, 1, 1000) AS last
+    FROM conversations AS c LEFT JOIN messages AS m ON m.row = c.row
+    WHERE c.account = :account AND (c.at IS NOT NULL OR c.draft <> '')";
+
+fn read_place(row: &Row<'_>) -> Result<Place, Error> {
+    Ok(Place { at: Stamp::from_micros(row.get(0)?), row: row.get(1)? })
+}
