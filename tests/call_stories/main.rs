@@ -3,6 +3,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
+mod accounts;
 mod actor;
 mod books;
 #[allow(dead_code, reason = "the stories of chats use more of it")]

@@ -4,9 +4,10 @@ use super::actor::{Actor, In, Out};
 use super::disk::Disk;
 use super::sound::Studio;
 use offhook::engine::ask::{Answer, AskId, NoPassword, Question, StoreAnswer, StoreQuestion};
-use offhook::engine::event::{CallRecord, Event, Place, Problem, ProblemKind};
+use offhook::engine::event::{CallRecord, Certificate, Event, Place, Problem, ProblemKind};
 use offhook::engine::input::{Input, SipIn, StanzaId, XmppIn};
 use offhook::engine::output::{Output, SipOut, XmppOut};
+use offhook::engine::settings::Account;
 use offhook::engine::state::State;
 use offhook::lab::sip::{ServerIn, ServerOut};
 use offhook::lab::world::{Link, Post, Route};
@@ -52,12 +53,39 @@ pub struct Person {
     pub passwords_asked: usize,
     pub opens: Vec<Moment>,
     pub disk: Disk,
+    pub desk: Desk,
+}
+
+/// What a person's machine does about accounts, and what it was asked.
+#[derive(Default)]
+pub struct Desk {
+    /// Where no password is stored, the user is asked for it by a screen.
+    pub screen: bool,
+    /// What comes of adding an account.
+    pub new: Option<Result<Account, Problem>>,
+    /// What was asked: to keep, to trust, to add, to remove.
+    pub asked: Vec<Question>,
+    /// It refuses to keep, trust and remove.
+    pub refuses: bool,
+}
+
+impl Desk {
+    fn answer(&mut self, question: Question) -> Answer {
+        let is_new = matches!(question, Question::AddAccount(_));
+        self.asked.push(question);
+        if is_new {
+            return Answer::Account(self.new.clone().expect("somebody adds an account"));
+        }
+        Answer::Done(if self.refuses { Err(Problem::local("The disk is full.", "")) } else { Ok(()) })
+    }
 }
 
 pub struct Roads {
     /// Each way of every datagram.
     pub link: Link,
     pub reach: Reach,
+    /// The server hears nothing that comes by stream, and streams stay open.
+    pub deaf: bool,
     /// Datagrams of these go nowhere.
     pub cut_off: BTreeSet<usize>,
     pub addresses: Vec<IpAddr>,
@@ -82,6 +110,7 @@ impl Roads {
         Roads {
             link: Link::clean(DELAY),
             reach: Reach::Open,
+            deaf: false,
             cut_off: BTreeSet::new(),
             addresses,
             people: BTreeMap::new(),
@@ -157,8 +186,14 @@ impl Roads {
             }
             Question::Password { .. } => {
                 person.passwords_asked += 1;
-                let password = person.password.clone().map(Secret::new).ok_or("nobody knows it".to_owned());
-                (LOCAL, Answer::Password(password.map_err(NoPassword::Because)))
+                let nobody = match person.desk.screen {
+                    true => NoPassword::AskUser,
+                    false => NoPassword::Because("nobody knows it".to_owned()),
+                };
+                (LOCAL, Answer::Password(person.password.clone().map(Secret::new).ok_or(nobody)))
+            }
+            Question::KeepPassword { .. } | Question::Trust { .. } | Question::AddAccount(_) | Question::RemoveAccount(_) => {
+                (LOCAL, person.desk.answer(question))
             }
             Question::MediaPort { call, local } => (LOCAL, Answer::MediaPort(self.studio.bind((engine, call), local))),
             Question::Store(StoreQuestion::KeepCall { call, .. }) => {
@@ -191,7 +226,10 @@ impl Roads {
             Reach::Open => (3 * DELAY, None),
             Reach::Refused => (2 * DELAY, Some(fail(ProblemKind::Unreachable, "connection refused"))),
             Reach::Silent => (Duration::from_secs(10), Some(fail(ProblemKind::Unreachable, "no answer within 10 s"))),
-            Reach::Untrusted => (3 * DELAY, Some(fail(ProblemKind::Untrusted, "the certificate is not trusted"))),
+            Reach::Untrusted => {
+                let why = untrusted(&remote.ip().to_string(), remote.port());
+                (3 * DELAY, Some(SipIn::Closed { flow: id, why }))
+            }
         };
         let told = told.unwrap_or_else(|| {
             self.next_port += 1;
@@ -235,6 +273,9 @@ impl Roads {
             }
             Some(flow) => In::Phone(user_agent::Input::Received { flow, from: source, bytes }),
         };
+        if self.deaf && receiver == SERVER {
+            return;
+        }
         if transport.is_reliable() {
             post.deliver(post.now() + DELAY, receiver, input);
         } else if !self.cut_off.contains(&from) && !self.cut_off.contains(&receiver) {
@@ -276,7 +317,11 @@ impl Roads {
                 return post.deliver(now + DELAY, server, In::Xmpp(xmpp::ServerIn::Broken(engine, connection)));
             }
             xmpp::WireOut::Up { jid, resumed } => XmppIn::Up { jid, resumed },
-            xmpp::WireOut::Down(trouble) => XmppIn::Down(Problem::new(ProblemKind::Unreachable, format!("{trouble:?}"), "")),
+            xmpp::WireOut::Down(trouble) => XmppIn::Down(match trouble {
+                xmpp::Trouble::Unreachable => Problem::new(ProblemKind::Unreachable, "No way.", ""),
+                xmpp::Trouble::Refused => Problem::new(ProblemKind::Password, "The password is refused.", ""),
+                xmpp::Trouble::Untrusted => untrusted("xmpp.example.test", 5222),
+            }),
             xmpp::WireOut::Stanza(stanza) => XmppIn::Stanza(stanza),
             xmpp::WireOut::Acknowledged(id) => XmppIn::Acknowledged(StanzaId(id)),
             xmpp::WireOut::Lost(id) => XmppIn::Lost(StanzaId(id)),
@@ -307,6 +352,21 @@ impl Route<Actor> for Roads {
             Out::Wire(output) => self.wire_wants(post, from, output),
         }
     }
+}
+
+/// A certificate that nobody trusts.
+pub fn untrusted(host: &str, port: u16) -> Problem {
+    let mut problem = Problem::new(ProblemKind::Untrusted, "the certificate is not trusted", "");
+    problem.certificate = Some(Box::new(Certificate {
+        host: host.to_owned(),
+        port,
+        sha256: format!("AA:{port:04}"),
+        names: vec!["example.test".into()],
+        issuer: "Nobody".into(),
+        valid: ("2025-01-01".into(), "2027-01-01".into()),
+        self_signed: true,
+    }));
+    problem
 }
 
 fn of_phone(told: SipIn) -> user_agent::Input {

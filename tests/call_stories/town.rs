@@ -1,7 +1,7 @@
 //! A server and people around it, each with an engine of their own.
 
 use super::actor::{Actor, In};
-use super::roads::{Person, Reach, Roads, SERVER, Script};
+use super::roads::{Desk, Person, Reach, Roads, SERVER, Script};
 use super::sound::At;
 use offhook::engine::Engine;
 use offhook::engine::command::{Command, Services};
@@ -37,6 +37,8 @@ pub struct Plan {
     pub allow_cleartext: bool,
     /// There is an XMPP server too, and everybody has an account there.
     pub chat: bool,
+    /// People look at a screen, which asks them for passwords that nobody has stored.
+    pub screen: bool,
     pub seed: u64,
 }
 
@@ -44,7 +46,7 @@ impl Plan {
     /// In clear where the transport is.
     pub fn over(transport: Transport) -> Plan {
         let allow_cleartext = !transport.is_encrypted();
-        Plan { transport, ipv6: false, allow_cleartext, chat: false, seed: 1 }
+        Plan { transport, ipv6: false, allow_cleartext, chat: false, screen: false, seed: 1 }
     }
 
     fn address(&self, actor: usize) -> IpAddr {
@@ -52,7 +54,8 @@ impl Plan {
         text.parse().unwrap()
     }
 
-    fn account(&self, name: &str) -> Account {
+    /// The account of this name at the town's servers.
+    pub fn account(&self, name: &str) -> Account {
         let server = SocketAddr::new(self.address(1), 5060);
         let proxy = format!("sip:{server};transport={}", self.transport.uri_token());
         Account {
@@ -85,8 +88,10 @@ impl Plan {
             } else {
                 server.add(name, "secret");
                 let account = change(actor, self.account(name));
-                machines.push(Actor::Engine(Box::new(Engine::new(vec![account], chance, Moment::START, BEGIN))));
-                roads.people.insert(actor, Person { password: Some("secret".into()), ..Person::default() });
+                let engine = Engine::new(vec![account], chance, Moment::START, BEGIN);
+                machines.push(Actor::Engine(Box::new(if self.screen { engine.with_screen() } else { engine })));
+                let desk = Desk { screen: self.screen, ..Desk::default() };
+                roads.people.insert(actor, Person { password: Some("secret".into()), desk, ..Person::default() });
             }
         }
         machines.insert(SERVER, Actor::Sip(Box::new(server)));

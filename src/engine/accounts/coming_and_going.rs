@@ -164,8 +164,8 @@ impl Engine {
     }
 
     fn emit(&mut self, account: &AccountName, output: Output) {
-        if let (Output::Event(event), Some(parts)) = (&output, self.accounts.get_mut(account)) {
-            parts.note(event);
+        if let Some(parts) = self.accounts.get_mut(account) {
+            parts.note(&output);
         }
         self.out.push_back(output);
     }
@@ -176,9 +176,10 @@ impl Engine {
 
     /// The world answers a service, unless the user is to be asked first.
     fn service_answered(&mut self, now: Moment, account: &AccountName, service: Service, id: AskId, answer: Answer) {
+        let Some(parts) = self.accounts.get_mut(account) else { return };
+        parts.answered(id);
         if self.asks_user
             && let Answer::Password(password) = &answer
-            && let Some(parts) = self.accounts.get_mut(account)
             && let Some(wanted) = parts.passwords.answered(service, id, password)
         {
             return self.tell_link(account, service, wanted);

@@ -1,6 +1,7 @@
 //! The parts of one account: its chat, its phone, its passwords, and how far it is on its way out.
 
 use super::passwords::Passwords;
+use crate::engine::ask::{AskId, Question, StoreQuestion};
 use crate::engine::chat::Chat;
 use crate::engine::command::Attendance;
 use crate::engine::event::{
@@ -31,6 +32,8 @@ pub struct Parts {
     pub leaving: Option<Moment>,
     /// Calls that go on.
     calls: BTreeSet<CallId>,
+    /// Records of calls that are not known to be on disk.
+    records: BTreeSet<AskId>,
     /// What was told of its services last.
     links: BTreeMap<Service, LinkState>,
     /// There was a call, so that the phone has something to close.
@@ -56,6 +59,7 @@ impl Parts {
             attendance: Attendance::Present,
             leaving: None,
             calls: BTreeSet::new(),
+            records: BTreeSet::new(),
             links: BTreeMap::new(),
             has_called: false,
         };
@@ -87,17 +91,27 @@ impl Parts {
         Wake::sooner(leaving, Wake::sooner(chat, phone))
     }
 
-    /// Remembers what is told of it.
-    pub fn note(&mut self, event: &Event) {
-        match event {
-            Event::Link { service, state, .. } => drop(self.links.insert(*service, state.clone())),
-            Event::Call { call, change: CallChange::Began { .. } } => {
+    /// Remembers what is told of it and asked for it.
+    pub fn note(&mut self, output: &Output) {
+        match output {
+            Output::Event(Event::Link { service, state, .. }) => drop(self.links.insert(*service, state.clone())),
+            Output::Event(Event::Call { call, change: CallChange::Began { .. } }) => {
                 self.has_called = true;
                 self.calls.insert(*call);
             }
-            Event::Call { call, change: CallChange::Ended { .. } } => drop(self.calls.remove(call)),
+            Output::Event(Event::Call { call, change: CallChange::Ended { .. } }) => {
+                self.calls.remove(call);
+            }
+            Output::Ask(id, Question::Store(StoreQuestion::KeepCall { .. })) => {
+                self.records.insert(*id);
+            }
             _ => {}
         }
+    }
+
+    /// A question of one of its parts is answered.
+    pub fn answered(&mut self, id: AskId) {
+        self.records.remove(&id);
     }
 
     /// What was told of a service last.
@@ -111,12 +125,12 @@ impl Parts {
         self.calls.iter().copied()
     }
 
-    /// Nothing of it is signed in, or tries to be, and no call goes on.
+    /// Nothing of it is signed in, or tries to be, no call goes on, and all calls are in the history.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         let closed = !self.has_called || self.links.contains_key(&Service::Phone);
         let off = |link: &LinkState| matches!(link, LinkState::Offline | LinkState::Failed(_));
-        self.calls.is_empty() && closed && self.links.values().all(off)
+        self.calls.is_empty() && self.records.is_empty() && closed && self.links.values().all(off)
     }
 }
 
