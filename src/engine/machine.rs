@@ -157,14 +157,15 @@ impl Engine {
             Command::Resume { call } => self.call(now, call, PhoneIn::Hold { call, hold: false }),
             Command::Dtmf { call, key } => self.call(now, call, PhoneIn::Dtmf { call, key }),
             Command::Mute { call, muted } => self.call(now, call, PhoneIn::Mute { call, muted }),
-            // People.
-            Command::SetPresence { .. }
-            | Command::KeepContact { .. }
-            | Command::RemoveContact { .. }
-            | Command::AllowSubscription { .. }
-            | Command::RefuseSubscription { .. }
-            | Command::Typing { .. }
-            | Command::GiveUp { .. } => {}
+            Command::GiveUp { account, message } => self.chat(now, &account, ChatIn::GiveUp { message }),
+            Command::SetPresence { account, show, status } => self.chat(now, &account, ChatIn::SetPresence { show, status }),
+            Command::KeepContact { account, jid, name, groups } => {
+                self.chat(now, &account, ChatIn::KeepContact { jid, name, groups });
+            }
+            Command::RemoveContact { account, jid } => self.chat(now, &account, ChatIn::RemoveContact { jid }),
+            Command::AllowSubscription { account, from } => self.chat(now, &account, ChatIn::AllowSubscription { from }),
+            Command::RefuseSubscription { account, from } => self.chat(now, &account, ChatIn::RefuseSubscription { from }),
+            Command::Typing { account, to, typing } => self.chat(now, &account, ChatIn::Typing { to, typing }),
             // What is on disk.
             Command::ReadConversations { account } => self.history.handle(now, HistoryIn::ReadConversations { account }),
             Command::ReadConversation { account, with, from, count, ticket } => {

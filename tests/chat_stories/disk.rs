@@ -65,7 +65,8 @@ impl Disk {
                 let Some(kept) = self.messages.iter_mut().find(|kept| kept.key == message) else {
                     return Err("there is no such message".into());
                 };
-                let back = matches!(delivery, Delivery::Unsent | Delivery::Unknown) && kept.delivery == Delivery::Sent;
+                let back = matches!(delivery, Delivery::Unsent | Delivery::Unknown) && kept.delivery == Delivery::Sent
+                    || kept.delivery == Delivery::Delivered;
                 if !back {
                     kept.delivery = delivery;
                 }
@@ -73,6 +74,12 @@ impl Disk {
             StoreQuestion::Outstanding { .. } => {
                 let open = |message: &&Message| matches!(message.delivery, Delivery::Unsent | Delivery::Unknown);
                 return Ok(StoreAnswer::Outstanding(self.messages.iter().filter(open).cloned().collect()));
+            }
+            StoreQuestion::Undelivered { count, .. } => {
+                let open = |message: &&Message| matches!(message.delivery, Delivery::Sent | Delivery::Unknown) && message.ours;
+                let open: Vec<Message> = self.messages.iter().filter(open).cloned().collect();
+                let from = open.len().saturating_sub(usize::from(count));
+                return Ok(StoreAnswer::Outstanding(open[from..].to_vec()));
             }
             StoreQuestion::ArchivePosition { .. } => {
                 let newest = self.messages.iter().map(|message| message.at).max();

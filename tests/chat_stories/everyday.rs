@@ -45,7 +45,7 @@ fn messages_go_both_ways_and_are_acknowledged() {
     assert_eq!(town.bodies(0), ["hello yourself"]);
     let heard = town.heard(1);
     assert!(!heard[0].archived && heard[0].from.raw().starts_with("alice@example.test/offhook-"));
-    assert_eq!(town.fates(0)[0], ("hello".into(), Delivery::Sent));
+    assert_eq!(town.fates(0)[0], ("hello".into(), Delivery::Delivered));
     let steps: Vec<_> = town
         .events(0)
         .into_iter()
@@ -56,7 +56,14 @@ fn messages_go_both_ways_and_are_acknowledged() {
         })
         .collect();
     let key = steps[0].0.clone();
-    assert_eq!(steps, [(key.clone(), Delivery::Unknown, Some(Ticket(7))), (key, Delivery::Sent, None)]);
+    assert_eq!(
+        steps,
+        [
+            (key.clone(), Delivery::Unknown, Some(Ticket(7))),
+            (key.clone(), Delivery::Sent, None),
+            (key, Delivery::Delivered, None)
+        ]
+    );
 }
 
 #[test]
@@ -72,7 +79,7 @@ fn what_is_written_offline_is_unsent_and_goes_out_in_order_once_online() {
     town.send(0, "bob", "three");
     town.seconds(5);
     assert_eq!(town.bodies(1), ["one", "two", "three"]);
-    assert!(town.fates(0).iter().all(|(_, delivery)| *delivery == Delivery::Sent));
+    assert!(town.fates(0).iter().all(|(_, delivery)| *delivery == Delivery::Delivered));
 }
 
 #[test]
@@ -82,10 +89,15 @@ fn a_server_without_stream_management_acknowledges_by_a_ping() {
     town.sign_in(0);
     town.sign_in(1);
     town.seconds(1);
+    // Nobody says that it arrives.
+    town.tell(1, ChatIn::SetPresence { show: Show::Offline, status: String::new() });
+    town.seconds(1);
     town.send(0, "bob", "one");
     town.send(0, "bob", "two");
     town.seconds(3);
     assert!(town.fates(0).iter().all(|(_, delivery)| *delivery == Delivery::Sent), "{:?}", town.fates(0));
+    town.tell(1, ChatIn::SetPresence { show: Show::Available, status: String::new() });
+    town.seconds(1);
     assert_eq!(town.bodies(1), ["one", "two"]);
 }
 

@@ -1,7 +1,8 @@
 //! A hostile stanza of every kind reaches a signed-in chat: nothing is told, written or sent but what RFC 6120 obliges to.
 
 use crate::town::{Town, jid, name};
-use offhook::engine::event::{Delivery, Event};
+use offhook::engine::chat::ChatIn;
+use offhook::engine::event::{Delivery, Event, Show};
 use offhook::lab::xmpp::ServerIn;
 use offhook::protocol::xmpp::Stanza;
 use std::time::Duration;
@@ -71,6 +72,9 @@ fn forged_stanzas_of_every_kind_change_nothing() {
     let mut town = Town::new(&["alice", "bob"], 400);
     town.sign_in(0);
     town.sign_in(1);
+    town.seconds(1);
+    // Bob is hidden: he does not say what has arrived.
+    town.tell(1, ChatIn::SetPresence { show: Show::Offline, status: String::new() });
     town.seconds(1);
     town.send(0, "bob", "hello");
     town.seconds(1);

@@ -8,5 +8,8 @@ mod everyday;
 mod forged;
 mod killed;
 mod links;
+mod people;
 mod random;
+mod receipts;
 mod town;
+mod typing;

@@ -185,16 +185,23 @@ pub struct Town {
 impl Town {
     /// A town whose people have an account each, know each other, and are not signed in.
     pub fn new(names: &[&str], seed: u64) -> Town {
+        let mut town = Town::strangers(names, seed);
+        let jids = town.jids.clone();
+        for (at, one) in jids.iter().enumerate() {
+            for other in jids.iter().skip(at + 1).filter(|other| *other != one) {
+                town.server().befriend(one, other);
+            }
+        }
+        town
+    }
+
+    /// The same, and nobody knows anybody.
+    pub fn strangers(names: &[&str], seed: u64) -> Town {
         let clock = WallClock::new(Moment::START, BEGIN);
         let mut server = Server::new("example.test", clock);
         let jids: Vec<BareJid> = names.iter().map(|name| jid(name)).collect();
         for jid in &jids {
             server.add(jid, "secret");
-        }
-        for (at, one) in jids.iter().enumerate() {
-            for other in jids.iter().skip(at + 1).filter(|other| *other != one) {
-                server.befriend(one, other);
-            }
         }
         let mut machines = vec![Actor::Server(Box::new(server))];
         let mut roads = Roads::default();

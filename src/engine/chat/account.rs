@@ -7,12 +7,15 @@ use super::incoming::Incoming;
 use super::link::Link;
 use super::outgoing::Outgoing;
 use super::outstanding::Outstanding;
+use super::own_presence::OwnPresence;
 use super::recovery::Recovery;
+use super::typing::Typing;
 use crate::engine::command::Attendance;
 use crate::engine::settings::Account;
 use crate::machine::Chance;
 use crate::machine::stamp::WallClock;
 use crate::protocol::xmpp::Known;
+use crate::protocol::xmpp::known::SentTo;
 
 /// Whether our server keeps an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +38,12 @@ pub struct Chat {
     pub(super) attendance: Attendance,
     /// The session: it outlives its link as long as the stream may be resumed.
     pub(super) known: Option<Known>,
+    /// What went out before this session, while there is none.
+    pub(super) sent_before: SentTo,
     pub(super) archive: Archive,
+    pub(super) own_presence: OwnPresence,
     pub(super) contacts: Contacts,
+    pub(super) typing: Typing,
     pub(super) conversations: Conversations,
     pub(super) incoming: Incoming,
     pub(super) catch_up: CatchUp,
@@ -55,8 +62,11 @@ impl Chat {
             out: Outgoing::new(account.name, ask_base),
             attendance: Attendance::Present,
             known: None,
+            sent_before: SentTo::default(),
             archive: Archive::Unsaid,
+            own_presence: OwnPresence::new(),
             contacts: Contacts::default(),
+            typing: Typing::default(),
             conversations: Conversations::new(),
             incoming: Incoming::default(),
             catch_up: CatchUp::new(),

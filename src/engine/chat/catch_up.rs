@@ -78,6 +78,13 @@ impl CatchUp {
         }
     }
 
+    /// There is more to be read than what has come live, unless it is being read already.
+    pub(super) fn again(&mut self, known: &mut Known, turn: &mut Turn<'_>) {
+        if matches!(self.step, Step::Done) {
+            self.begin(known, turn);
+        }
+    }
+
     /// The server has no archive: nothing can be fetched.
     pub(super) fn without(&mut self, out: &mut Outgoing) -> Progress {
         self.step = Step::Without;

@@ -13,15 +13,29 @@ use xmpp_parsers::roster::{Ask, Item, Subscription};
 /// Resources of one contact that are shown; a contact with more is playing with us.
 const RESOURCES: usize = 32;
 
-/// Requests to see us that are shown in one run.
+/// Requests to see us that are remembered.
 const REQUESTS: usize = 1000;
+
+/// How often one request is told that is made and taken back by turns.
+const TELLINGS: u8 = 3;
+
+/// Somebody's request to see us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Request {
+    /// It waits for the user; told so often.
+    Open(u8),
+    /// They took it back; it was told so often.
+    Withdrawn(u8),
+}
 
 /// The people of one account.
 #[derive(Debug, Default)]
 pub(super) struct Contacts {
     roster: BTreeMap<BareJid, Contact>,
     there: BTreeMap<BareJid, BTreeMap<Jid, Presence>>,
-    asked: BTreeSet<BareJid>,
+    requests: BTreeMap<BareJid, Request>,
+    /// Those whom we asked in this run to let us see them, until they are in the roster as such.
+    asking: BTreeSet<BareJid>,
 }
 
 impl Contacts {
@@ -53,9 +67,17 @@ impl Contacts {
         };
         if we_see_them {
             known.seen.insert(item.jid.clone());
+            self.asking.remove(&item.jid);
         } else {
             known.seen.remove(&item.jid);
             self.forget_presence(&item.jid, out);
+        }
+        if contact.they_see_us {
+            known.watchers.insert(item.jid.clone());
+            // Perhaps another of our devices has let them.
+            self.settle(&item.jid, out);
+        } else {
+            known.watchers.remove(&item.jid);
         }
         if self.roster.get(&item.jid) != Some(&contact) {
             out.tell(Event::Contact { account: out.account(), contact: contact.clone() });
@@ -65,6 +87,8 @@ impl Contacts {
 
     fn remove(&mut self, jid: &BareJid, known: &mut Known, out: &mut Outgoing) {
         known.seen.remove(jid);
+        known.watchers.remove(jid);
+        self.asking.remove(jid);
         self.forget_presence(jid, out);
         if self.roster.remove(jid).is_some() {
             out.tell(Event::ContactGone { account: out.account(), jid: jid.to_string() });
@@ -110,17 +134,72 @@ impl Contacts {
         out.tell(Event::Presence { account: out.account(), presence });
     }
 
-    /// Somebody asks to see us: told once in a run.
+    /// Somebody asks to see us: told once, until it is answered.
     pub(super) fn asks(&mut self, from: BareJid, out: &mut Outgoing) {
-        let seen = self.roster.get(&from).is_some_and(|contact| contact.they_see_us);
-        if !seen && self.asked.len() < REQUESTS && self.asked.insert(from.clone()) {
-            out.tell(Event::SubscriptionAsked { account: out.account(), from: from.to_string() });
+        let told = match self.requests.get(&from) {
+            Some(Request::Open(_) | Request::Withdrawn(TELLINGS..)) => return,
+            Some(Request::Withdrawn(told)) => *told,
+            None => 0,
+        };
+        if self.roster.get(&from).is_some_and(|contact| contact.they_see_us) {
+            return;
         }
+        if self.requests.len() >= REQUESTS && !self.requests.contains_key(&from) {
+            let withdrawn = |request: &Request| matches!(request, Request::Withdrawn(_));
+            let Some(old) = self.requests.iter().find(|(_, request)| withdrawn(request)).map(|(old, _)| old.clone()) else {
+                return;
+            };
+            self.requests.remove(&old);
+        }
+        out.tell(Event::SubscriptionAsked { account: out.account(), from: from.to_string() });
+        self.requests.insert(from, Request::Open(told + 1));
     }
 
     /// They take their question back.
-    pub(super) fn asks_no_more(&mut self, from: &BareJid) {
-        self.asked.remove(from);
+    pub(super) fn asks_no_more(&mut self, from: &BareJid, out: &mut Outgoing) {
+        if let Some(request) = self.requests.get_mut(from)
+            && let Request::Open(told) = *request
+        {
+            *request = Request::Withdrawn(told);
+            out.tell(Event::SubscriptionSettled { account: out.account(), from: from.to_string() });
+        }
+    }
+
+    /// Their question is answered.
+    pub(super) fn settle(&mut self, from: &BareJid, out: &mut Outgoing) {
+        if matches!(self.requests.remove(from), Some(Request::Open(_))) {
+            out.tell(Event::SubscriptionSettled { account: out.account(), from: from.to_string() });
+        }
+    }
+
+    /// Whether `jid` is in the roster.
+    pub(super) fn holds(&self, jid: &BareJid) -> bool {
+        self.roster.contains_key(jid)
+    }
+
+    /// Whether we neither see `jid` nor have asked to.
+    pub(super) fn has_nothing_of(&self, jid: &BareJid) -> bool {
+        !self.asking.contains(jid) && self.roster.get(jid).is_none_or(|contact| !contact.we_see_them && !contact.asked)
+    }
+
+    /// We ask `jid` to let us see them.
+    pub(super) fn ask(&mut self, jid: BareJid) {
+        self.asking.insert(jid);
+    }
+
+    /// What we asked `jid` has not reached them, or they have refused it; whether we had asked.
+    pub(super) fn asks_in_vain(&mut self, jid: &BareJid) -> bool {
+        self.asking.remove(jid)
+    }
+
+    /// Whether a device of `jid` is there.
+    pub(super) fn is_there(&self, jid: &BareJid) -> bool {
+        self.there.get(jid).is_some_and(|resources| !resources.is_empty())
+    }
+
+    /// Whether `jid` is there, or nobody can say.
+    pub(super) fn may_be_there(&self, jid: &BareJid, known: &Known) -> bool {
+        self.is_there(jid) || !known.seen.contains(jid)
     }
 
     /// A new session begins: nobody is known to be there.

@@ -19,6 +19,10 @@ const ACK_PATIENCE: Duration = Duration::from_secs(1);
 /// Messages that are remembered after their acknowledgement: they may still come back, and be sent again then.
 const DONE: usize = 100;
 
+/// Why a message has failed that the user gave up.
+const NOT_SENT: &str = "given up before it was sent";
+const MAYBE_SENT: &str = "given up; it may have been sent";
+
 /// How far a message in the queue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -125,8 +129,9 @@ impl Conversations {
             let why = RemoteText::from("it is addressed to nobody");
             return self.deliver(message.key, Delivery::Failed(why), out);
         };
-        known.sent.remember(message.key.0.clone(), to.to_bare());
-        let stanza = message::chat(to, &message.key.0, message.body.raw());
+        known.sent.remember(message.key.0.clone(), to.to_bare(), message.key.0.clone());
+        let with_state = known.chat_states.may_be_tried_with(&to.to_bare());
+        let stanza = message::chat(to, &message.key.0, message.body.raw(), with_state);
         let id = out.send_numbered(stanza);
         self.on_wire.insert(id, message);
         if self.ack == AckPing::Idle {
@@ -226,8 +231,47 @@ impl Conversations {
     }
 
     fn sent(&mut self, message: Message, out: &mut Outgoing) {
-        self.deliver(message.key.clone(), Delivery::Sent, out);
+        // Who has it may say so before the server does.
+        if message.delivery != Delivery::Delivered {
+            self.deliver(message.key.clone(), Delivery::Sent, out);
+        }
         self.remember(message);
+    }
+
+    /// The other side has it, whatever we thought of it.
+    pub(super) fn arrived(&mut self, key: MessageKey, out: &mut Outgoing) {
+        self.queue.retain(|queued| queued.message.key != key);
+        for message in self.on_wire.values_mut().chain(&mut self.done).filter(|message| message.key == key) {
+            message.delivery = Delivery::Delivered;
+        }
+        self.deliver(key, Delivery::Delivered, out);
+    }
+
+    /// The user gives up one that waits, or is under way; whether it is in our hands.
+    pub(super) fn give_up(&mut self, key: &MessageKey, out: &mut Outgoing) -> bool {
+        let waits = |queued: &Queued| queued.message.key == *key && queued.step != Step::Keeping;
+        let queued = self.queue.iter().position(waits).and_then(|at| self.queue.remove(at));
+        let why = match queued {
+            Some(Queued { before: Delivery::Unknown, .. }) => MAYBE_SENT,
+            Some(_) => NOT_SENT,
+            None => match self.on_wire.values_mut().find(|message| message.key == *key) {
+                // The stream has it, and may yet say what became of it.
+                Some(message) if message.delivery != Delivery::Delivered => {
+                    message.delivery = Delivery::Failed(MAYBE_SENT.into());
+                    MAYBE_SENT
+                }
+                Some(_) => return true,
+                None => return false,
+            },
+        };
+        self.deliver(key.clone(), Delivery::Failed(why.into()), out);
+        true
+    }
+
+    /// The user gives up one that an earlier run has left.
+    pub(super) fn give_up_old(&mut self, message: Message, out: &mut Outgoing) {
+        let why = if message.delivery == Delivery::Unsent { NOT_SENT } else { MAYBE_SENT };
+        self.deliver(message.key, Delivery::Failed(why.into()), out);
     }
 
     fn remember(&mut self, message: Message) {
@@ -240,9 +284,13 @@ impl Conversations {
     /// The stream that had it is gone: only the server knows. The archive will be asked about it.
     pub(super) fn lost(&mut self, id: StanzaId, now: Moment, out: &mut Outgoing) -> Option<Message> {
         let message = self.on_wire.remove(&id)?;
+        self.rearm(now);
+        if matches!(message.delivery, Delivery::Delivered | Delivery::Failed(_)) {
+            self.remember(message);
+            return None;
+        }
         let (account, key) = (out.account(), message.key.clone());
         out.tell(Event::Delivery { account, message: key, delivery: Delivery::Unknown });
-        self.rearm(now);
         Some(message)
     }
 

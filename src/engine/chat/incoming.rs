@@ -8,6 +8,7 @@ use super::turn::Turn;
 use crate::engine::ask::{Answer, AskId, StoreAnswer, StoreQuestion};
 use crate::engine::event::{Delivery, Event, Message, MessageKey, NoticeLevel, ProblemKind};
 use crate::machine::RemoteText;
+use crate::protocol::xmpp::Stanza;
 use crate::protocol::xmpp::gate::Said;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -27,6 +28,8 @@ pub(super) enum Telling {
 #[derive(Debug, Default)]
 pub(super) struct Incoming {
     keeping: BTreeMap<AskId, (Vec<Message>, Telling)>,
+    /// What is said to the author once the message is on disk.
+    receipts: BTreeMap<AskId, Stanza>,
     seen: BTreeSet<MessageKey>,
     newest: VecDeque<MessageKey>,
 }
@@ -55,6 +58,11 @@ impl Incoming {
         ask
     }
 
+    /// Says `receipt` once what `ask` keeps is on disk.
+    pub(super) fn confirm(&mut self, ask: AskId, receipt: impl Into<Stanza>) {
+        self.receipts.insert(ask, receipt.into());
+    }
+
     /// This key has been told in this run, or is being told.
     pub(super) fn see(&mut self, key: &MessageKey) -> bool {
         if !self.seen.insert(key.clone()) {
@@ -76,6 +84,9 @@ impl Incoming {
             Answer::Store(Ok(StoreAnswer::New(keys))) => Some(keys.iter().collect()),
             _ => None,
         };
+        if let Some(receipt) = self.receipts.remove(&id).filter(|_| new.is_some()) {
+            out.send(receipt);
+        }
         if let Answer::Store(Err(why)) = answer {
             let what = format!("Messages that came could not be written to disk: {why}.");
             out.notice(NoticeLevel::Error, ProblemKind::Local, what, "");

@@ -2,7 +2,7 @@
 
 use crate::engine::ask::{Answer, AskId};
 use crate::engine::command::Attendance;
-use crate::engine::event::{MessageKey, Ticket};
+use crate::engine::event::{MessageKey, Show, Ticket};
 use crate::engine::input::XmppIn;
 use crate::machine::Stamp;
 
@@ -26,6 +26,49 @@ pub enum ChatIn {
     SendAgain {
         /// Which.
         message: MessageKey,
+    },
+    /// The user gives this one up.
+    GiveUp {
+        /// Which.
+        message: MessageKey,
+    },
+    /// The user wants this shown of themselves.
+    SetPresence {
+        /// What is shown.
+        show: Show,
+        /// Text for people.
+        status: String,
+    },
+    /// The user wants somebody in the roster, with this name in these groups.
+    KeepContact {
+        /// As typed.
+        jid: String,
+        /// Empty for none.
+        name: String,
+        /// Groups.
+        groups: Vec<String>,
+    },
+    /// The user wants somebody out of the roster.
+    RemoveContact {
+        /// Bare JID.
+        jid: String,
+    },
+    /// The user lets somebody see us.
+    AllowSubscription {
+        /// Bare JID.
+        from: String,
+    },
+    /// The user does not.
+    RefuseSubscription {
+        /// Bare JID.
+        from: String,
+    },
+    /// The user is writing, or has stopped.
+    Typing {
+        /// Bare JID.
+        to: String,
+        /// Is writing.
+        typing: bool,
     },
     /// A question of ours is answered.
     Answered(AskId, Answer),

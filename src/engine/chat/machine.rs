@@ -3,6 +3,7 @@
 use super::account::Chat;
 use super::catch_up::Progress;
 use super::input::ChatIn;
+use super::outstanding::Wish;
 use super::turn::Turn;
 use crate::engine::ask::{Answer, AskId};
 use crate::engine::command::Attendance;
@@ -27,8 +28,8 @@ impl Chat {
     }
 
     fn sign_out(&mut self) {
-        if self.link.is_online() && self.attendance == Attendance::Present {
-            self.out.send(presence::unavailable());
+        if self.link.is_online() && self.own_presence.is_shown() {
+            self.out.send(presence::unavailable(""));
         }
         self.conversations.take_back(&mut self.out);
         self.end_session();
@@ -57,7 +58,10 @@ impl Chat {
         };
         self.incoming.see(&message.key);
         match parsed {
-            Ok(_) => self.conversations.write(message, ticket, online, &mut self.out),
+            Ok(to) => {
+                self.typing.written(&to.into_bare());
+                self.conversations.write(message, ticket, online, &mut self.out);
+            }
             Err(why) => {
                 let delivery = Delivery::Failed(format!("“{to}” is no address: {why}").into());
                 let (account, message) = (self.out.account(), Message { delivery, ..message });
@@ -72,7 +76,17 @@ impl Chat {
         }
         match self.conversations.failed(key).cloned().or_else(|| self.recovery.take(key)) {
             Some(message) => self.again(now, message),
-            None => self.outstanding.ask_for(key.clone(), &mut self.out),
+            None => self.outstanding.ask_for(key.clone(), Wish::SendAgain, &mut self.out),
+        }
+    }
+
+    fn give_up(&mut self, key: MessageKey) {
+        if self.conversations.give_up(&key, &mut self.out) || self.conversations.failed(&key).is_some() {
+            return;
+        }
+        match self.recovery.take(&key) {
+            Some(message) => self.conversations.give_up_old(message, &mut self.out),
+            None => self.outstanding.ask_for(key, Wish::GiveUp, &mut self.out),
         }
     }
 
@@ -108,6 +122,7 @@ impl Chat {
             XmppIn::Up { jid, resumed } => self.up(now, &jid, resumed),
             XmppIn::Down(why) => {
                 self.conversations.take_back(&mut self.out);
+                self.typing.forget();
                 self.link.down(now, why, &mut self.chance, &mut self.out);
             }
             XmppIn::Stanza(stanza) => self.stanza(now, stanza),
@@ -134,6 +149,7 @@ impl Chat {
                 known.asked.renew(now);
                 self.contacts.tell_presences_again(&mut self.out);
                 self.catch_up.tell_again(&mut self.out);
+                self.say_presence(now);
             }
             _ => self.begin_session(now, me),
         }
@@ -161,6 +177,13 @@ impl Machine for Chat {
             ChatIn::SignOut => self.sign_out(),
             ChatIn::Send { to, body, ticket } => self.write(now, &to, &body, ticket),
             ChatIn::SendAgain { message } => self.write_again(now, &message),
+            ChatIn::GiveUp { message } => self.give_up(message),
+            ChatIn::SetPresence { show, status } => self.set_presence(now, show, status),
+            ChatIn::KeepContact { jid, name, groups } => self.keep_contact(now, &jid, &name, &groups),
+            ChatIn::RemoveContact { jid } => self.remove_contact(now, &jid),
+            ChatIn::AllowSubscription { from } => self.allow_subscription(&from),
+            ChatIn::RefuseSubscription { from } => self.refuse_subscription(&from),
+            ChatIn::Typing { to, typing } => self.typing(&to, typing),
             ChatIn::Answered(id, answer) => self.answered(now, id, &answer),
             ChatIn::Link(input) => self.linked(now, input),
             ChatIn::WallClock(stamp) => self.clock = WallClock::new(now, stamp),
@@ -174,6 +197,7 @@ impl Machine for Chat {
             return;
         }
         self.expire_session(now);
+        self.typing.expire(now, &mut self.out);
         let (stamp, chance, out) = (self.clock.at(now), &mut self.chance, &mut self.out);
         if let Some(known) = &mut self.known {
             let mut turn = Turn { now, stamp, chance, out };
@@ -191,7 +215,7 @@ impl Machine for Chat {
     fn wake(&self) -> Option<Wake> {
         let link = self.link.wake();
         let Some(known) = self.known.as_ref().filter(|_| self.link.is_online()) else { return link };
-        let session = Wake::sooner(known.asked.wake(), self.recovery.wake());
+        let session = Wake::sooner(Wake::sooner(known.asked.wake(), self.recovery.wake()), self.typing.wake());
         Wake::sooner(link, Wake::sooner(session, self.conversations.wake()))
     }
 }

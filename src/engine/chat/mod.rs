@@ -14,9 +14,12 @@ mod link;
 mod machine;
 mod outgoing;
 mod outstanding;
+mod own_presence;
+mod people;
 mod recovery;
 mod session;
 mod turn;
+mod typing;
 
 pub use account::Chat;
 pub use input::ChatIn;

@@ -3,6 +3,7 @@
 use super::outgoing::Outgoing;
 use crate::engine::ask::{Answer, AskId, StoreAnswer, StoreQuestion};
 use crate::engine::event::{Message, MessageKey};
+use crate::protocol::xmpp::known::SENT;
 
 /// What was asked.
 #[derive(Debug)]
@@ -16,7 +17,17 @@ enum Step {
 #[derive(Debug)]
 pub(super) struct Outstanding {
     step: Step,
-    wanted: Vec<(AskId, MessageKey)>,
+    wanted: Vec<(AskId, MessageKey, Wish)>,
+    undelivered: Option<AskId>,
+}
+
+/// What the user wants of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// That it is sent once more.
+    SendAgain,
+    /// That it is given up.
+    GiveUp,
 }
 
 /// What the disk holds.
@@ -24,8 +35,10 @@ pub(super) struct Outstanding {
 pub(super) enum Found {
     /// All of it, in answer to the first question.
     All(Vec<Message>),
-    /// The one that the user named.
-    One(Box<Message>),
+    /// Those that went out and of which nobody has said that they arrived.
+    Undelivered(Vec<Message>),
+    /// The one that the user named, and why.
+    One(Box<Message>, Wish),
     /// There is no such message.
     Nothing(MessageKey),
     /// The disk did not say.
@@ -34,23 +47,29 @@ pub(super) enum Found {
 
 impl Outstanding {
     pub(super) fn new() -> Outstanding {
-        Outstanding { step: Step::NeverAsked, wanted: Vec::new() }
+        Outstanding { step: Step::NeverAsked, wanted: Vec::new(), undelivered: None }
     }
 
     pub(super) fn ask_once(&mut self, out: &mut Outgoing) {
         if matches!(self.step, Step::NeverAsked) {
             self.step = Step::Asked(out.store(StoreQuestion::Outstanding { account: out.account() }));
+            self.undelivered = Some(out.store(StoreQuestion::Undelivered { account: out.account(), count: SENT }));
         }
     }
 
-    pub(super) fn ask_for(&mut self, key: MessageKey, out: &mut Outgoing) {
+    pub(super) fn ask_for(&mut self, key: MessageKey, wish: Wish, out: &mut Outgoing) {
         let ask = out.store(StoreQuestion::Outstanding { account: out.account() });
-        self.wanted.push((ask, key));
+        self.wanted.push((ask, key, wish));
     }
 
     /// What was found, if the answer was to a question of ours.
     pub(super) fn answered(&mut self, id: AskId, answer: &Answer) -> Option<Found> {
-        let wanted = self.wanted.iter().position(|(ask, _)| *ask == id).map(|at| self.wanted.remove(at).1);
+        if self.undelivered == Some(id) {
+            self.undelivered = None;
+            let Answer::Store(Ok(StoreAnswer::Outstanding(messages))) = answer else { return Some(Found::Undelivered(vec![])) };
+            return Some(Found::Undelivered(messages.clone()));
+        }
+        let wanted = self.wanted.iter().position(|(ask, ..)| *ask == id).map(|at| self.wanted.remove(at));
         if wanted.is_none() && !matches!(self.step, Step::Asked(ask) if ask == id) {
             return None;
         }
@@ -64,8 +83,8 @@ impl Outstanding {
                 self.step = Step::Known;
                 Some(Found::All(messages.clone()))
             }
-            Some(key) => match messages.iter().find(|message| message.key == key) {
-                Some(message) => Some(Found::One(Box::new(message.clone()))),
+            Some((_, key, wish)) => match messages.iter().find(|message| message.key == key) {
+                Some(message) => Some(Found::One(Box::new(message.clone()), wish)),
                 None => Some(Found::Nothing(key)),
             },
         }

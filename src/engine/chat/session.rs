@@ -3,26 +3,27 @@
 use super::account::{Archive, Chat};
 use super::catch_up::{Progress, own_key};
 use super::incoming::{Incoming, Telling};
-use super::outstanding::Found;
+use super::outstanding::{Found, Wish};
+use super::people::refusal;
 use super::turn::Turn;
 use crate::engine::command::Attendance;
 use crate::engine::event::{Delivery, Event, MessageKey, NoticeLevel, ProblemKind};
 use crate::machine::{Moment, RemoteText};
 use crate::protocol::xmpp::disco::Feature;
-use crate::protocol::xmpp::gate::{self, Meaning, Said, SubscriptionChange};
+use crate::protocol::xmpp::gate::{self, Kept, Meaning, Said, SubscriptionChange};
 use crate::protocol::xmpp::known::StanzaIds;
-use crate::protocol::xmpp::{Known, Purpose, Stanza, answer, archive, carbons, disco, presence, roster};
+use crate::protocol::xmpp::{Known, Purpose, Stanza, answer, archive, carbons, disco, receipts, roster};
 use xmpp_parsers::jid::{BareJid, FullJid, Jid};
+use xmpp_parsers::message;
 use xmpp_parsers::minidom::Element;
 use xmpp_parsers::stanza_error::{DefinedCondition, StanzaError};
 
 impl Chat {
     /// A new stream: all that the server knew of us is gone.
     pub(super) fn begin_session(&mut self, now: Moment, me: FullJid) {
+        self.end_known();
         let mut known = Known::new(me);
-        if let Some(old) = self.known.take() {
-            known.sent = old.sent;
-        }
+        known.sent = std::mem::take(&mut self.sent_before);
         self.archive = Archive::Unsaid;
         self.contacts.forget_presences();
         self.catch_up.reset();
@@ -48,15 +49,27 @@ impl Chat {
         let mut turn = Turn { now, stamp, chance: &mut self.chance, out: &mut self.out };
         turn.ask(known, None, Purpose::Roster, roster::request());
         turn.ask(known, None, Purpose::Carbons, carbons::enable());
-        turn.out.send(presence::available());
+        self.own_presence.tell(&mut self.out);
+        self.say_presence(now);
         if self.archive != Archive::Unsaid {
             self.read_archive(now);
         }
     }
 
+    /// The stream is gone, and what it knew of us: what went out may still be confirmed, what was asked is not answered.
+    fn end_known(&mut self) {
+        self.own_presence.forget();
+        self.typing.forget();
+        let Some(mut known) = self.known.take() else { return };
+        for purpose in known.asked.abandon() {
+            self.roster_changed(purpose, Err("the connection was lost before the server answered".into()));
+        }
+        self.sent_before = known.sent;
+    }
+
     /// The session is over.
     pub(super) fn end_session(&mut self) {
-        self.known = None;
+        self.end_known();
         self.archive = Archive::Unsaid;
         self.contacts.forget_presences();
         self.catch_up.reset();
@@ -83,18 +96,25 @@ impl Chat {
         match meaning {
             Meaning::Said(said) => self.said(now, said, From::Direct),
             Meaning::Carbon(said) => self.said(now, said, From::Carbon),
-            Meaning::Archived { query, id, said } => self.archived(now, &query, &id, said),
+            Meaning::Archived { query, id, kept } => self.archived(now, &query, &id, kept),
             Meaning::Bounced { id, why } => self.conversations.bounced(&id, why, &mut self.out),
+            Meaning::Receipt { id, from } => self.arrived(&id, &from),
+            Meaning::Typing { from, typing } => self.typing.hear(from, typing, now, &mut self.out),
             Meaning::Presence(said) => {
+                let from = said.from.to_bare();
                 if let Some(known) = &self.known {
                     self.contacts.presence(said, known, &mut self.out);
+                }
+                if !self.contacts.is_there(&from) {
+                    self.typing.end(&from, &mut self.out);
                 }
             }
             Meaning::Subscription { from, change } => match change {
                 SubscriptionChange::Asked => self.contacts.asks(from, &mut self.out),
-                SubscriptionChange::Withdrawn => self.contacts.asks_no_more(&from),
+                SubscriptionChange::Withdrawn => self.contacts.asks_no_more(&from, &mut self.out),
+                SubscriptionChange::Denied => drop(self.contacts.asks_in_vain(&from)),
                 // The roster push that goes with it says what is true now (RFC 6121 §3).
-                SubscriptionChange::Granted | SubscriptionChange::Denied => {}
+                SubscriptionChange::Granted => {}
             },
             Meaning::Answer { purpose, result } => self.answer(now, purpose, result),
             Meaning::RosterPush { item, reply } => {
@@ -104,11 +124,8 @@ impl Chat {
                 }
             }
             Meaning::Question { reply } => self.out.send(reply),
-            Meaning::PresenceFailed { from, why } => {
-                let from = RemoteText::new(from.to_string());
-                tracing::info!(%from, why = %RemoteText::new(why), "our presence came back");
-            }
-            Meaning::Receipt { .. } | Meaning::Nothing => {}
+            Meaning::PresenceFailed { from, why } => self.presence_failed(&from, why),
+            Meaning::Nothing => {}
         }
     }
 
@@ -118,6 +135,13 @@ impl Chat {
             return;
         }
         self.seen_ours(&said);
+        let receipt = self.receipt(&said, from);
+        if !said.ours {
+            self.typing.end(&said.peer, &mut self.out);
+            if let Some(known) = self.known.as_mut().filter(|_| said.at.is_none()) {
+                known.chat_states.hear(&said.peer, said.shows_states);
+            }
+        }
         let telling = match (from, said.at) {
             // It waited at the server, so another run of ours may have had it before.
             (From::Direct, Some(_)) => self.catch_up.telling(),
@@ -128,23 +152,59 @@ impl Chat {
         let missed = from == From::Direct && said.at.is_some() && self.catch_up.is_open();
         let mut turn = Turn { now, stamp: self.clock.at(now), chance: &mut self.chance, out: &mut self.out };
         let message = Incoming::message(said, missed, &mut turn);
-        self.incoming.keep(vec![message], telling, &mut self.out);
+        let ask = self.incoming.keep(vec![message], telling, &mut self.out);
+        if let Some(receipt) = receipt {
+            self.incoming.confirm(ask, receipt);
+        }
         if let Some(id) = live {
             self.catch_up.live(id, &mut self.out);
         }
     }
 
-    /// A message of ours is with the server, whatever we thought of it.
+    /// What to say to somebody who asks to be told that their message is here: nothing to those who may not see that we
+    /// are, and nothing where another of our devices was told (XEP-0184 §5.3).
+    fn receipt(&self, said: &Said, from: From) -> Option<message::Message> {
+        let known = self.known.as_ref()?;
+        let wanted = said.asks_receipt && !said.ours && from == From::Direct;
+        let may_know = self.own_presence.is_shown() && known.watchers.contains(&said.peer);
+        let id = said.id.clone().filter(|_| wanted && may_know)?;
+        Some(receipts::receipt(said.from.clone(), id))
+    }
+
+    /// A message of ours has arrived; the gate has seen to it that it was sent to whoever says so.
+    fn arrived(&mut self, id: &str, from: &Jid) {
+        let key = self.known.as_mut().and_then(|known| known.sent.arrive(id, &from.to_bare()));
+        if let Some(key) = key.map(MessageKey) {
+            self.recovery.take(&key);
+            self.conversations.arrived(key, &mut self.out);
+        }
+    }
+
+    /// A message of ours is with the server, whatever we thought of it. Where another device has sent it, whoever has it
+    /// may say so to us.
     fn seen_ours(&mut self, said: &Said) {
+        if let (Some(known), Some(MessageKey(key)), Some(id)) = (&mut self.known, own_key(said), &said.id)
+            && !known.sent.holds(id, &said.peer)
+        {
+            known.sent.remember(id.clone(), said.peer.clone(), key);
+        }
         if let Some(key) = own_key(said).filter(|key| self.recovery.found(key)) {
             self.conversations.deliver(key, Delivery::Sent, &mut self.out);
         }
     }
 
-    fn archived(&mut self, now: Moment, query: &str, id: &str, said: Option<Said>) {
-        if let Some(said) = &said {
-            self.seen_ours(said);
-        }
+    fn archived(&mut self, now: Moment, query: &str, id: &str, kept: Kept) {
+        let said = match kept {
+            Kept::Said(said) => {
+                self.seen_ours(&said);
+                Some(said)
+            }
+            Kept::Receipt { id, from } => {
+                self.arrived(&id, &from);
+                None
+            }
+            Kept::Nothing => None,
+        };
         let mut turn = Turn { now, stamp: self.clock.at(now), chance: &mut self.chance, out: &mut self.out };
         self.catch_up.result(query, id, said, &mut turn);
     }
@@ -156,6 +216,9 @@ impl Chat {
                 Some((items, known)) => self.contacts.roster(items, known, &mut self.out),
                 None => self.no_roster(),
             },
+            Purpose::KeepContact { .. } | Purpose::RemoveContact(_) => {
+                self.roster_changed(purpose, result.map(drop).map_err(|error| refusal(&error)));
+            }
             Purpose::Carbons => {
                 if let Err(error) = result {
                     tracing::info!(why = %RemoteText::new(answer::sentence(&error)), "no carbons");
@@ -248,6 +311,9 @@ impl Chat {
             match purpose {
                 Purpose::AccountFeatures | Purpose::ServerFeatures => self.features(now, None),
                 Purpose::Roster => self.no_roster(),
+                Purpose::KeepContact { .. } | Purpose::RemoveContact(_) => {
+                    self.roster_changed(purpose, Err("the server did not answer in time".into()));
+                }
                 Purpose::Archive(query) => {
                     let error = StanzaError::new(
                         xmpp_parsers::stanza_error::ErrorType::Wait,
@@ -292,7 +358,16 @@ impl Chat {
                     self.out.notice(NoticeLevel::Info, ProblemKind::Local, what, next);
                 }
             }
-            Found::One(message) => self.again(now, *message),
+            Found::Undelivered(messages) => {
+                for message in messages {
+                    if let Ok(to) = Jid::new(message.to.raw()) {
+                        let sent = self.known.as_mut().map_or(&mut self.sent_before, |known| &mut known.sent);
+                        sent.remember(message.id.raw().to_owned(), to.into_bare(), message.key.0);
+                    }
+                }
+            }
+            Found::One(message, Wish::SendAgain) => self.again(now, *message),
+            Found::One(message, Wish::GiveUp) => self.conversations.give_up_old(*message, &mut self.out),
             Found::Nothing(MessageKey(key)) => {
                 let what = format!("There is no unsent message {}.", RemoteText::new(key));
                 self.out.notice(NoticeLevel::Error, ProblemKind::Local, what, "See: offhook outbox list");

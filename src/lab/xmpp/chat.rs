@@ -2,7 +2,7 @@
 
 use super::archive::{self, Archived};
 use super::faults::Fault;
-use super::people::{is_seen, sees, subscription};
+use super::people::{is_seen, sees};
 use super::server::Server;
 use crate::machine::Moment;
 use crate::protocol::xmpp::Stanza;
@@ -19,7 +19,6 @@ use xmpp_parsers::message::{Message, MessageType};
 use xmpp_parsers::minidom::Element;
 use xmpp_parsers::ns;
 use xmpp_parsers::presence::{Presence, Type};
-use xmpp_parsers::roster::{Ask, Item, Roster};
 use xmpp_parsers::stanza_error::{DefinedCondition, ErrorType, StanzaError};
 use xmpp_parsers::stanza_id::StanzaId;
 
@@ -27,7 +26,7 @@ impl Server {
     pub(super) fn route(&mut self, now: Moment, id: u64, stanza: Stanza) {
         match stanza {
             Stanza::Message(message) => self.message(now, id, message),
-            Stanza::Presence(presence) => self.presence(now, id, presence),
+            Stanza::Presence(presence) => self.presence(id, presence),
             Stanza::Iq(iq) => self.iq(id, iq),
         }
     }
@@ -41,7 +40,7 @@ impl Server {
         if !self.people.contains_key(&target) {
             return self.bounce(id, message);
         }
-        let kept = message.type_ != MessageType::Error && !message.bodies.is_empty();
+        let kept = message.type_ != MessageType::Error && matters(&message);
         if kept && account != target {
             self.keep(now, &account, &message);
         }
@@ -54,7 +53,7 @@ impl Server {
         let there: Vec<u64> = self.there(&target).into_iter().collect();
         let exact = there.iter().copied().find(|there| self.sessions.get(there).is_some_and(|session| to == session.jid));
         let direct = exact.map_or_else(|| there.clone(), |exact| vec![exact]);
-        if direct.is_empty() {
+        if direct.is_empty() && matters(&message) {
             self.keep_offline(now, &target, message.clone());
         }
         for session in &direct {
@@ -114,7 +113,7 @@ impl Server {
     }
 
     /// Sessions of `account` that are available, with a priority that takes messages.
-    fn there(&self, account: &BareJid) -> BTreeSet<u64> {
+    pub(super) fn there(&self, account: &BareJid) -> BTreeSet<u64> {
         let available = |presence: &Presence| presence.priority.0 >= 0;
         self.sessions
             .iter()
@@ -123,7 +122,7 @@ impl Server {
             .collect()
     }
 
-    fn presence(&mut self, now: Moment, id: u64, mut presence: Presence) {
+    fn presence(&mut self, id: u64, mut presence: Presence) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let (full, account) = (session.jid.clone(), session.account());
         match (presence.type_.clone(), presence.to.clone()) {
@@ -135,14 +134,19 @@ impl Server {
                     self.arrives(id, &account);
                 }
             }
-            (Type::Unavailable, None) => self.presence_ends(now, id),
+            (Type::Unavailable, None) => {
+                if session.presence.take().is_some() {
+                    presence.from = Some(full.into());
+                    self.tell_watchers(&account, &presence);
+                }
+            }
             (change, Some(to)) => self.subscription(&account, &to.into_bare(), &change),
             (_, None) => {}
         }
     }
 
     /// A session is no longer there.
-    pub(super) fn presence_ends(&mut self, _now: Moment, id: u64) {
+    pub(super) fn presence_ends(&mut self, id: u64) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if session.presence.take().is_some() {
             let (full, account) = (session.jid.clone(), session.account());
@@ -153,7 +157,8 @@ impl Server {
     /// A session has become available: it hears who is there, and gets what waited.
     fn arrives(&mut self, id: u64, account: &BareJid) {
         let Some(person) = self.people.get_mut(account) else { return };
-        let (offline, asked) = (std::mem::take(&mut person.offline), std::mem::take(&mut person.asked));
+        // Requests are told at each arrival until they are answered (§3.1.3).
+        let (offline, asked) = (std::mem::take(&mut person.offline), person.asked.clone());
         let seen: Vec<BareJid> = person.roster.values().filter(|item| sees(item)).map(|item| item.jid.clone()).collect();
         let there: Vec<Presence> = self
             .sessions
@@ -182,71 +187,6 @@ impl Server {
         }
     }
 
-    /// RFC 6121 §3, for accounts of this server.
-    fn subscription(&mut self, from: &BareJid, to: &BareJid, change: &Type) {
-        let (ours, theirs) = match change {
-            Type::Subscribe => ((None, None), (None, None)),
-            Type::Subscribed => ((None, Some(true)), (Some(true), None)),
-            Type::Unsubscribe => ((Some(false), None), (None, Some(false))),
-            Type::Unsubscribed => ((None, Some(false)), (Some(false), None)),
-            Type::None | Type::Unavailable | Type::Error | Type::Probe => return,
-        };
-        let asks = *change == Type::Subscribe;
-        self.change_item(from, to, ours, asks.then_some(Ask::Subscribe));
-        if self.people.contains_key(to) {
-            if !asks {
-                self.change_item(to, from, theirs, Some(Ask::None));
-            }
-            let there = self.there(to);
-            let mut presence = Presence::new(change.clone()).with_from(from.clone());
-            presence.to = Some(to.clone().into());
-            for session in &there {
-                self.deliver(*session, presence.clone().into());
-            }
-            if there.is_empty()
-                && asks
-                && let Some(person) = self.people.get_mut(to)
-            {
-                person.asked.push(from.clone());
-            }
-        }
-        if *change == Type::Subscribed {
-            let presences: Vec<Presence> =
-                self.there(from).iter().filter_map(|id| self.sessions.get(id)?.presence.clone()).collect();
-            for (presence, session) in
-                presences.iter().flat_map(|p| self.there(to).into_iter().map(move |id| (p, id))).collect::<Vec<_>>()
-            {
-                self.deliver(session, presence.clone().into());
-            }
-        }
-    }
-
-    /// Changes the halves of an item that are given, and pushes it.
-    fn change_item(&mut self, owner: &BareJid, jid: &BareJid, halves: (Option<bool>, Option<bool>), ask: Option<Ask>) {
-        let Some(person) = self.people.get_mut(owner) else { return };
-        let item = person.item(jid);
-        item.subscription = subscription(halves.0.unwrap_or(sees(item)), halves.1.unwrap_or(is_seen(item)));
-        if let Some(ask) = ask {
-            item.ask = ask;
-        }
-        let item = item.clone();
-        self.push(owner, item);
-    }
-
-    fn push(&mut self, owner: &BareJid, item: Item) {
-        let interested: Vec<(u64, Jid)> = self
-            .sessions
-            .iter()
-            .filter(|(_, session)| session.account() == *owner && session.interested)
-            .map(|(id, session)| (*id, session.jid.clone().into()))
-            .collect();
-        for (id, to) in interested {
-            let payload = Roster { ver: None, items: vec![item.clone()] }.into();
-            let push = Iq::Set { from: None, to: Some(to), id: format!("push-{}", self.next_archive), payload };
-            self.deliver(id, push.into());
-        }
-    }
-
     fn iq(&mut self, id: u64, iq: Iq) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let account = session.account();
@@ -260,9 +200,11 @@ impl Server {
             Iq::Result { .. } | Iq::Error { .. } => return,
         };
         let answer = if payload.is("query", ns::ROSTER) && for_account {
-            session.interested = true;
-            let items = self.people.get(&account).map(|person| person.roster.values().cloned().collect());
-            Ok(Some(Roster { ver: None, items: items.unwrap_or_default() }.into()))
+            match iq {
+                Iq::Set { .. } if self.has(Fault::NoRosterChanges) => Err(DefinedCondition::NotAllowed),
+                Iq::Set { .. } => self.roster_set(&account, payload),
+                _ => Ok(Some(self.roster_asked(id, &account))),
+            }
         } else if payload.is("enable", ns::CARBONS) {
             session.carbons = true;
             Ok(None)
@@ -334,4 +276,11 @@ impl Server {
         }
         Ok(Some(page.fin.into()))
     }
+}
+
+/// Whether it is worth keeping: it says something, or that something arrived, and does not ask to be forgotten (XEP-0334).
+fn matters(message: &Message) -> bool {
+    let receipt = |payload: &Element| payload.has_ns(ns::RECEIPTS);
+    let forget = |payload: &Element| payload.is("no-store", "urn:xmpp:hints");
+    (!message.bodies.is_empty() || message.payloads.iter().any(receipt)) && !message.payloads.iter().any(forget)
 }

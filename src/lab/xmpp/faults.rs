@@ -9,6 +9,8 @@ pub enum Fault {
     NoOfflineStorage,
     /// The archive does not say what it keeps (no XEP-0441).
     NoPreferences,
+    /// It lets nobody change their roster.
+    NoRosterChanges,
     /// No stream management: no acknowledgement and no resumption (no XEP-0198).
     NoStreamManagement,
     /// Stream management without resumption: a lost stream is lost for good.

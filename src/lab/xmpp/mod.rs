@@ -8,6 +8,7 @@ mod chat;
 mod faults;
 mod line;
 mod people;
+mod roster;
 mod server;
 mod wire;
 

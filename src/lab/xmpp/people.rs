@@ -3,7 +3,7 @@
 use super::archive::Archived;
 use crate::machine::Moment;
 use crate::protocol::xmpp::Stanza;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use xmpp_parsers::jid::{BareJid, FullJid};
 use xmpp_parsers::message::Message;
 use xmpp_parsers::presence::Presence;
@@ -17,14 +17,14 @@ pub(super) struct Person {
     pub(super) archive: Vec<Archived>,
     /// Messages for nobody who is there.
     pub(super) offline: Vec<Message>,
-    /// Those who asked to see them while nobody was there.
-    pub(super) asked: Vec<BareJid>,
+    /// Those who asked to see them and are not answered.
+    pub(super) asked: BTreeSet<BareJid>,
 }
 
 impl Person {
     pub(super) fn new(password: &str) -> Person {
         let (roster, archive) = (BTreeMap::new(), Vec::new());
-        Person { password: password.to_owned(), roster, archive, offline: Vec::new(), asked: Vec::new() }
+        Person { password: password.to_owned(), roster, archive, offline: Vec::new(), asked: BTreeSet::new() }
     }
 
     /// The roster item for `jid`, made when it is not there.

@@ -218,7 +218,7 @@ impl Server {
 
     /// A session is over: others see it go, and messages that it has not acknowledged wait for the next one.
     pub(super) fn end(&mut self, now: Moment, id: u64) {
-        self.presence_ends(now, id);
+        self.presence_ends(id);
         let Some(session) = self.sessions.remove(&id) else { return };
         let account = session.account();
         for stanza in session.unacknowledged {

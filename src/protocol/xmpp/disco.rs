@@ -15,7 +15,7 @@ use xmpp_parsers::ns;
 const NODE: &str = "urn:offhook";
 
 /// What we understand.
-const FEATURES: [&str; 4] = [ns::CAPS, ns::DISCO_INFO, ns::PING, ns::VERSION];
+const FEATURES: [&str; 6] = [ns::CAPS, ns::CHATSTATES, ns::DISCO_INFO, ns::PING, ns::RECEIPTS, ns::VERSION];
 
 /// Asks what somebody is and offers.
 #[must_use]
@@ -80,8 +80,8 @@ mod tests {
 
     #[test]
     fn the_capabilities_are_the_hash_of_the_answer() {
-        let text = "client/console//offhook<http://jabber.org/protocol/caps<http://jabber.org/protocol/disco#info<\
-                    jabber:iq:version<urn:xmpp:ping<";
+        let text = "client/console//offhook<http://jabber.org/protocol/caps<http://jabber.org/protocol/chatstates<\
+                    http://jabber.org/protocol/disco#info<jabber:iq:version<urn:xmpp:ping<urn:xmpp:receipts<";
         assert_eq!(caps().ver, Sha1::digest(text).to_vec());
         assert_eq!(caps().node, NODE);
     }

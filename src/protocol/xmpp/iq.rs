@@ -4,7 +4,7 @@ use crate::machine::{Chance, Moment, Wake};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use xmpp_parsers::iq::Iq;
-use xmpp_parsers::jid::{FullJid, Jid};
+use xmpp_parsers::jid::{BareJid, FullJid, Jid};
 use xmpp_parsers::minidom::Element;
 
 /// How long an answer may take.
@@ -15,6 +15,15 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 pub enum Purpose {
     /// The roster (RFC 6121 §2.1.3).
     Roster,
+    /// To keep somebody in it (RFC 6121 §2.3, §2.4).
+    KeepContact {
+        /// Whom.
+        jid: BareJid,
+        /// They were not in it.
+        is_new: bool,
+    },
+    /// To take somebody out of it (RFC 6121 §2.5).
+    RemoveContact(BareJid),
     /// Features of our account (XEP-0030).
     AccountFeatures,
     /// Features of our server (XEP-0030).
@@ -96,6 +105,11 @@ impl Asked {
         self.open = open;
         let late: BTreeMap<String, Open> = late;
         late.into_values().map(|open| open.purpose).collect()
+    }
+
+    /// All that is open and will not be answered any more: its stream is gone.
+    pub fn abandon(&mut self) -> Vec<Purpose> {
+        std::mem::take(&mut self.open).into_values().map(|open| open.purpose).collect()
     }
 
     /// The link was away and has the same stream again: answers may take as long again.

@@ -1,16 +1,16 @@
 //! Messages (RFC 6121 §5): ours as they go out, others' as they are judged. Corrections, replies and the like (XEP-0308,
 //! XEP-0461) are taken as the text that they carry for clients that know nothing of them.
 
-use super::gate::{Meaning, Refusal, Said};
+use super::gate::{Kept, Meaning, Refusal, Said};
 use super::known::{Known, StanzaIds};
-use super::{answer, archive, carbons, stamp};
+use super::{answer, archive, carbons, chat_states, receipts, stamp};
 use crate::machine::Stamp;
-use xmpp_parsers::displayed_markers::Displayed;
+use xmpp_parsers::chatstates::ChatState;
 use xmpp_parsers::jid::Jid;
 use xmpp_parsers::message::{Id, Lang, Message, MessageType};
 use xmpp_parsers::minidom::Element;
 use xmpp_parsers::ns;
-use xmpp_parsers::receipts::Received;
+use xmpp_parsers::receipts::Request;
 use xmpp_parsers::stanza_error::StanzaError;
 use xmpp_parsers::stanza_id::{OriginId, StanzaId};
 
@@ -18,12 +18,14 @@ use xmpp_parsers::stanza_id::{OriginId, StanzaId};
 const DEPTH: usize = 40;
 
 /// A chat message to `to`. `id` is both its stanza id and its origin id (XEP-0359), so that errors, the archive and our
-/// other devices all name it alike.
+/// other devices all name it alike. It asks for a receipt (XEP-0184); `with_state` says that we are there, and so that we
+/// understand chat states (XEP-0085 §5.1).
 #[must_use]
-pub fn chat(to: Jid, id: &str, body: &str) -> Message {
-    let mut message = Message::chat(to).with_body(Lang::new(), body.to_owned()).with_payload(OriginId { id: id.to_owned() });
+pub fn chat(to: Jid, id: &str, body: &str, with_state: bool) -> Message {
+    let mut message = Message::chat(to).with_body(Lang::new(), body.to_owned());
     message.id = Some(Id(id.to_owned()));
-    message
+    message = message.with_payload(OriginId { id: id.to_owned() }).with_payload(Request);
+    if with_state { message.with_payload(ChatState::Active) } else { message }
 }
 
 /// `text` as XML 1.0 can carry it (§2.2): what it cannot becomes U+FFFD.
@@ -68,7 +70,7 @@ pub fn admit(known: &Known, message: Message, now: Stamp) -> Result<Meaning, Ref
             let at = stamp::delayed(&message.payloads, now, |by| known.is_account(by) || known.is_server(by));
             match said(known, from.clone(), &message, at) {
                 Some(said) => Ok(Meaning::Said(said)),
-                None => receipt(known, from, &message),
+                None => noted(known, from, &message.payloads, at),
             }
         }
     }
@@ -93,7 +95,11 @@ fn copied(known: &Known, from: &Jid, payload: &Element, now: Stamp) -> Result<Me
         return Ok(Meaning::Nothing);
     }
     let at = copied.delay.and_then(|delay| stamp::clamped(&delay, now));
-    Ok(said(known, author, &message, at).map_or(Meaning::Nothing, Meaning::Carbon))
+    match (said(known, author.clone(), &message, at), copied.way) {
+        (Some(said), _) => Ok(Meaning::Carbon(said)),
+        (None, carbons::Way::Received) => noted(known, author, &message.payloads, at),
+        (None, carbons::Way::Sent) => Ok(Meaning::Nothing),
+    }
 }
 
 /// A2: a result is of the archive that we asked, and of an open query.
@@ -106,12 +112,17 @@ fn archived(known: &Known, from: &Jid, payload: &Element, now: Stamp) -> Result<
     let (author, message) = inside(known, result.message);
     let ours = known.is_us(&author) || message.to.as_ref().is_none_or(|to| known.is_us(to));
     let at = result.delay.and_then(|delay| stamp::clamped(&delay, now));
-    let said = if ours && matches!(message.type_, MessageType::Chat | MessageType::Normal) {
-        said(known, author, &message, at).map(|said| Said { archive: Some(result.id.clone()), ..said })
+    let kept = if ours && matches!(message.type_, MessageType::Chat | MessageType::Normal) {
+        match said(known, author.clone(), &message, at) {
+            Some(said) => Kept::Said(Said { archive: Some(result.id.clone()), ..said }),
+            None => receipts::about(&message.payloads)
+                .filter(|id| known.sent.holds(id, &author.to_bare()))
+                .map_or(Kept::Nothing, |id| Kept::Receipt { id, from: author }),
+        }
     } else {
-        None
+        Kept::Nothing
     };
-    Ok(Meaning::Archived { query: result.query, id: result.id, said })
+    Ok(Meaning::Archived { query: result.query, id: result.id, kept })
 }
 
 /// Who wrote a message that our own server handed on.
@@ -133,7 +144,9 @@ fn said(known: &Known, from: Jid, message: &Message, at: Option<Stamp>) -> Optio
         .map(|origin| origin.id)
         .filter(|id| !id.is_empty());
     let archive = archive_id(known, &message.payloads);
-    Some(Said { ours, peer, from, to, id, origin, archive, body: body.clone(), at })
+    let asks_receipt = receipts::is_asked(&message.payloads);
+    let shows_states = chat_states::typing(&message.payloads).is_some();
+    Some(Said { ours, peer, from, to, id, origin, archive, body: body.clone(), at, asks_receipt, shows_states })
 }
 
 /// A6: a stanza id in the name of our own account, from a server that takes out forged ones; two of them are none.
@@ -157,21 +170,26 @@ fn bounced(known: &Known, from: &Jid, message: &Message) -> Result<Meaning, Refu
     if !known.sent.holds(&id, &from.to_bare()) {
         return Err(Refusal::NeverSent);
     }
+    // One of their devices may be gone: another has it.
+    if known.sent.has_arrived(&id, &from.to_bare()) {
+        return Ok(Meaning::Nothing);
+    }
     let error = message.payloads.iter().find_map(|payload| StanzaError::try_from(payload.clone()).ok());
     let why = error.as_ref().map_or_else(|| "no reason given".into(), answer::sentence);
     Ok(Meaning::Bounced { id, why })
 }
 
-/// A9: a receipt (XEP-0184) or marker (XEP-0333) about a message that we sent there.
-fn receipt(known: &Known, from: Jid, message: &Message) -> Result<Meaning, Refusal> {
-    let about = message.payloads.iter().find_map(|payload| {
-        let received = Received::try_from(payload.clone()).map(|receipt| receipt.id);
-        received.or_else(|_| Displayed::try_from(payload.clone()).map(|marker| marker.id.0)).ok()
-    });
-    match about {
-        None => Ok(Meaning::Nothing),
-        Some(id) if known.sent.holds(&id, &from.to_bare()) => Ok(Meaning::Receipt { id, from }),
-        Some(_) => Err(Refusal::NeverSent),
+/// What a message without text tells. A9: a receipt (XEP-0184) or marker (XEP-0333) is about a message that we sent there.
+/// A14: whoever writes to us is no stranger. What was delayed tells nothing of who is writing now.
+fn noted(known: &Known, from: Jid, payloads: &[Element], at: Option<Stamp>) -> Result<Meaning, Refusal> {
+    let bare = from.to_bare();
+    match (receipts::about(payloads), chat_states::typing(payloads)) {
+        (Some(id), _) if known.sent.holds(&id, &bare) => Ok(Meaning::Receipt { id, from }),
+        (Some(_), _) => Err(Refusal::NeverSent),
+        (None, Some(_)) if at.is_some() || known.is_us(&from) => Ok(Meaning::Nothing),
+        (None, Some(typing)) if known.knows(&bare) => Ok(Meaning::Typing { from: bare, typing }),
+        (None, Some(_)) => Err(Refusal::Typist),
+        (None, None) => Ok(Meaning::Nothing),
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod archive;
 pub mod carbons;
+pub mod chat_states;
 pub mod disco;
 pub mod gate;
 pub mod iq;
@@ -16,6 +17,7 @@ pub mod locate;
 pub mod message;
 pub mod ping;
 pub mod presence;
+pub mod receipts;
 pub mod roster;
 pub mod sasl;
 pub mod sieve;

@@ -2,23 +2,46 @@
 
 use super::gate::{Available, Meaning, Refusal, SubscriptionChange};
 use super::known::Known;
+use super::message::writable;
 use super::{answer, disco, stamp};
 use crate::machine::Stamp;
-use xmpp_parsers::jid::Jid;
+use xmpp_parsers::jid::{BareJid, Jid};
+use xmpp_parsers::message::Lang;
 use xmpp_parsers::minidom::Element;
-use xmpp_parsers::presence::{Presence, Type};
+use xmpp_parsers::presence::{Presence, Show, Type};
 use xmpp_parsers::stanza_error::StanzaError;
 
-/// Here we are, and this is what we can (XEP-0115).
+/// Here we are, as `show` says, or plainly, and this is what we can (XEP-0115).
 #[must_use]
-pub fn available() -> Presence {
-    Presence::available().with_payload(disco::caps())
+pub fn available(show: Option<Show>, status: &str) -> Presence {
+    let mut presence = Presence::available().with_payload(disco::caps());
+    presence.show = show;
+    with_status(presence, status)
 }
 
-/// We go (RFC 6121 §4.5.1).
+/// We go (RFC 6121 §4.5.1), or are to be seen no more.
 #[must_use]
-pub fn unavailable() -> Presence {
-    Presence::unavailable()
+pub fn unavailable(status: &str) -> Presence {
+    with_status(Presence::unavailable(), status)
+}
+
+fn with_status(mut presence: Presence, status: &str) -> Presence {
+    if !status.is_empty() {
+        presence.statuses.insert(Lang::new(), writable(status));
+    }
+    presence
+}
+
+/// Asks, allows, withdraws or refuses (RFC 6121 §3).
+#[must_use]
+pub fn subscription(to: BareJid, change: SubscriptionChange) -> Presence {
+    let kind = match change {
+        SubscriptionChange::Asked => Type::Subscribe,
+        SubscriptionChange::Granted => Type::Subscribed,
+        SubscriptionChange::Withdrawn => Type::Unsubscribe,
+        SubscriptionChange::Denied => Type::Unsubscribed,
+    };
+    Presence::new(kind).with_to(Jid::from(to))
 }
 
 /// Judges a presence stanza.

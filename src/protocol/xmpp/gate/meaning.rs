@@ -23,8 +23,8 @@ pub enum Meaning {
         query: String,
         /// The archive's id for it.
         id: String,
-        /// What was said, where it is something that was said.
-        said: Option<Said>,
+        /// What it holds.
+        kept: Kept,
     },
     /// A message of ours came back (RFC 6120 §8.3).
     Bounced {
@@ -39,6 +39,13 @@ pub enum Meaning {
         id: String,
         /// Who has it.
         from: Jid,
+    },
+    /// Somebody is writing to us, or has stopped (XEP-0085).
+    Typing {
+        /// Who.
+        from: BareJid,
+        /// Is writing.
+        typing: bool,
     },
     /// Somebody is there, or goes.
     Presence(Available),
@@ -75,7 +82,23 @@ pub enum Meaning {
         /// To be sent back.
         reply: Iq,
     },
-    /// Nothing that concerns us: typing notices, headlines, empty messages.
+    /// Nothing that concerns us: headlines, empty messages.
+    Nothing,
+}
+
+/// What an archive has kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Something was said.
+    Said(Said),
+    /// A message of ours arrived, as in [`Meaning::Receipt`].
+    Receipt {
+        /// Its id.
+        id: String,
+        /// Who has it.
+        from: Jid,
+    },
+    /// Nothing that concerns us.
     Nothing,
 }
 
@@ -100,6 +123,10 @@ pub struct Said {
     pub body: String,
     /// When, where a trusted stamp says so.
     pub at: Option<Stamp>,
+    /// Its author asks to be told that it is here (XEP-0184).
+    pub asks_receipt: bool,
+    /// Its author's client shows chat states (XEP-0085).
+    pub shows_states: bool,
 }
 
 impl Said {
@@ -183,6 +210,9 @@ pub enum Refusal {
     /// A14: presence of somebody whom we are not subscribed to.
     #[error("presence of somebody whose presence we do not see")]
     Stranger,
+    /// A14: a typing notice of somebody with whom we have nothing to do.
+    #[error("a typing notice of somebody with whom we have nothing to do")]
+    Typist,
     /// Our own server answers probes.
     #[error("a presence probe")]
     Probe,

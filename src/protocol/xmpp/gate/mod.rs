@@ -7,4 +7,4 @@ mod meaning;
 mod tests;
 
 pub use admit::{Refused, admit};
-pub use meaning::{Available, Meaning, Refusal, Said, SubscriptionChange};
+pub use meaning::{Available, Kept, Meaning, Refusal, Said, SubscriptionChange};

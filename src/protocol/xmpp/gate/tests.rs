@@ -28,7 +28,7 @@ fn known() -> Known {
     known.stanza_ids = StanzaIds::OfOurServer;
     known.seen.insert("bob@example.test".parse().unwrap());
     known.queries.insert("q1".into(), "alice@example.test".parse().unwrap());
-    known.sent.remember("m1".into(), "bob@example.test".parse().unwrap());
+    known.sent.remember("m1".into(), "bob@example.test".parse().unwrap(), "m1".into());
     known
 }
 
@@ -102,7 +102,7 @@ fn result(author: &str, query: &str, inner_from: &str) -> String {
 #[test]
 fn a2_archive_results_come_from_the_archive_that_was_asked_under_its_query() {
     for honest in ["alice@example.test", ""] {
-        let Ok(Meaning::Archived { query, id, said: Some(said) }) =
+        let Ok(Meaning::Archived { query, id, kept: Kept::Said(said) }) =
             judge(&mut known(), &result(honest, "queryid='q1'", "bob@example.test/x"))
         else {
             panic!("refused from “{honest}”")
@@ -222,7 +222,7 @@ fn a6_what_another_device_sent_without_an_origin_id_has_the_same_key_each_time()
     let copy = |body, id| message("", &format!("<sent xmlns='urn:xmpp:carbons:2'>{}</sent>", sent(body, id)));
     let kept = message("", &format!("<result xmlns='urn:xmpp:mam:2' queryid='q1' id='a9'>{}</result>", sent("one", "1")));
     let live = said(&mut known(), &copy("one", "1")).key();
-    let Ok(Meaning::Archived { said: Some(archived), .. }) = judge(&mut known(), &kept) else { panic!() };
+    let Ok(Meaning::Archived { kept: Kept::Said(archived), .. }) = judge(&mut known(), &kept) else { panic!() };
     assert_eq!(live, archived.key());
     assert_ne!(live, said(&mut known(), &copy("two", "1")).key());
     assert_ne!(live, said(&mut known(), &copy("one", "2")).key());
@@ -378,4 +378,64 @@ fn requests_are_answered_whoever_asks_and_change_nothing() {
         let Ok(Meaning::Question { reply: Iq::Error { to: Some(to), .. } }) = judge(&mut known(), &xml) else { panic!() };
         assert_eq!(to.as_str(), "mallory@evil.test/x");
     }
+}
+
+#[test]
+fn a9_a_receipt_counts_in_every_wrapping_of_our_own_server_and_once() {
+    let receipt = |author: &str| {
+        format!(
+            "<message xmlns='jabber:client' type='chat' from='{author}' to='alice@example.test/two'>\
+             <received xmlns='urn:xmpp:receipts' id='m1'/></message>"
+        )
+    };
+    let forwarded = |author: &str| format!("<forwarded xmlns='urn:xmpp:forward:0'>{}</forwarded>", receipt(author));
+    let copy =
+        |by: &str, author: &str| message(by, &format!("<received xmlns='urn:xmpp:carbons:2'>{}</received>", forwarded(author)));
+    let kept = |author: &str| {
+        message("", &format!("<result xmlns='urn:xmpp:mam:2' queryid='q1' id='a9'>{}</result>", forwarded(author)))
+    };
+    let honest = judge(&mut known(), &copy("", "bob@example.test/x"));
+    assert!(matches!(honest, Ok(Meaning::Receipt { id, .. }) if id == "m1"));
+    assert_eq!(judge(&mut known(), &copy("", "mallory@evil.test")), Err(Refusal::NeverSent));
+    assert_eq!(judge(&mut known(), &copy("mallory@evil.test", "bob@example.test/x")), Err(Refusal::Carbon));
+    let honest = judge(&mut known(), &kept("bob@example.test/x"));
+    assert!(matches!(honest, Ok(Meaning::Archived { kept: Kept::Receipt { id, .. }, .. }) if id == "m1"));
+    let forged = judge(&mut known(), &kept("mallory@evil.test/x"));
+    assert!(matches!(forged, Ok(Meaning::Archived { kept: Kept::Nothing, .. })));
+
+    let (mut known, bob) = (known(), "bob@example.test".parse().unwrap());
+    assert_eq!(known.sent.arrive("m1", &"mallory@evil.test".parse().unwrap()), None);
+    assert_eq!(known.sent.arrive("m1", &bob).as_deref(), Some("m1"));
+    assert_eq!(known.sent.arrive("m1", &bob), None);
+    let bounce = "<message xmlns='jabber:client' type='error' from='bob@example.test/x' id='m1'/>";
+    assert_eq!(judge(&mut known, bounce), Ok(Meaning::Nothing), "another of his devices has it");
+}
+
+#[test]
+fn a14_typing_is_of_those_with_whom_we_have_to_do_and_of_now() {
+    let state = |name: &str| format!("<{name} xmlns='http://jabber.org/protocol/chatstates'/>");
+    let typing = |typing| Ok(Meaning::Typing { from: "bob@example.test".parse().unwrap(), typing });
+    for (name, writes) in [("composing", true), ("paused", false), ("active", false), ("inactive", false), ("gone", false)] {
+        assert_eq!(judge(&mut known(), &message("bob@example.test/x", &state(name))), typing(writes), "{name}");
+        for hostile in ["mallory@evil.test", "mallory@evil.test/x", "alice@evil.test", "example.test"] {
+            assert_eq!(judge(&mut known(), &message(hostile, &state(name))), Err(Refusal::Typist), "{hostile}");
+        }
+    }
+    // Whom we see, who sees us, or to whom we wrote.
+    let mut watched = known();
+    watched.watchers.insert("mallory@evil.test".parse().unwrap());
+    assert!(matches!(judge(&mut watched, &message("mallory@evil.test/x", &state("composing"))), Ok(Meaning::Typing { .. })));
+    let mut written = known();
+    written.sent.remember("m2".into(), "mallory@evil.test".parse().unwrap(), "m2".into());
+    assert!(matches!(judge(&mut written, &message("mallory@evil.test/x", &state("composing"))), Ok(Meaning::Typing { .. })));
+    // Another device of ours, what is over, and rooms.
+    assert_eq!(judge(&mut known(), &message("alice@example.test/two", &state("composing"))), Ok(Meaning::Nothing));
+    let delay = "<delay xmlns='urn:xmpp:delay' from='example.test' stamp='2025-11-01T10:00:00Z'/>";
+    let late = message("bob@example.test/x", &format!("{}{delay}", state("composing")));
+    assert_eq!(judge(&mut known(), &late), Ok(Meaning::Nothing));
+    let room = message("bob@example.test/x", &state("composing")).replace("type='chat'", "type='groupchat'");
+    assert_eq!(judge(&mut known(), &room), Err(Refusal::Room));
+    // A text is a text, whatever its author does now.
+    let text = said(&mut known(), &message("bob@example.test/x", &format!("<body>hi</body>{}", state("active"))));
+    assert!(text.shows_states && !text.asks_receipt);
 }
