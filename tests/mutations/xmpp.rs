@@ -47,7 +47,7 @@ fn judged(bytes: &[u8]) -> bool {
     known.stanza_ids = StanzaIds::OfOurServer;
     known.seen.insert("bob@example.test".parse().unwrap());
     known.queries.insert("q".into(), known.account());
-    known.sent.remember("m1".into(), "bob@example.test".parse().unwrap());
+    known.sent.remember("m1".into(), "bob@example.test".parse().unwrap(), "m1".into());
     let ping = Request::Get(Ping.into());
     let asked = known.asked.ask(Moment::START, &mut Chance::seeded(1), None, Purpose::Ping, ping);
     let Ok(xml) = std::str::from_utf8(bytes) else { return false };
