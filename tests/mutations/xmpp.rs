@@ -32,6 +32,9 @@ const STANZAS: &[&str] = &[
      </forwarded></result></message>",
     "<message xmlns='jabber:client' type='error' from='bob@example.test' id='m1'><error type='cancel'>\
      <gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>",
+    "<message xmlns='jabber:client' type='chat' from='bob@example.test/x'><received xmlns='urn:xmpp:receipts' id='m1'/></message>",
+    "<message xmlns='jabber:client' type='chat' from='bob@example.test/x'>\
+     <composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
     "<presence xmlns='jabber:client' from='bob@example.test/x'><show>dnd</show><status>busy</status><priority>5</priority>\
      </presence>",
     "<presence xmlns='jabber:client' from='carol@example.test' type='subscribe'/>",
@@ -75,6 +78,7 @@ fn judged(bytes: &[u8]) -> bool {
         Meaning::Presence(presence) => {
             assert!(known.is_us(&presence.from) || presence.from.to_bare() == Jid::new("bob@example.test").unwrap());
         }
+        Meaning::Typing { from, .. } => assert_eq!(from.as_str(), "bob@example.test"),
         Meaning::Bounced { id, .. } | Meaning::Receipt { id, .. } => assert_eq!(id, "m1"),
         Meaning::Subscription { .. } | Meaning::PresenceFailed { .. } | Meaning::Question { .. } | Meaning::Nothing => {}
     }
