@@ -193,7 +193,8 @@ impl Editor {
         let broken = Rows::of(&self.text, columns);
         let (row, column) = broken.position(self.cursor);
         let seen = usize::from(rows);
-        let top = self.view.get().top.min(broken.count().saturating_sub(seen)).min(row).max((row + 1).saturating_sub(seen));
+        let least = (row + 1).saturating_sub(seen.max(1));
+        let top = self.view.get().top.min(broken.count().saturating_sub(seen)).min(row).max(least);
         self.view.set(View { columns, rows, top });
         let lines: Vec<String> = match columns {
             0 => Vec::new(),

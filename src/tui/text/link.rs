@@ -111,3 +111,70 @@ fn authority(rest: &str) -> &str {
     }
     host.split(':').next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(String, Option<String>)> {
+        links(text).into_iter().map(|link| (link.url, link.host)).collect()
+    }
+
+    fn one(text: &str, url: &str, host: &str) {
+        assert_eq!(found(text), [(url.to_owned(), (!host.is_empty()).then(|| host.to_owned()))], "{text}");
+    }
+
+    #[test]
+    fn links_end_where_readers_expect() {
+        one("see https://example.org/a.", "https://example.org/a", "example.org");
+        one(
+            "(https://en.wikipedia.org/wiki/SIP_(protocol))",
+            "https://en.wikipedia.org/wiki/SIP_(protocol)",
+            "en.wikipedia.org",
+        );
+        one("[a](http://example.org:8080/?q=1&r=[2]).", "http://example.org:8080/?q=1&r=[2]", "example.org");
+        one("<HTTPS://Example.ORG>", "HTTPS://Example.ORG", "example.org");
+        one("is it “https://a.example/b”?", "https://a.example/b", "a.example");
+        one("xmpp:noc@rooms.lab.example?join, please", "xmpp:noc@rooms.lab.example?join", "rooms.lab.example");
+        one("call sip:1002@lab.example;transport=tls!", "sip:1002@lab.example;transport=tls", "lab.example");
+        one("sips:bo@[2001:db8::1]:5061", "sips:bo@[2001:db8::1]:5061", "[2001:db8::1]");
+        one("tel:+46-8-555-01-02.", "tel:+46-8-555-01-02", "");
+        one("mailto:bo@lab.example?subject=hi", "mailto:bo@lab.example?subject=hi", "lab.example");
+        one("https://a.example\u{202e}gpj.exe", "https://a.example", "a.example");
+        one("https://a.example␛]8;;", "https://a.example", "a.example");
+    }
+
+    #[test]
+    fn what_is_no_link_is_text() {
+        for text in [
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "http://",
+            "https://.",
+            "sip:",
+            "sip:bo",
+            "tel:now",
+            "xhttp://a.b",
+            "mailto:@b",
+            "a:b",
+            "https://[::zz]/",
+            ":",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+        assert!(links(&format!("https://a.example/{}", "a".repeat(LONGEST))).is_empty());
+    }
+
+    #[test]
+    fn the_true_host_is_told() {
+        one("https://paypal.com@evil.example/", "https://paypal.com@evil.example/", "evil.example");
+        one("https://paypal.com:443@evil.example:80/x", "https://paypal.com:443@evil.example:80/x", "evil.example");
+        one("https://evil.example\\@paypal.com/", "https://evil.example\\@paypal.com/", "evil.example");
+        // The first a is Cyrillic; then all of it is.
+        one("https://p\u{430}ypal.com", "https://p\u{430}ypal.com", "xn--pypal-4ve.com");
+        one("https://\u{440}\u{430}\u{443}.com", "https://\u{440}\u{430}\u{443}.com", "xn--80a5ak.com");
+        one("https://b\u{fc}cher.example/", "https://b\u{fc}cher.example/", "b\u{fc}cher.example");
+        one("https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/", "b\u{fc}cher.example");
+        one("https://日本語.jp", "https://日本語.jp", "日本語.jp");
+    }
+}

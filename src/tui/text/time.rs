@@ -50,3 +50,46 @@ fn there(at: Stamp, offset: i32) -> Option<NaiveDateTime> {
     let utc = DateTime::from_timestamp_micros(at.micros())?.naive_utc();
     utc.checked_add_signed(TimeDelta::seconds(offset.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Stamp {
+        Stamp::parse(text).unwrap()
+    }
+
+    #[test]
+    fn times_are_those_of_the_wall() {
+        let morning = at("2026-11-19T23:12:30Z");
+        let now = at("2026-11-22T09:12:00Z");
+        assert_eq!(clock(morning, 0), "23:12");
+        assert_eq!(clock(morning, 3600), "00:12");
+        assert_eq!(clock(morning, -16_200), "18:42");
+        assert_eq!(day(morning, now, 0), "Thursday 19 November");
+        assert_eq!(day(morning, now, 3600), "Friday 20 November");
+        assert_eq!(day(at("2024-02-29T12:00:00Z"), now, 0), "Thursday 29 February 2024");
+        assert_eq!(day(at("2025-12-31T23:30:00Z"), at("2026-01-01T00:30:00Z"), 3600), "Thursday 1 January");
+        assert_eq!(when(at("2026-11-22T01:02:00Z"), now, 0), "01:02");
+        assert_eq!(when(morning, now, 0), "19 Nov");
+        assert_eq!(when(at("2024-02-29T12:00:00Z"), now, 0), "2024-02-29");
+        assert!(same_day(at("2026-11-22T01:02:00Z"), now, 0) && !same_day(morning, now, 0));
+        assert!(same_day(at("2026-11-21T23:30:00Z"), now, 3600));
+    }
+
+    #[test]
+    fn no_time_is_beyond_it() {
+        for micros in [i64::MIN, i64::MAX] {
+            let stamp = Stamp::from_micros(micros);
+            assert_eq!(clock(stamp, i32::MAX), "--:--");
+            assert!(!day(stamp, stamp, i32::MIN).is_empty() && !when(stamp, stamp, 0).is_empty());
+        }
+    }
+
+    #[test]
+    fn lengths_are_in_minutes_until_they_are_hours() {
+        for (seconds, shown) in [(0, "00:00"), (222, "03:42"), (3599, "59:59"), (3822, "1:03:42"), (360_000, "100:00:00")] {
+            assert_eq!(length(Duration::from_secs(seconds)), shown);
+        }
+    }
+}
