@@ -66,8 +66,16 @@ fn tame_all(text: &str) -> (String, bool) {
 
 /// Appends what one cluster is drawn as.
 pub fn tame(cluster: &str, drawn: &mut String) {
+    let mut rest = Some(cluster);
+    while let Some(cluster) = rest {
+        rest = tame_start(cluster, drawn);
+    }
+}
+
+/// Appends what the beginning of a cluster is drawn as, and hands back what stands apart from it.
+fn tame_start<'text>(cluster: &'text str, drawn: &mut String) -> Option<&'text str> {
     let mut letters = cluster.chars();
-    let Some(base) = letters.next() else { return };
+    let base = letters.next()?;
     if base == '\t' {
         drawn.push_str(TAB);
     } else if base.is_control() {
@@ -79,8 +87,9 @@ pub fn tame(cluster: &str, drawn: &mut String) {
         drawn.push(base);
     } else {
         let used = tame_base(base, drawn);
-        tame_marks(base, used, letters, drawn);
+        return tame_marks(base, used, letters, drawn);
     }
+    None
 }
 
 /// Appends the first letter of a cluster, and says how many columns it takes; marks need a letter with some.
@@ -111,8 +120,13 @@ fn tame_base(base: char, drawn: &mut String) -> usize {
     1
 }
 
-/// Appends what follows the first letter of a cluster, which took `used` columns.
-fn tame_marks(base: char, mut used: usize, mut letters: std::str::Chars<'_>, drawn: &mut String) {
+/// Appends what follows the first letter of a cluster, which took `used` columns, and hands back what stands apart.
+fn tame_marks<'text>(
+    base: char,
+    mut used: usize,
+    mut letters: std::str::Chars<'text>,
+    drawn: &mut String,
+) -> Option<&'text str> {
     let replaced = drawn.ends_with(char::REPLACEMENT_CHARACTER);
     // A base that is a mark was put on a place.
     let mut marks = usize::from(base.width() == Some(0) && !is_format(base));
@@ -120,22 +134,29 @@ fn tame_marks(base: char, mut used: usize, mut letters: std::str::Chars<'_>, dra
     let start = drawn.len() - drawn.chars().next_back().map_or(0, char::len_utf8);
     loop {
         let rest = letters.as_str();
-        let Some(letter) = letters.next() else { return };
+        let letter = letters.next()?;
         match letter {
             // What an emoji is joined to goes with the joiner.
-            ZERO_WIDTH_JOINER if !needs_joiners(base) => return,
+            ZERO_WIDTH_JOINER if !needs_joiners(base) => return None,
             ZERO_WIDTH_JOINER | ZERO_WIDTH_NON_JOINER => {
-                if joins && !drawn.ends_with([ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER]) {
+                let parted = drawn.ends_with(ZERO_WIDTH_NON_JOINER);
+                if joins && !parted {
+                    if drawn.ends_with(ZERO_WIDTH_JOINER) {
+                        drawn.pop();
+                    }
                     drawn.push(letter);
                 }
             }
             _ if is_tone(letter) || is_format(letter) => {}
             _ if starts_cluster(letter) => {
-                // Parted when both are too wide, or when together they have another width (Khmer): not all agree.
+                // Parted when it is too wide with its own marks, or when together they have another width (Khmer).
                 let together = used + letter.width().unwrap_or(0);
+                let marks_of =
+                    letters.clone().take_while(|letter| !starts_cluster(*letter)).filter_map(UnicodeWidthChar::width);
+                let widest = together + marks_of.sum::<usize>();
                 drawn.push(letter);
                 let agreed = drawn.get(start..).is_some_and(|cluster| width(cluster) == together);
-                if used == 0 || replaced || together > WIDEST || !agreed || !is_assigned(letter) {
+                if used == 0 || replaced || widest > WIDEST || !agreed || !is_assigned(letter) {
                     drawn.pop();
                     if joins {
                         if drawn.ends_with(ZERO_WIDTH_JOINER) {
@@ -143,7 +164,7 @@ fn tame_marks(base: char, mut used: usize, mut letters: std::str::Chars<'_>, dra
                         }
                         drawn.push(ZERO_WIDTH_NON_JOINER);
                     }
-                    return tame(rest, drawn);
+                    return Some(rest);
                 }
                 (used, marks) = (together, 0);
             }
@@ -234,6 +255,7 @@ mod tests {
             ("\u{e0b0} \u{10ffff}", "� �"),
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),
             ("नमस्ते", "नमस्ते"),
+            ("क्षि", "क्\u{200c}षि"),
             ("a\u{200c}b", "ab"),
             ("x\u{3000}y\u{a0}z", "x  y z"),
             ("ｶ\u{ff9e}", "ｶ\u{3099}"),

@@ -200,6 +200,9 @@ fn a_long_message_is_wrapped_in_one_go() {
     ] {
         assert_eq!(wrap(&text, 80).len(), lines);
     }
+    for cluster in ["\u{1100}".repeat(30_000), "क\u{94d}".repeat(20_000), format!("a{}", "\u{301}".repeat(50_000))] {
+        assert!(drawable(&cluster).graphemes(true).all(|cluster| cluster_width(cluster) <= 2));
+    }
     assert!(links(&"sip:".repeat(25_000)).is_empty());
     assert!(wrap(&" ".repeat(100_000), 80).len() == 1);
 }
