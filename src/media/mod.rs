@@ -4,6 +4,7 @@
 
 pub mod concealment;
 pub mod decoder;
+pub mod elastic;
 pub mod encoder;
 pub mod figures;
 pub mod frame;

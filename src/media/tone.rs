@@ -46,9 +46,31 @@ pub fn key(key: char, rate: u32) -> Option<impl Iterator<Item = i16>> {
 }
 
 /// What a caller hears while it rings, endless: 425 Hz, one second in five, as in most of Europe.
-pub fn ringback(rate: u32) -> impl Iterator<Item = i16> {
-    let second = u64::from(rate);
-    Sine::new(425.0, 0.2, rate).zip(0_u64..).map(move |(sample, at)| if at % (5 * second) < second { sample } else { 0 })
+pub fn ringback(rate: u32) -> impl Iterator<Item = i16> + Send {
+    cadence(Sine::new(425.0, 0.2, rate), 1000, 5000, rate)
+}
+
+/// What rings when somebody calls, endless: a soft fifth, one second in four.
+pub fn bell(rate: u32) -> impl Iterator<Item = i16> + Send {
+    let fifth = Sine::new(440.0, 0.08, rate).zip(Sine::new(660.0, 0.06, rate)).map(|(low, high)| low.saturating_add(high));
+    cadence(fifth, 1000, 4000, rate)
+}
+
+/// What a loudspeaker is tested with, endless: 440 Hz, softly, half of every second.
+pub fn test(rate: u32) -> impl Iterator<Item = i16> + Send {
+    cadence(Sine::new(440.0, 0.1, rate), 500, 1000, rate)
+}
+
+/// A tone that sounds for `on` of every `period` milliseconds, and begins and ends within 10 ms rather than with a click.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+fn cadence(tone: impl Iterator<Item = i16> + Send, on: u64, period: u64, rate: u32) -> impl Iterator<Item = i16> + Send {
+    let samples = move |milliseconds: u64| milliseconds * u64::from(rate) / 1000;
+    let (on, period, edge) = (samples(on), samples(period).max(1), samples(10).max(1));
+    tone.zip(0_u64..).map(move |(sample, at)| {
+        let at = at % period;
+        let inside = at.min(on.saturating_sub(at)).min(edge);
+        (f64::from(sample) * inside as f64 / edge as f64).round() as i16
+    })
 }
 
 /// How much of a tone is in a sound, as the amplitude 0 … 1 that a sine of that frequency would have.
@@ -96,5 +118,20 @@ mod tests {
         let sound: Vec<i16> = ringback(8000).take(8000 * 10).collect();
         let loud: Vec<bool> = sound.chunks(8000).map(|second| level_of(second, 425.0, 8000) > 0.1).collect();
         assert_eq!(loud, [true, false, false, false, false, true, false, false, false, false]);
+    }
+
+    #[test]
+    fn bell_and_test_are_soft_and_do_not_click() {
+        let steepest = |pcm: &[i16]| pcm.windows(2).map(|w| (i32::from(w[1]) - i32::from(w[0])).abs()).max().unwrap();
+        let bell: Vec<i16> = bell(48_000).take(48_000 * 8).collect();
+        assert!((level_of(&bell[..48_000], 440.0, 48_000) - 0.08).abs() < 0.01);
+        assert!((level_of(&bell[..48_000], 660.0, 48_000) - 0.06).abs() < 0.01);
+        assert!(bell[48_000..4 * 48_000].iter().all(|sample| *sample == 0));
+        assert!(level_of(&bell[4 * 48_000..5 * 48_000], 440.0, 48_000) > 0.07, "it rings again");
+        assert!(steepest(&bell) < 500, "{}", steepest(&bell));
+        let test: Vec<i16> = test(48_000).take(48_000 * 2).collect();
+        assert!((level_of(&test[..24_000], 440.0, 48_000) - 0.1).abs() < 0.01);
+        assert!(test[24_000..48_000].iter().all(|sample| *sample == 0));
+        assert!(steepest(&test) < 250, "{}", steepest(&test));
     }
 }

@@ -10,6 +10,7 @@ mod call_ends;
 mod call_security;
 mod calls;
 mod chat;
+mod devices;
 mod dnsmasq;
 mod kamailio;
 mod keys;
@@ -22,6 +23,7 @@ mod phones;
 mod ports;
 mod process;
 mod prosody;
+mod pulse;
 mod raw_sip;
 mod relay;
 mod rtp_relay;
@@ -50,6 +52,9 @@ pub struct Case {
 static QUIET: RwLock<()> = RwLock::new(());
 
 fn main() -> ExitCode {
+    if let Some(played) = devices::part() {
+        return played;
+    }
     let arguments = Arguments::from_args();
     let required = std::env::var("OFFHOOK_PEERS").is_ok_and(|value| value == "required");
     let cases = [
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
         call_ends::CASES,
         call_security::CASES,
         chat::CASES,
+        devices::CASES,
         dnsmasq::CASES,
         keys::CASES,
         kills::CASES,

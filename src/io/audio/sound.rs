@@ -1,5 +1,6 @@
 //! What a call plays and where it is recorded: checked and opened before the call begins.
 
+use super::headset::Seat;
 use super::recorder::Recorder;
 use super::source::WavSource;
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ pub struct OpenSound {
     pub source: Option<WavSource>,
     /// Where its sound goes.
     pub recorder: Option<Recorder>,
+    /// The devices, for what no file is for.
+    pub seat: Option<Seat>,
 }
 
 impl Sound {
@@ -30,6 +33,6 @@ impl Sound {
     pub fn open(&self) -> Result<OpenSound, String> {
         let source = self.play.as_deref().map(WavSource::open).transpose()?;
         let recorder = self.record.as_deref().map(Recorder::create).transpose()?;
-        Ok(OpenSound { source, recorder })
+        Ok(OpenSound { source, recorder, seat: None })
     }
 }

@@ -4,6 +4,7 @@
 
 use super::clock::Beat;
 use super::device::{Sink, Source};
+use super::headset::Seat;
 use super::port::MediaPort;
 use super::recorder::Recorder;
 use super::sound::OpenSound;
@@ -66,7 +67,9 @@ pub fn start(
     let (orders, heard) = channel();
     let facts: Facts = Arc::new(facts);
     let thread = std::thread::Builder::new().name("media".into()).spawn(move || {
-        let source = match Source::start(sound.source) {
+        let OpenSound { source, recorder, seat } = sound;
+        let seat = seat.map(Arc::new);
+        let source = match Source::start(source, seat.as_ref()) {
             Ok(source) => source,
             Err(why) => {
                 facts(MediaIn::Failed(why));
@@ -75,7 +78,7 @@ pub fn start(
         };
         let figures = match wait(&heard) {
             None => Figures::default(),
-            Some(plan) => run(Call::new(&port, source, sound.recorder, chance, &facts, plan), &heard, &facts),
+            Some(plan) => run(Call::new(&port, source, (recorder, seat), chance, &facts, plan), &heard, &facts),
         };
         drop(port);
         facts(MediaIn::Stopped(figures));
@@ -118,7 +121,11 @@ struct Call<'a> {
     beat: Beat,
     source: Source,
     sink: Sink,
+    /// At the devices, if it has any.
+    seat: Option<Arc<Seat>>,
     muted: bool,
+    /// The far side is on hold: the devices are for other calls.
+    held: bool,
     beats: u32,
 }
 
@@ -126,7 +133,7 @@ impl<'a> Call<'a> {
     fn new(
         port: &'a MediaPort,
         source: Source,
-        recorder: Option<Recorder>,
+        (recorder, seat): (Option<Recorder>, Option<Arc<Seat>>),
         chance: Chance,
         facts: &Facts,
         plan: MediaPlan,
@@ -136,12 +143,16 @@ impl<'a> Call<'a> {
             drain(socket, |_, _| {});
         }
         let told = Arc::clone(facts);
-        let sink = Sink::start(recorder, move |why| told(MediaIn::RecordingFailed(why))).unwrap_or_else(|why| {
+        let sink = Sink::start(recorder, seat.as_ref(), move |why| told(MediaIn::RecordingFailed(why))).unwrap_or_else(|why| {
             facts(MediaIn::RecordingFailed(why));
             Sink::Silent
         });
+        // Whoever is answered is talked to.
+        if let Some(seat) = &seat {
+            seat.take_floor();
+        }
         let beat = Beat::new(FRAME_TIME);
-        Call { port, leg: Leg::new(beat.now(), plan, chance), beat, source, sink, muted: false, beats: 0 }
+        Call { port, leg: Leg::new(beat.now(), plan, chance), beat, source, sink, seat, muted: false, held: false, beats: 0 }
     }
 
     /// Does what was ordered. Whether it is over.
@@ -151,11 +162,19 @@ impl<'a> Call<'a> {
                 Ok(MediaOut::Run(plan)) => self.leg.replan(self.beat.now(), *plan),
                 Ok(MediaOut::Dtmf(key)) => self.leg.dtmf(key),
                 Ok(MediaOut::Mute(muted)) => self.muted = muted,
-                Ok(MediaOut::Hold(_)) => {}
+                Ok(MediaOut::Hold(held)) => self.hold(held),
                 Ok(MediaOut::Stop) | Err(TryRecvError::Disconnected) => return true,
                 Err(TryRecvError::Empty) => return false,
             }
         }
+    }
+
+    /// A call that is held leaves the floor; one that is taken back takes it.
+    fn hold(&mut self, held: bool) {
+        if let Some(seat) = self.seat.as_ref().filter(|_| self.held != held) {
+            if held { seat.leave_floor() } else { seat.take_floor() }
+        }
+        self.held = held;
     }
 
     /// Waits for packets until the next beat, and takes those that are there.
@@ -184,6 +203,10 @@ impl<'a> Call<'a> {
     /// One beat: a frame is heard and a frame is sent.
     fn tick(&mut self, now: Moment, facts: &Facts) {
         let lost = self.beat.count(now);
+        // Another call may have ended.
+        if let Some(seat) = self.seat.as_ref().filter(|_| !self.held) {
+            seat.ask_floor();
+        }
         let mut frame = SILENCE;
         self.leg.play(now, &mut frame);
         self.sink.take(&frame);
@@ -217,9 +240,9 @@ impl<'a> Call<'a> {
 
     /// Ends the call: the far side is told, the recording is finished.
     fn bye(self) -> Figures {
-        let Call { port, mut leg, beat, sink, .. } = self;
+        let Call { port, mut leg, beat, source, sink, seat, .. } = self;
         leg.bye(beat.now(), &mut |channel, to, datagram| send(port, channel, to, datagram));
-        drop(sink);
+        drop((source, sink, seat));
         told(leg.figures())
     }
 }

@@ -3,10 +3,11 @@
 
 use super::account_desk::AccountDesk;
 use super::sound_desk::{OpenForCall, SoundDesk};
-use crate::engine::ask::{Answer, AskId, Question};
-use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind};
-use crate::engine::input::Input;
-use crate::engine::output::{Output, SipOut, XmppOut};
+use crate::engine::ask::{Answer, AskId, ChosenSound, Question};
+use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind, Sound, SoundPath};
+use crate::engine::input::{Input, SoundIn};
+use crate::engine::output::{Output, SipOut, SoundOut, XmppOut};
+use crate::io::audio::Devices;
 use crate::io::dns::Dns;
 use crate::io::sip::SipTransport;
 use crate::io::store::{Store, StoreThread};
@@ -26,6 +27,8 @@ pub struct Hands {
     store: StoreThread,
     sip: SipTransport,
     sound: SoundDesk,
+    /// Where a screen can ring and choose; headless commands have none.
+    devices: Option<Devices>,
     links: BTreeMap<AccountName, XmppLink>,
 }
 
@@ -47,9 +50,26 @@ impl Hands {
             store: StoreThread::spawn(store)?,
             sip: SipTransport::new(inputs.clone()),
             sound: SoundDesk::new(open, chance, inputs.clone()),
+            devices: None,
             links: BTreeMap::new(),
             inputs,
         })
+    }
+
+    /// Hands that also have the sound devices: for calls, for the bell, to choose and to test them.
+    #[must_use]
+    pub fn with_devices(mut self, devices: Devices) -> Hands {
+        let inputs = self.inputs.clone();
+        devices.tell_to(move |told| {
+            // Levels come again; a loss waits until it is heard. Where the loop is gone, nobody wants to know.
+            let _ = match told {
+                SoundIn::Level(Some(_)) => inputs.try_send(Input::Sound(told)).map_err(drop),
+                told => inputs.blocking_send(Input::Sound(told)).map_err(drop),
+            };
+        });
+        self.sound.open_by(Box::new(devices.for_calls()));
+        self.devices = Some(devices);
+        self
     }
 
     /// What an event means for what is kept here: a password that the server has refused is kept no longer, and nothing
@@ -84,7 +104,7 @@ impl Hands {
                 self.sip.order(order, security);
             }
             Output::Media(call, order) => self.sound.order(call, order),
-            Output::Sound(_) => {}
+            Output::Sound(order) => self.devices_do(order),
         }
     }
 
@@ -110,7 +130,7 @@ impl Hands {
                     tokio::spawn(async move { inputs.send(answer).await });
                 }
             }
-            Question::Sound(_) => {}
+            Question::Sound(chosen) => self.look_for_sound(id, chosen),
             Question::Store(question) => self.store.ask(question, move |answer| {
                 // The loop is gone when this fails, and with it whoever wanted to know.
                 let _ = inputs.blocking_send(Input::Answered(id, Answer::Store(answer)));
@@ -154,6 +174,30 @@ impl Hands {
             // The loop is gone when this fails, and with it whoever wanted to know.
             let _ = inputs.send(Input::Answered(id, answer)).await;
         });
+    }
+
+    /// Without devices there is nothing that could ring.
+    fn devices_do(&self, order: SoundOut) {
+        match (&self.devices, order) {
+            (Some(devices), SoundOut::Ring(ring)) => devices.ring(ring),
+            (Some(devices), SoundOut::Test(on)) => devices.test(on),
+            (None, _) => {}
+        }
+    }
+
+    fn look_for_sound(&self, id: AskId, chosen: Option<ChosenSound>) {
+        let inputs = self.inputs.clone();
+        let answer = move |sound| {
+            // The loop is gone when this fails, and with it whoever wanted to know.
+            let _ = inputs.blocking_send(Input::Answered(id, Answer::Sound(sound)));
+        };
+        match &self.devices {
+            Some(devices) => devices.look(chosen, answer),
+            None => {
+                let path = SoundPath::Silent("This command uses no sound devices.".into());
+                tokio::task::spawn_blocking(move || answer(Sound { path, ..Sound::default() }));
+            }
+        }
     }
 
     fn xmpp(&mut self, account: AccountName, order: XmppOut) {

@@ -39,6 +39,11 @@ impl SoundDesk {
         SoundDesk { calls: BTreeMap::new(), open, chance, inputs }
     }
 
+    /// From now on calls are opened by this.
+    pub fn open_by(&mut self, open: OpenForCall) {
+        self.open = open;
+    }
+
     /// Binds a pair of ports for `call`.
     ///
     /// # Errors

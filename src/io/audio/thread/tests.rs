@@ -1,5 +1,8 @@
 //! Two threads call each other over loopback.
 
+use super::super::choice::Choice;
+use super::super::fake::{Desk, Fake, until as until_it_is};
+use super::super::keeper::headset;
 use super::super::{Sound, bind};
 use super::*;
 use crate::media::tone::{Sine, level_of};
@@ -118,4 +121,56 @@ fn files_are_refused_before_the_call() {
     assert!(Sound { play: None, record: Some(folder.path().join("no/such/folder.wav")) }.open().is_err());
     assert!(Sound { play: Some(folder.path().join("none.wav")), record: None }.open().is_err());
     assert!(Sound::default().open().is_ok());
+}
+
+/// Two ends over loopback, the first of them at these devices; and what is told of each.
+fn at_devices(seat: Seat) -> [(MediaThread, Facts<MediaIn>); 2] {
+    let ports: Vec<MediaPort> = (0..2).map(|_| bind("127.0.0.1".parse().unwrap()).unwrap()).collect();
+    let addresses: Vec<SocketAddr> = ports.iter().map(MediaPort::rtp_address).collect();
+    let mut seat = Some(seat);
+    let mut ends = ports.into_iter().zip(0..).map(|(port, number)| {
+        let (tell, told) = facts();
+        let sound = OpenSound { seat: seat.take(), ..OpenSound::default() };
+        let thread = start(port, sound, Chance::seeded(number), move |fact| _ = tell.send(fact)).unwrap();
+        (thread, told)
+    });
+    let ends = [ends.next().unwrap(), ends.next().unwrap()];
+    for (number, (thread, _)) in ends.iter().enumerate() {
+        thread.send(MediaOut::Run(plan(addresses[1 - number], Codec::Opus)));
+    }
+    ends
+}
+
+/// Speaks into the microphone at its pace until a figure of the call is so.
+fn speak_until(desk: &Desk, told: &Facts<MediaIn>, is_so: impl Fn(&Figures) -> bool) {
+    let mut sine = Sine::new(440.0, 0.5, 48_000);
+    until_it_is("the figures are so", || {
+        desk.speak_all(sine.by_ref().take(96));
+        told.try_iter().any(|fact| matches!(fact, MediaIn::Figures(figures) if is_so(&figures)))
+    });
+}
+
+#[test]
+fn a_muted_call_sends_silence_and_one_that_is_held_leaves_the_devices_to_the_other() {
+    let desk = Arc::new(Desk::default());
+    let headset = headset(Arc::new(Fake(Arc::clone(&desk))), Choice::default(), |_| {}).unwrap();
+    let [(first, of_first), (_far, at_far)] = at_devices(headset.sit(true));
+    speak_until(&desk, &of_first, |figures| figures.level_out > 0.2);
+    speak_until(&desk, &at_far, |figures| figures.level_in > 0.2);
+    first.send(MediaOut::Mute(true));
+    speak_until(&desk, &of_first, |figures| figures.level_out == 0.0);
+    speak_until(&desk, &at_far, |figures| figures.level_in < 0.01);
+    first.send(MediaOut::Mute(false));
+    speak_until(&desk, &at_far, |figures| figures.level_in > 0.2);
+
+    let [(second, of_second), _other_far] = at_devices(headset.sit(true));
+    first.send(MediaOut::Hold(true));
+    speak_until(&desk, &of_second, |figures| figures.level_out > 0.2);
+    speak_until(&desk, &of_first, |figures| figures.level_out < 0.01);
+    // When the second is over the first is still on hold; then it is taken back.
+    second.send(MediaOut::Stop);
+    until(&of_second, stopped);
+    speak_until(&desk, &of_first, |figures| figures.level_out < 0.01);
+    first.send(MediaOut::Hold(false));
+    speak_until(&desk, &of_first, |figures| figures.level_out > 0.2);
 }
