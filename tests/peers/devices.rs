@@ -14,7 +14,7 @@ use offhook::engine::command::Command as Wish;
 use offhook::engine::event::{CallChange, CallId, Event, SoundPath, Ticket};
 use offhook::engine::input::SoundIn;
 use offhook::io::audio::{Devices, quiet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -180,7 +180,7 @@ fn a_call() {
     sound::write(&voice, &sound::tone(VOICE, 60.0));
     let paplay = pulse.play(MICROPHONE, &voice);
     let us = std::env::current_exe().unwrap();
-    let command = alice.command_of(Path::new(&us), &[]);
+    let command = alice.command_of(us.to_str().unwrap(), &[]);
     let mut player = player(&town.world, "call", Some(&pulse), Some(command));
     player.wait_until("is answered", |player| player.out().contains("Answered"));
     // Bob's tone, as loud as he plays it, comes out of our loudspeaker.

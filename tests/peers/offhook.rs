@@ -4,7 +4,7 @@ use super::namespace::Namespace;
 use super::process::{DEADLINE, Process};
 use super::world::{DOMAIN, World};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -90,11 +90,11 @@ impl<'a> User<'a> {
 
     /// `offhook` with these arguments, in this user's home.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        self.command_of(Path::new(env!("CARGO_BIN_EXE_offhook")), arguments)
+        self.command_of(env!("CARGO_BIN_EXE_offhook"), arguments)
     }
 
     /// Another program in this user's home.
-    pub fn command_of(&self, binary: &Path, arguments: &[&str]) -> Command {
+    pub fn command_of(&self, binary: &str, arguments: &[&str]) -> Command {
         let home = self.home();
         let mut command = self.place.map_or_else(|| Command::new(binary), |place| place.command(binary));
         command.args(arguments).env("HOME", &home).env_remove("DBUS_SESSION_BUS_ADDRESS");
