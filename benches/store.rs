@@ -7,7 +7,7 @@
 
 use offhook::engine::ask::{StoreAnswer, StoreQuestion};
 use offhook::engine::event::{AccountName, CallEnd, CallRecord, Delivery, Message, MessageKey, Page, PageFrom, Place, Ticket};
-use offhook::io::store::Store;
+use offhook::io::store::{Store, StoreThread};
 use offhook::machine::{Chance, RemoteText, Stamp};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -20,6 +20,8 @@ const BATCH: u64 = 5000;
 const VOCABULARY: u64 = 50_000;
 /// In one message of so many.
 const RARE: u64 = 200_000;
+/// So many come live, each in a transaction of its own.
+const SINGLE: u64 = 5000;
 /// Each thing is timed so often.
 const TIMES: usize = 30;
 
@@ -75,14 +77,20 @@ fn main() {
         });
     }
 
-    let mut nth = count;
-    time("one message kept", || {
-        nth += 1;
-        let message = people.message(nth, count);
-        store.answer(StoreQuestion::Receive { account: account(), messages: vec![message] }).unwrap();
-        1
-    });
-    drop(store);
+    let (start, before) = (Instant::now(), cpu());
+    for nth in count..count + SINGLE {
+        let messages = vec![people.message(nth, count)];
+        store.answer(StoreQuestion::Receive { account: account(), messages }).unwrap();
+    }
+    println!("{SINGLE} kept one by one  {:>9.2?}, of CPU {:.2?}", start.elapsed(), cpu() - before);
+    let (start, before) = (Instant::now(), cpu());
+    let thread = StoreThread::spawn(store).unwrap();
+    for nth in count + SINGLE..count + 2 * SINGLE {
+        let messages = vec![people.message(nth, count)];
+        thread.ask(StoreQuestion::Receive { account: account(), messages }, |answer| drop(answer.unwrap()));
+    }
+    drop(thread);
+    println!("{SINGLE} that came at once  {:>9.2?}, of CPU {:.2?}", start.elapsed(), cpu() - before);
     // As whoever meets with damage does: the next one looks at all of it.
     std::fs::write(path.with_extension("lock"), "looked at\n").unwrap();
     drop(opened("opened and checked", &path));
@@ -137,6 +145,13 @@ fn time(what: &str, mut run: impl FnMut() -> usize) {
         times[TIMES / 2],
         times[TIMES - 1]
     );
+}
+
+/// What this process has had of the CPU: utime and stime, in ticks of USER_HZ (proc(5), fields 14 and 15).
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+    Duration::from_millis(10 * (fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()))
 }
 
 /// Of the conversation that has most.

@@ -111,7 +111,7 @@ impl std::fmt::Display for NoPassword {
     }
 }
 
-/// What is asked of the disk. Each is one transaction. All but [`StoreQuestion::Search`] are answered in the order in which
+/// What is asked of the disk. Each happens whole or not at all, and is on disk when it is answered. All but [`StoreQuestion::Search`] are answered in the order in which
 /// they were asked, so that a page, or the list of conversations, holds just what was written before it was answered.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StoreQuestion {

@@ -12,6 +12,7 @@ pub mod outbox;
 pub mod page;
 pub mod partner;
 pub mod position;
+pub mod question;
 pub mod schema;
 pub mod search;
 pub mod search_thread;

@@ -9,6 +9,9 @@ use std::sync::OnceLock;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
+/// So many questions that have come meanwhile are answered together.
+const TOGETHER: usize = 64;
+
 /// The running thread. Dropping it waits until all that was asked is answered, and on disk; a search ends with what it has.
 #[derive(Debug)]
 pub struct StoreThread {
@@ -28,8 +31,12 @@ impl StoreThread {
         let searched = store.searched();
         let (questions, asked) = channel::<(StoreQuestion, Answered)>();
         let thread = std::thread::Builder::new().name("store".into()).spawn(move || {
-            for (question, answered) in asked {
-                answered(store.answer(question));
+            while let Ok(first) = asked.recv() {
+                let (questions, answered): (Vec<_>, Vec<_>) =
+                    std::iter::once(first).chain(asked.try_iter().take(TOGETHER - 1)).unzip();
+                for (answered, answer) in answered.into_iter().zip(store.answer_all(&questions)) {
+                    answered(answer);
+                }
             }
         });
         let thread = thread.map_err(|why| {

@@ -1,11 +1,13 @@
-//! The store: each question is one transaction, and is on disk when it is answered.
+//! The store: what it answers is on disk. Questions that wait for each other share a transaction, which is one wait for
+//! the disk.
 //!
 //! It refuses to know what the answers are for.
 
 use super::database::{self, Opened};
 use super::outbox::{self, Outgoing};
+use super::question::{self, Failure};
 use super::search_thread::Searched;
-use super::{calls, conversations, messages, page, partner, position, search, trouble};
+use super::{position, trouble};
 use crate::engine::ask::{StoreAnswer, StoreQuestion};
 use crate::engine::event::{AccountName, Message, MessageKey, Problem};
 use rusqlite::{Connection, Error, TransactionBehavior};
@@ -21,18 +23,6 @@ pub struct Store {
     lock: Arc<File>,
     path: PathBuf,
     set_aside: Option<Problem>,
-}
-
-/// Why a transaction did not happen.
-enum Failure {
-    Database(Error),
-    Refused(String),
-}
-
-impl From<Error> for Failure {
-    fn from(why: Error) -> Failure {
-        Failure::Database(why)
-    }
 }
 
 impl Store {
@@ -58,69 +48,21 @@ impl Store {
     /// # Errors
     /// In a sentence: what happened, and what to do next. Then nothing has changed.
     pub fn answer(&mut self, question: StoreQuestion) -> Result<StoreAnswer, String> {
-        match question {
-            StoreQuestion::Keep { account, message } => self.change(|database| {
-                if messages::keep(database, &account, &message)? {
-                    return Ok(StoreAnswer::Done);
-                }
-                Err(Failure::Refused(format!("A message with the key {} is kept already.", message.key.0)))
-            }),
-            StoreQuestion::Receive { account, messages } => self.change(|database| {
-                let mut new = Vec::new();
-                for message in messages {
-                    if messages::keep(database, &account, &message)? {
-                        new.push(message.key);
-                    }
-                }
-                Ok(StoreAnswer::New(new))
-            }),
-            StoreQuestion::Deliver { account, message, delivery } => self.change(|database| {
-                if messages::deliver(database, &account, &message, &delivery)? {
-                    return Ok(StoreAnswer::Done);
-                }
-                Err(Failure::Refused(format!("There is no message of ours with the key {}.", message.0)))
-            }),
-            StoreQuestion::Outstanding { account } => {
-                self.read(|database| Ok(StoreAnswer::Outstanding(messages::outstanding(database, &account)?)))
-            }
-            StoreQuestion::Undelivered { account, count } => {
-                self.read(|database| Ok(StoreAnswer::Outstanding(messages::undelivered(database, &account, count)?)))
-            }
-            StoreQuestion::ArchivePosition { account } => self.read(|database| {
-                let last = position::last(database, &account)?;
-                Ok(StoreAnswer::ArchivePosition { last, newest: messages::newest(database, &account)? })
-            }),
-            StoreQuestion::MoveArchivePosition { account, last } => self.change(|database| {
-                position::move_to(database, &account, &last)?;
-                Ok(StoreAnswer::Done)
-            }),
-            StoreQuestion::KeepCall { account, call } => {
-                self.change(|database| Ok(StoreAnswer::CallKept(calls::keep(database, &account, &call)?)))
-            }
-            StoreQuestion::Conversations { account } => {
-                self.read(|database| Ok(StoreAnswer::Conversations(conversations::list(database, &account)?)))
-            }
-            StoreQuestion::Page { account, with, from, count, ticket } => self.read(|database| {
-                let page = page::read(database, &account, with, &from, count, ticket)?;
-                page.map(StoreAnswer::Page).ok_or_else(|| Failure::Refused("That message is not in this conversation.".into()))
-            }),
-            StoreQuestion::MarkSeen { account, with } => self.change(|database| {
-                conversations::mark_seen(database, &account, &partner::bare(&with))?;
-                Ok(StoreAnswer::Done)
-            }),
-            StoreQuestion::KeepDraft { account, with, text } => self.change(|database| {
-                conversations::keep_draft(database, &account, &partner::bare(&with), &text)?;
-                Ok(StoreAnswer::Done)
-            }),
-            StoreQuestion::Search { words, count } => self.read(|database| {
-                let (hits, more) = search::search(database, &words, count)?;
-                Ok(StoreAnswer::Found(hits, more))
-            }),
-            StoreQuestion::Calls { before, count } => self.read(|database| {
-                let (calls, more) = calls::list(database, before, count)?;
-                Ok(StoreAnswer::Calls(calls, more))
-            }),
-        }
+        let questions = std::slice::from_ref(&question);
+        self.transact(behavior(questions), |database| question::act(database, &question))
+    }
+
+    /// Answers some questions, in their order, in one transaction; where the database fails at one of them, each in its own.
+    pub fn answer_all(&mut self, questions: &[StoreQuestion]) -> Vec<Result<StoreAnswer, String>> {
+        let together = self.transact(behavior(questions), |database| {
+            let answer = |question| match question::act(database, question) {
+                Ok(answer) => Ok(Ok(answer)),
+                Err(Failure::Refused(why)) => Ok(Err(why)),
+                Err(failure) => Err(failure),
+            };
+            questions.iter().map(answer).collect()
+        });
+        together.unwrap_or_else(|_| questions.iter().map(|question| self.answer(question.clone())).collect())
     }
 
     /// Messages that are unsent or unknown, of one account or of all, in the order in which they were kept.
@@ -160,12 +102,6 @@ impl Store {
         Searched { path: self.path.clone(), lock: Arc::clone(&self.lock) }
     }
 
-    /// Deferred: all that `ask` reads is of one moment, and nobody is waited for.
-    fn read<T>(&mut self, ask: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, String> {
-        self.transact(TransactionBehavior::Deferred, ask)
-    }
-
-    /// Immediate: it waits for other writers at its beginning, where waiting cannot fail for want of a fresh snapshot.
     fn change<T>(&mut self, act: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, String> {
         self.transact(TransactionBehavior::Immediate, act)
     }
@@ -193,6 +129,12 @@ impl Store {
         }
         trouble::problem(&self.path, why).to_string()
     }
+}
+
+/// Deferred where it only reads: all of it is of one moment, and nobody is waited for. Else immediate: it waits for other
+/// writers at its beginning, where waiting cannot fail for want of a fresh snapshot.
+fn behavior(questions: &[StoreQuestion]) -> TransactionBehavior {
+    if questions.iter().any(question::writes) { TransactionBehavior::Immediate } else { TransactionBehavior::Deferred }
 }
 
 #[cfg(test)]

@@ -450,3 +450,26 @@ fn a_search_holds_up_nobody_and_gives_way_to_the_next() {
     drop(thread);
     assert!(!path.with_extension("db-wal").exists(), "it is left in order");
 }
+
+#[test]
+fn what_waits_is_answered_together_and_one_that_fails_spoils_nothing() {
+    let (_home, path) = history();
+    let mut store = Store::open(&path).unwrap();
+    let keep = |key: &str| StoreQuestion::Keep { account: work(), message: message(key, true, 1) };
+    let outstanding = StoreQuestion::Outstanding { account: work() };
+    let answers = store.answer_all(&[keep("1"), keep("1"), outstanding.clone(), keep("2")]);
+    assert_eq!((&answers[0], &answers[3]), (&Ok(StoreAnswer::Done), &Ok(StoreAnswer::Done)));
+    assert!(answers[1].as_ref().unwrap_err().contains("kept already"));
+    assert_eq!(answers[2], Ok(StoreAnswer::Outstanding(vec![message("1", true, 1)])), "what was asked before is seen");
+
+    let pages: i64 = store.database.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    store.database.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    let large = Message { body: "x".repeat(1 << 20).into(), ..message("large", true, 2) };
+    let large = StoreQuestion::Keep { account: work(), message: large };
+    let seen = StoreQuestion::MarkSeen { account: work(), with: "bob@example.test".into() };
+    let answers = store.answer_all(&[seen.clone(), large, seen]);
+    assert!(answers[1].as_ref().unwrap_err().contains("disk is full"), "{answers:?}");
+    assert_eq!((&answers[0], &answers[2]), (&Ok(StoreAnswer::Done), &Ok(StoreAnswer::Done)));
+    drop(store);
+    assert_eq!(messages_count(&Store::open(&path).unwrap()), 2);
+}
