@@ -2,6 +2,7 @@
 
 pub mod headless;
 pub mod running;
+pub mod screen;
 pub mod session;
 
 pub use headless::Headless;

@@ -18,6 +18,8 @@ pub struct Session {
     pub commands: mpsc::Sender<Command>,
     /// What happens; `None` only when the loop has died.
     pub events: mpsc::Receiver<Event>,
+    /// The accounts there were at the start; each is told by an event before anything else of it.
+    pub accounts: Vec<AccountName>,
     driver: tokio::task::JoinHandle<()>,
 }
 
@@ -38,8 +40,9 @@ impl Session {
     pub async fn start_in(paths: &Paths, sound: OpenForCall) -> Result<Session, Problem> {
         let desk = AccountDesk::new(paths.clone(), Asking::Screen);
         let (accounts, notices) = load(paths, &desk)?;
+        let names = accounts.iter().map(|account| account.name.clone()).collect();
         let Running { commands, events, driver } = Running::start(paths, desk, accounts, notices, sound)?;
-        Ok(Session { commands, events, driver })
+        Ok(Session { commands, events, accounts: names, driver })
     }
 
     /// Signs out in order, as long as servers may take for it, and ends the loop. Other senders of commands must be

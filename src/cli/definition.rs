@@ -15,9 +15,9 @@ pub struct Offhook {
     #[arg(long, global = true, value_enum, value_name = "LEVEL", default_value_t = LogLevel::Info)]
     pub log_level: LogLevel,
 
-    /// What to do.
+    /// What to do; nothing: open the screen
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// What stands below the help and in the man page.

@@ -17,6 +17,7 @@ pub mod outbox;
 pub mod resend;
 pub mod run;
 pub mod say;
+pub mod screen;
 pub mod send;
 pub mod trust;
 

@@ -2,7 +2,7 @@
 
 use super::definition::{Command, Offhook};
 use super::exit::Exit;
-use super::{account, answer, call, completions, listen, man, outbox, say, send, trust};
+use super::{account, answer, call, completions, listen, man, outbox, say, screen, send, trust};
 use clap::{CommandFactory, Parser};
 use std::io::Write;
 use std::process::ExitCode;
@@ -21,14 +21,15 @@ pub fn run() -> ExitCode {
         }
     };
     match offhook.command {
-        Command::Man(args) => return man::run(&args, Offhook::command()),
-        Command::Completions(args) => return completions::run(&args, &mut Offhook::command()),
+        Some(Command::Man(args)) => return man::run(&args, Offhook::command()),
+        Some(Command::Completions(args)) => return completions::run(&args, &mut Offhook::command()),
         _ => {}
     }
     if let Err(problem) = say::start_log(offhook.log_level.into()) {
         say::warning(&problem.to_string());
     }
-    match offhook.command {
+    let Some(command) = offhook.command else { return screen::run() };
+    match command {
         Command::Account(args) => account::run(args),
         Command::Trust(args) => trust::run(args),
         Command::Send(args) => send::run(args),

@@ -19,7 +19,7 @@ pub fn clean(text: &str) -> String {
             '\n' | '\u{2028}' | '\u{2029}' => cleaned.push('\n'),
             '\t' => cleaned.push_str(TAB),
             _ if letter.is_control() => cleaned.push_str(&visible(letter.encode_utf8(&mut [0; 4]))),
-            _ if letter.is_ascii() || passes(letter) => cleaned.push(letter),
+            _ if letter.is_ascii() || letter.is_alphanumeric() || passes(letter) => cleaned.push(letter),
             _ => {}
         }
     }

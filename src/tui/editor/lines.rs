@@ -193,8 +193,7 @@ impl Editor {
         let broken = Rows::of(&self.text, columns);
         let (row, column) = broken.position(self.cursor);
         let seen = usize::from(rows);
-        let least = (row + 1).saturating_sub(seen.max(1));
-        let top = self.view.get().top.min(broken.count().saturating_sub(seen)).min(row).max(least);
+        let top = self.view.get().top.min(broken.count().saturating_sub(seen)).min(row).max((row + 1).saturating_sub(seen));
         self.view.set(View { columns, rows, top });
         let lines: Vec<String> = match columns {
             0 => Vec::new(),

@@ -14,6 +14,3 @@ pub mod rows;
 pub use field::{Field, FieldLayout};
 pub use lines::{Editor, Layout};
 pub use outcome::{Outcome, TooLong};
-
-#[cfg(test)]
-mod tests;

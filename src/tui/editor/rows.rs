@@ -17,8 +17,6 @@ pub struct Rows<'text> {
     text: &'text str,
     /// The columns without the one for the cursor, at least 1.
     columns: usize,
-    /// Whether there is one for the cursor.
-    spare: bool,
     ranges: Vec<Range<usize>>,
 }
 
@@ -26,8 +24,7 @@ impl<'text> Rows<'text> {
     /// Breaks `text` into rows of at most `columns`.
     #[must_use]
     pub fn of(text: &'text str, columns: u16) -> Rows<'text> {
-        let mut rows =
-            Rows { text, columns: usize::from(columns).saturating_sub(1).max(1), spare: columns > 1, ranges: Vec::new() };
+        let mut rows = Rows { text, columns: usize::from(columns).saturating_sub(1).max(1), ranges: Vec::new() };
         let mut start = 0;
         for line in text.split('\n') {
             rows.break_line(start, line);
@@ -43,7 +40,7 @@ impl<'text> Rows<'text> {
         let (mut space, mut used_there) = (row, 0);
         for (at, cluster) in line.grapheme_indices(true) {
             let at = start + at;
-            if cluster == " " && used == self.columns && self.spare {
+            if cluster == " " && used == self.columns {
                 self.ranges.push(row..at + 1);
                 (row, used, space, used_there) = (at + 1, 0, at + 1, 0);
                 continue;

@@ -243,6 +243,12 @@ impl Model {
         }
     }
 
+    /// The end is near: what is written is kept.
+    pub fn put_away(&mut self) {
+        self.keep_draft();
+        self.tell_typing(false);
+    }
+
     /// Time has come to where [`Model::wake`] said.
     pub fn tick(&mut self) {
         if self.draft_due.is_some_and(|due| due <= self.setup.now) {

@@ -53,25 +53,3 @@ pub fn is_right_to_left(text: &str) -> bool {
         matches!(u32::from(letter), 0x0590..=0x08ff | 0xfb1d..=0xfdff | 0xfe70..=0xfefe | 0x1_0800..=0x1_0fff | 0x1_e800..=0x1_efff)
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ratatui::layout::Rect;
-    use ratatui::style::Style;
-
-    fn isolated(row: &str) -> String {
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 1));
-        buffer.set_string(0, 0, row, Style::default());
-        isolate(&mut buffer);
-        buffer.content.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().replace('\u{200e}', "|")
-    }
-
-    #[test]
-    fn each_run_is_closed() {
-        assert_eq!(isolated("only latin 12"), "only latin 12");
-        assert_eq!(isolated("דן לוי 09:12"), "|דן לוי| 09:12");
-        assert_eq!(isolated("Bo דן 2 לוי x דן"), "|Bo דן 2 לוי| x דן|");
-        assert_eq!(isolated("דן   לוי"), "|דן|   לוי|");
-    }
-}

@@ -18,24 +18,3 @@ pub fn width(text: &str) -> usize {
 pub fn cluster_width(cluster: &str) -> usize {
     if cluster.contains(char::is_control) { 0 } else { usize::from(cluster.cell_width()) }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letters_take_the_columns_of_the_buffer() {
-        for (text, columns) in [
-            ("", 0),
-            ("plain", 5),
-            ("漢字", 4),
-            ("e\u{301}", 1),
-            ("ｶ\u{3099}", 1),
-            ("❤\u{fe0f}", 2),
-            ("a\tb\u{1b}", 2),
-            ("สวัสดี", 4),
-        ] {
-            assert_eq!(width(text), columns, "{text:?}");
-        }
-    }
-}

@@ -7,7 +7,6 @@
 //! | marks without a letter | the marks on `◌` |
 //! | a sequence of emoji held by joiners (families, professions), a skin tone | its first emoji |
 //! | a flag of two regional indicators | its two letters |
-//! | a halfwidth sound mark of Katakana | the combining one |
 //! | a variation selector | nothing: the symbol as it is by default |
 //! | zero-width and format characters, unless a script needs them inside a word | nothing |
 //! | a tab | four spaces |
@@ -22,7 +21,6 @@ use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthChar;
 
-use super::columns::width;
 use crate::machine::visible_line;
 
 /// What a tab is drawn as. Stops would need to know the column.
@@ -66,16 +64,8 @@ fn tame_all(text: &str) -> (String, bool) {
 
 /// Appends what one cluster is drawn as.
 pub fn tame(cluster: &str, drawn: &mut String) {
-    let mut rest = Some(cluster);
-    while let Some(cluster) = rest {
-        rest = tame_start(cluster, drawn);
-    }
-}
-
-/// Appends what the beginning of a cluster is drawn as, and hands back what stands apart from it.
-fn tame_start<'text>(cluster: &'text str, drawn: &mut String) -> Option<&'text str> {
     let mut letters = cluster.chars();
-    let base = letters.next()?;
+    let Some(base) = letters.next() else { return };
     if base == '\t' {
         drawn.push_str(TAB);
     } else if base.is_control() {
@@ -87,17 +77,16 @@ fn tame_start<'text>(cluster: &'text str, drawn: &mut String) -> Option<&'text s
         drawn.push(base);
     } else {
         let used = tame_base(base, drawn);
-        return tame_marks(base, used, letters, drawn);
+        tame_marks(base, used, letters, drawn);
     }
-    None
 }
 
-/// Appends the first letter of a cluster, and says how many columns it takes; marks need a letter with some.
+/// Appends the first letter of a cluster, and says how many columns it takes.
 fn tame_base(base: char, drawn: &mut String) -> usize {
     if base.is_whitespace() {
         let columns = base.width().unwrap_or(1).clamp(1, WIDEST);
         drawn.push_str(&TAB[..columns]);
-        return 0;
+        return columns;
     }
     let letter = match base {
         _ if is_format(base) => return 0,
@@ -105,7 +94,6 @@ fn tame_base(base: char, drawn: &mut String) -> usize {
         '\u{ff9e}' => '゛',
         '\u{ff9f}' => '゜',
         '⸺' | '⸻' => '—',
-        _ if is_tone(base) => char::REPLACEMENT_CHARACTER,
         _ => base,
     };
     match letter.width() {
@@ -120,73 +108,44 @@ fn tame_base(base: char, drawn: &mut String) -> usize {
     1
 }
 
-/// Appends what follows the first letter of a cluster, which took `used` columns, and hands back what stands apart.
-fn tame_marks<'text>(
-    base: char,
-    mut used: usize,
-    mut letters: std::str::Chars<'text>,
-    drawn: &mut String,
-) -> Option<&'text str> {
-    let replaced = drawn.ends_with(char::REPLACEMENT_CHARACTER);
-    // A base that is a mark was put on a place.
-    let mut marks = usize::from(base.width() == Some(0) && !is_format(base));
-    let joins = needs_joiners(base) && used > 0 && !replaced && marks == 0;
-    let start = drawn.len() - drawn.chars().next_back().map_or(0, char::len_utf8);
-    loop {
-        let rest = letters.as_str();
-        let letter = letters.next()?;
+/// Appends what follows the first letter of a cluster, which took `used` columns.
+fn tame_marks(base: char, mut used: usize, letters: std::str::Chars<'_>, drawn: &mut String) {
+    let mut marks = 0;
+    for letter in letters {
         match letter {
             // What an emoji is joined to goes with the joiner.
-            ZERO_WIDTH_JOINER if !needs_joiners(base) => return None,
+            ZERO_WIDTH_JOINER if !needs_joiners(base) => return,
             ZERO_WIDTH_JOINER | ZERO_WIDTH_NON_JOINER => {
-                let parted = drawn.ends_with(ZERO_WIDTH_NON_JOINER);
-                if joins && !parted {
-                    if drawn.ends_with(ZERO_WIDTH_JOINER) {
-                        drawn.pop();
-                    }
+                if needs_joiners(base) && used > 0 && !drawn.ends_with([ZERO_WIDTH_JOINER, ZERO_WIDTH_NON_JOINER]) {
                     drawn.push(letter);
                 }
             }
-            _ if is_tone(letter) || is_format(letter) => {}
-            _ if starts_cluster(letter) => {
-                // Parted when it is too wide with its own marks, or when together they have another width (Khmer).
-                let together = used + letter.width().unwrap_or(0);
-                let marks_of =
-                    letters.clone().take_while(|letter| !starts_cluster(*letter)).filter_map(UnicodeWidthChar::width);
-                let widest = together + marks_of.sum::<usize>();
-                drawn.push(letter);
-                let agreed = drawn.get(start..).is_some_and(|cluster| width(cluster) == together);
-                if used == 0 || replaced || widest > WIDEST || !agreed || !is_assigned(letter) {
-                    drawn.pop();
-                    if joins {
-                        if drawn.ends_with(ZERO_WIDTH_JOINER) {
-                            drawn.pop();
-                        }
-                        drawn.push(ZERO_WIDTH_NON_JOINER);
-                    }
-                    return Some(rest);
-                }
-                (used, marks) = (together, 0);
-            }
+            '\u{1f3fb}'..='\u{1f3ff}' => {}
+            _ if is_format(letter) => {}
             _ => {
-                // The halfwidth sound marks are counted by some as marks and by some as letters.
-                let letter = match letter {
-                    '\u{ff9e}' => '\u{3099}',
-                    '\u{ff9f}' => '\u{309a}',
-                    _ => letter,
-                };
-                let columns = letter.width().unwrap_or(0);
-                marks += 1;
-                if marks > MARKS || used + columns > WIDEST {
+                let starts = starts_cluster(letter);
+                let columns = mark_width(letter);
+                marks = if starts { 0 } else { marks + 1 };
+                if marks > MARKS {
                     continue;
                 }
-                if used == 0 && marks == 1 {
+                if used == 0 {
                     // Nothing of the base was drawn.
-                    drawn.push(PLACE);
-                    used = 1;
+                    if !starts {
+                        drawn.push(PLACE);
+                        used = 1;
+                    }
+                } else if used + columns > WIDEST {
+                    if !(starts && needs_joiners(base)) {
+                        continue;
+                    }
+                    drawn.push(ZERO_WIDTH_NON_JOINER);
+                    used = 0;
                 }
-                drawn.push(letter);
-                used += columns;
+                if used + columns <= WIDEST && is_assigned_or_mark(letter) {
+                    drawn.push(letter);
+                    used += columns;
+                }
             }
         }
     }
@@ -204,6 +163,14 @@ fn starts_cluster(letter: char) -> bool {
     pair.graphemes(true).nth(1).is_some()
 }
 
+/// The columns that a letter adds to its cluster.
+fn mark_width(letter: char) -> usize {
+    match letter {
+        '\u{ff9e}' | '\u{ff9f}' => 1,
+        _ => letter.width().unwrap_or(0),
+    }
+}
+
 /// The letter of a regional indicator.
 fn regional_letter(letter: char) -> Option<char> {
     let at = u32::from(letter).checked_sub(0x1_f1e6).filter(|at| *at < 26)?;
@@ -215,9 +182,9 @@ fn is_assigned(letter: char) -> bool {
     matches!(letter, '\\' | '\'' | '"') || letter.escape_debug().nth(1).is_none()
 }
 
-/// The colours of skin, which join what stands before them, whatever it is.
-fn is_tone(letter: char) -> bool {
-    matches!(letter, '\u{1f3fb}'..='\u{1f3ff}')
+/// The same, for what follows a letter.
+fn is_assigned_or_mark(letter: char) -> bool {
+    letter.width() == Some(0) || is_assigned(letter) || !starts_cluster(letter)
 }
 
 /// Scripts in which a joiner says how a word is written.
@@ -231,62 +198,4 @@ fn is_format(letter: char) -> bool {
     matches!(u32::from(letter),
         0x00ad | 0x034f | 0x061c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f | 0x202a..=0x202e
         | 0x2060..=0x206f | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0xe_0000..=0xe_0fff)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clusters_become_tame() {
-        for (text, drawn) in [
-            ("Žluťoučký kůň, naïve – “ok” …", "Žluťoučký kůň, naïve – “ok” …"),
-            ("👩\u{200d}👩\u{200d}👧 family", "👩 family"),
-            ("👍🏿 fine", "👍 fine"),
-            ("☎\u{fe0f} ❤\u{fe0f}", "☎ ❤"),
-            ("⌚\u{fe0e}", "⌚"),
-            ("1\u{fe0f}\u{20e3}", "1\u{20e3}"),
-            ("🇫🇷 🇩", "FR D"),
-            ("🏴\u{e0067}\u{e007f}", "🏴"),
-            ("a\tb", "a    b"),
-            ("a\nb\u{1b}[m\u{9b}", "a␊b␛[m<U+009B>"),
-            ("\u{301}a", "◌\u{301}a"),
-            ("pay\u{200b}pal\u{202e}x\u{feff}", "paypalx"),
-            ("\u{e0b0} \u{10ffff}", "� �"),
-            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
-            ("नमस्ते", "नमस्ते"),
-            ("क्षि", "क्\u{200c}षि"),
-            ("a\u{200c}b", "ab"),
-            ("x\u{3000}y\u{a0}z", "x  y z"),
-            ("ｶ\u{ff9e}", "ｶ\u{3099}"),
-            ("a \u{301}b", "a ◌\u{301}b"),
-            ("שלום", "שלום"),
-        ] {
-            assert_eq!(drawable(text), drawn, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn marks_have_an_end_and_plain_text_is_not_copied() {
-        assert_eq!(drawable(&format!("a{}", "\u{301}".repeat(1000))).chars().count(), 1 + MARKS);
-        assert!(matches!(drawable("plain"), Cow::Borrowed(_)));
-        assert!(matches!(drawable("日本語"), Cow::Borrowed(_)));
-    }
-
-    #[test]
-    fn long_conjuncts_lose_no_letter() {
-        let drawn = drawable("स्त्र्य");
-        assert_eq!(drawn.replace(ZERO_WIDTH_NON_JOINER, ""), "स्त्र्य");
-        assert!(drawn.graphemes(true).all(|cluster| width(cluster) <= WIDEST));
-    }
-
-    #[test]
-    fn every_letter_by_itself_is_drawn_in_two_columns_at_most() {
-        for letter in '\0'..=char::MAX {
-            let drawn = drawable(letter.encode_utf8(&mut [0; 4])).into_owned();
-            for cluster in drawn.graphemes(true) {
-                assert!(width(cluster) <= WIDEST, "U+{:04X}", u32::from(letter));
-            }
-        }
-    }
 }

@@ -23,16 +23,3 @@ fn pick(loudness: f32, bars: [&'static str; 5]) -> &'static str {
         _ => none,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn louder_is_higher_and_always_four_columns() {
-        let shown: Vec<&str> = [f32::NAN, -1.0, 0.0, 0.006, 0.02, 0.1, 0.3, 1.0, f32::INFINITY].map(level).to_vec();
-        assert_eq!(shown, ["    ", "    ", "    ", "▁   ", "▁▃  ", "▁▃▅ ", "▁▃▅▇", "▁▃▅▇", "▁▃▅▇"]);
-        assert!(level_plain(0.1).is_ascii());
-        assert!(shown.iter().all(|bars| crate::tui::text::width(bars) == 4));
-    }
-}

@@ -21,6 +21,3 @@ pub use level::{level, level_plain};
 pub use link::{Link, links};
 pub use time::{clock, day, length, same_day, when};
 pub use wrap::wrap;
-
-#[cfg(test)]
-pub mod tests;

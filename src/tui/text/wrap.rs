@@ -110,33 +110,3 @@ fn pieces(words: &str) -> impl Iterator<Item = &str> {
         Some(piece)
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_break_at_spaces() {
-        assert_eq!(wrap("the trunk to Lyon is flapping again", 12), ["the trunk to", "Lyon is", "flapping", "again"]);
-        assert_eq!(wrap("", 12), [""]);
-        assert_eq!(wrap("one\n\ntwo\r\n", 12), ["one", "", "two", ""]);
-        assert_eq!(wrap("a  b", 12), ["a  b"]);
-        assert_eq!(wrap("aaa   bbb", 5), ["aaa", "bbb"]);
-    }
-
-    #[test]
-    fn long_words_break_between_clusters() {
-        assert_eq!(wrap("see https://example.org/a/long/path ok", 12), ["see", "https://exam", "ple.org/a/lo", "ng/path ok"]);
-        assert_eq!(wrap("漢字かな交じり文", 5), ["漢字", "かな", "交じ", "り文"]);
-        assert_eq!(wrap("abc漢字", 5), ["abc漢", "字"]);
-        assert_eq!(wrap("漢a", 1), ["…", "a"]);
-        assert_eq!(wrap("abc", 0), [""]);
-    }
-
-    #[test]
-    fn the_indent_of_code_stays() {
-        assert_eq!(wrap("fn a() {\n    b()\n}", 12), ["fn a() {", "    b()", "}"]);
-        assert_eq!(wrap("        deeply_indented", 12), ["      deeply", "_indented"]);
-        assert_eq!(wrap("   ", 12), [""]);
-    }
-}

@@ -18,5 +18,7 @@ pub mod presence;
 pub mod question;
 pub mod settings;
 pub mod status;
+pub mod title;
 
 pub use draw::draw;
+pub use title::title;

@@ -1,0 +1,371 @@
+//! The loop of the screen: waits in one place for the next key, event or hour, hands it to the model, and draws what is
+//! different then. It decides nothing.
+
+use super::outlet::Outlet;
+use super::preferences::Likes;
+use super::wishes;
+use crate::app::Session;
+use crate::engine::command::Command;
+use crate::engine::event::Problem;
+use crate::io::driver::looping::Clocks;
+use crate::io::driver::sound_desk::OpenForCall;
+use crate::io::paths::Paths;
+use crate::machine::Stamp;
+use crate::tui::keymap::Key;
+use crate::tui::model::{Model, Setup};
+use crate::tui::terminal::{self, FrameBackend, Guard, Links, Surroundings};
+use crate::tui::theme::Depth;
+use crate::tui::view;
+use crate::tui::wish::Wish;
+use chrono::{Local, Offset, TimeZone};
+use crossterm::event::{Event as Input, EventStream};
+use futures::StreamExt;
+use ratatui::Terminal;
+use ratatui::layout::{Rect, Size};
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
+
+/// Frames that are not of a key come no faster.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// Events that are taken in one go before keys are heard again.
+const BURST: usize = 256;
+
+/// Why the loop ended.
+enum End {
+    /// The user leaves.
+    Quit,
+    /// The terminal is gone.
+    Gone,
+}
+
+/// Runs the screen until the user leaves.
+///
+/// # Errors
+/// There is no terminal that can be used, or no place for files.
+pub async fn run(sound: OpenForCall) -> Result<(), Problem> {
+    let paths = Paths::from_environment()?;
+    let get = |name: &str| std::env::var(name).ok();
+    let surroundings = Surroundings::of(get);
+    let depth = Depth::of(get("NO_COLOR").as_deref(), get("COLORTERM").as_deref(), get("TERM").as_deref())?;
+    let likes = Likes::open(&paths, depth)?;
+    let mut session = Session::start(sound).await?;
+    let (model, problems) = model(&likes);
+    terminal::leave_on_panic();
+    let mut guard = Guard::enter(std::io::stdout()).map_err(|why| no_terminal(&why))?;
+    let mut screen = Screen::open(model, likes, surroundings)?;
+    for problem in problems {
+        wishes::tell(&mut screen.model, problem);
+    }
+    let end = screen.run(&mut session, &mut guard).await;
+    screen.last_words(&session).await;
+    if matches!(end, Ok(End::Quit)) {
+        // What is on its way must not be written behind the end. A terminal that is gone takes nothing more.
+        let _ = screen.outlet.drained().await;
+    }
+    drop(screen);
+    // A terminal that is gone needs nothing.
+    let _ = guard.leave();
+    session.end().await;
+    end.map(drop)
+}
+
+fn no_terminal(why: &std::io::Error) -> Problem {
+    Problem::local(
+        format!("The terminal cannot be used: {why}."),
+        "Run offhook in a terminal; commands without one: offhook --help",
+    )
+}
+
+fn model(likes: &Likes) -> (Model, Vec<Problem>) {
+    let (preferences, wrong) = likes.load();
+    let (theme, no_theme) = likes.theme(&preferences.theme);
+    let (keymap, no_keymap) = likes.keymap(&preferences.keymap);
+    let (themes, keymaps) = (likes.themes(), likes.keymaps());
+    let now = Clocks::start().stamp();
+    let model = Model::new(Setup { preferences, theme, keymap, themes, keymaps, zone, now });
+    (model, [wrong, no_theme, no_keymap].into_iter().flatten().collect())
+}
+
+/// Seconds that the wall is ahead of UTC at that time.
+fn zone(at: Stamp) -> i32 {
+    let at = chrono::DateTime::from_timestamp_micros(at.micros()).unwrap_or_default();
+    Local.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc()
+}
+
+struct Screen {
+    model: Model,
+    likes: Likes,
+    surroundings: Surroundings,
+    terminal: Terminal<FrameBackend>,
+    outlet: Outlet,
+    clocks: Clocks,
+    /// Commands that the engine has not taken yet.
+    commands: VecDeque<Command>,
+    /// Bytes beside the frames: bell, clipboard, title.
+    beside: Vec<u8>,
+    title: String,
+    dirty: bool,
+    drawn: Option<Instant>,
+}
+
+impl Screen {
+    fn open(model: Model, likes: Likes, surroundings: Surroundings) -> Result<Screen, Problem> {
+        let size = size();
+        let backend = FrameBackend::new(size, Links::default());
+        let terminal =
+            Terminal::new(backend).map_err(|why| Problem::local(format!("The screen cannot be drawn: {why}."), ""))?;
+        let outlet = Outlet::start().map_err(|why| Problem::local(format!("The system gives no thread: {why}."), ""))?;
+        Ok(Screen {
+            model,
+            likes,
+            surroundings,
+            terminal,
+            outlet,
+            clocks: Clocks::start(),
+            commands: VecDeque::new(),
+            beside: Vec::new(),
+            title: String::new(),
+            dirty: true,
+            drawn: None,
+        })
+    }
+
+    async fn run(&mut self, session: &mut Session, guard: &mut Guard<std::io::Stdout>) -> Result<End, Problem> {
+        let mut inputs = EventStream::new();
+        let mut signals = Signals::new()?;
+        let mut begun = false;
+        loop {
+            if !begun && session.accounts.iter().all(|name| self.model.state.accounts.contains_key(name)) {
+                begun = true;
+                self.model.begin();
+            }
+            if let Some(end) = self.carry_out(guard).await? {
+                return Ok(end);
+            }
+            let due = self.draw_if_due();
+            let commands = session.commands.clone();
+            let wake = self.until_wake();
+            tokio::select! {
+                biased;
+                input = inputs.next() => match input {
+                    Some(Ok(input)) => self.hear(input),
+                    Some(Err(_)) | None => return Ok(End::Gone),
+                },
+                asked = signals.next() => match asked {
+                    Asked::End => {
+                        self.model.put_away();
+                        while let Some(wish) = self.model.poll() {
+                            if let Wish::Command(command) = wish {
+                                self.commands.push_back(command);
+                            }
+                        }
+                        return Ok(End::Gone);
+                    }
+                    Asked::Suspend => self.suspend(guard).await?,
+                    Asked::Redraw => self.redraw(),
+                },
+                permit = commands.reserve(), if !self.commands.is_empty() => match (permit, self.commands.pop_front()) {
+                    (Ok(permit), Some(command)) => permit.send(command),
+                    _ => return Err(crate::app::Headless::died()),
+                },
+                written = self.outlet.written(), if !self.outlet.is_free() => {
+                    if written.is_err() {
+                        return Ok(End::Gone);
+                    }
+                }
+                event = session.events.recv() => {
+                    let Some(event) = event else { return Err(crate::app::Headless::died()) };
+                    self.tell_time();
+                    self.model.apply(&event);
+                    for _ in 0..BURST {
+                        let Ok(event) = session.events.try_recv() else { break };
+                        self.model.apply(&event);
+                    }
+                    self.dirty = true;
+                }
+                () = at(due) => {}
+                () = at(wake) => {
+                    self.tell_time();
+                    self.model.tick();
+                    self.dirty = true;
+                }
+            }
+        }
+    }
+
+    fn tell_time(&mut self) {
+        let now = self.clocks.stamp();
+        self.model.set_clock(now);
+    }
+
+    fn hear(&mut self, input: Input) {
+        self.tell_time();
+        self.dirty = true;
+        match input {
+            Input::Key(event) => {
+                if let Some(key) = Key::of(&event) {
+                    self.model.key(key);
+                    // What was typed is seen at once.
+                    self.drawn = None;
+                }
+            }
+            Input::Paste(text) => self.model.paste(&text),
+            Input::FocusGained => self.model.look(true),
+            Input::FocusLost => self.model.look(false),
+            Input::Resize(..) => self.resize(),
+            Input::Mouse(_) => {}
+        }
+    }
+
+    fn resize(&mut self) {
+        let size = size();
+        self.terminal.backend_mut().resize(size);
+        // The frame is drawn anew in the new room; a terminal of no size gets none.
+        let _ = self.terminal.resize(Rect::new(0, 0, size.width, size.height));
+    }
+
+    fn redraw(&mut self) {
+        self.terminal.backend_mut().forget();
+        self.resize();
+        let _ = self.terminal.clear();
+        self.dirty = true;
+        self.drawn = None;
+    }
+
+    /// Draws where there is something to draw, the terminal has taken the last frame and enough time has passed; else says
+    /// when.
+    fn draw_if_due(&mut self) -> Option<Instant> {
+        if !self.dirty || !self.outlet.is_free() {
+            return None;
+        }
+        let due = self.drawn.map(|drawn| drawn + FRAME).filter(|due| *due > Instant::now());
+        if due.is_some() {
+            return due;
+        }
+        self.dirty = false;
+        self.drawn = Some(Instant::now());
+        let model = &mut self.model;
+        // The backend writes to memory.
+        let _ = self.terminal.draw(|frame| view::draw(model, frame));
+        let mut bytes = std::mem::take(&mut self.beside);
+        let title = view::title(&self.model);
+        if title != self.title && self.surroundings.understands_osc() {
+            bytes.extend_from_slice(terminal::title(&title).as_bytes());
+            self.title = title;
+        }
+        bytes.extend(self.terminal.backend_mut().take());
+        self.outlet.send(bytes);
+        None
+    }
+
+    fn until_wake(&self) -> Option<Instant> {
+        let wake = self.model.wake()?;
+        let micros = wake.micros().saturating_sub(self.clocks.stamp().micros());
+        Instant::now().checked_add(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+    }
+
+    async fn carry_out(&mut self, guard: &mut Guard<std::io::Stdout>) -> Result<Option<End>, Problem> {
+        while let Some(wish) = self.model.poll() {
+            match wish {
+                Wish::Command(command) => self.commands.push_back(command),
+                Wish::Copy(text) => {
+                    let sequence = wishes::copy(&text, &self.surroundings, &mut self.model);
+                    self.beside.extend_from_slice(sequence.as_bytes());
+                    self.dirty = true;
+                }
+                Wish::Notify(alert) => {
+                    let said = wishes::alert(&alert, &self.model.setup.preferences, &self.surroundings);
+                    self.beside.extend_from_slice(said.as_bytes());
+                    self.dirty = true;
+                }
+                Wish::Keep(preferences) => {
+                    wishes::keep(&preferences, &self.likes, &mut self.model);
+                    self.redraw();
+                }
+                Wish::Redraw => self.redraw(),
+                Wish::Suspend => self.suspend(guard).await?,
+                Wish::Quit => return Ok(Some(End::Quit)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Leaves the terminal, stops, and enters again when somebody says so (SIGCONT).
+    async fn suspend(&mut self, guard: &mut Guard<std::io::Stdout>) -> Result<(), Problem> {
+        if self.outlet.drained().await.is_ok() {
+            // A terminal that cannot be left is found out when it is written next.
+            let _ = guard.leave();
+        }
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        guard.resume().map_err(|why| no_terminal(&why))?;
+        self.tell_time();
+        self.redraw();
+        Ok(())
+    }
+
+    /// Hands what is left of the commands to the engine: drafts are on disk before the end.
+    async fn last_words(&mut self, session: &Session) {
+        for command in self.commands.drain(..) {
+            if session.commands.send(command).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Signals that end the program in order, or stop it for a while.
+struct Signals {
+    hangup: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+    stop: Signal,
+    resumed: Signal,
+}
+
+/// What a signal asks for.
+enum Asked {
+    End,
+    Suspend,
+    Redraw,
+}
+
+impl Signals {
+    fn new() -> Result<Signals, Problem> {
+        let hear = |kind| signal(kind).map_err(|why| Problem::local(format!("Signals cannot be heard: {why}."), ""));
+        Ok(Signals {
+            hangup: hear(SignalKind::hangup())?,
+            terminate: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+            stop: hear(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            resumed: hear(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+        })
+    }
+
+    async fn next(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.hangup.recv() => Asked::End,
+            _ = self.terminate.recv() => Asked::End,
+            _ = self.interrupt.recv() => Asked::End,
+            _ = self.stop.recv() => Asked::Suspend,
+            _ = self.resumed.recv() => Asked::Redraw,
+        }
+    }
+}
+
+/// The terminal's size; the usual one where it says none.
+fn size() -> Size {
+    match crossterm::terminal::size() {
+        Ok((width, height)) if width > 0 && height > 0 => Size::new(width, height),
+        _ => Size::new(80, 24),
+    }
+}
+
+async fn at(when: Option<Instant>) {
+    match when {
+        Some(when) => tokio::time::sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,8 @@
+//! The program with a screen: the loop that joins the engine's session and the terminal.
+
+pub mod looping;
+pub mod outlet;
+pub mod preferences;
+pub mod wishes;
+
+pub use looping::run;
