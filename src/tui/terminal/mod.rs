@@ -1,0 +1,17 @@
+//! The terminal as bytes: how it is entered, left and repaired, and how frames become the fewest bytes.
+//!
+//! It refuses to open a device or to read the environment: what is written goes to whoever is handed in.
+
+pub mod backend;
+pub mod guard;
+pub mod links;
+pub mod moves;
+pub mod sequences;
+pub mod sgr;
+pub mod surroundings;
+
+pub use backend::FrameBackend;
+pub use guard::{Guard, leave_on_panic};
+pub use links::Links;
+pub use sequences::{ENTER, LEAVE, REPAIR, title};
+pub use surroundings::Surroundings;
