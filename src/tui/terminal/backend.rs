@@ -114,7 +114,7 @@ impl FrameBackend {
                 self.wide.remove(&(from.y, column));
             }
         }
-        if halved && end < self.size.width && !next.first().is_some_and(|(x, y, _)| (*x, *y) == (end, from.y)) {
+        if halved && end < self.size.width && next.first().is_none_or(|(x, y, _)| (*x, *y) != (end, from.y)) {
             self.go(Position { x: end, y: from.y });
             self.dip(Ink::PLAIN);
             self.frame.push(b' ');

@@ -2,7 +2,7 @@
 //! has come.
 
 use super::paint::Brush;
-use crate::engine::event::{CallRecord, Delivery, Message};
+use crate::engine::event::{CallEnd, CallRecord, Delivery, Message};
 use crate::machine::{Stamp, visible};
 use crate::tui::model::{Item, Zone, first_name};
 use crate::tui::preferences::Signs;
@@ -150,6 +150,9 @@ pub fn call_words(call: &CallRecord) -> (String, Role) {
         Duration::from_micros(u64::try_from(micros).unwrap_or(0))
     });
     let words = match (call.incoming, lasted) {
+        (_, Some(_)) if call.end == CallEnd::Failed => {
+            return (format!("the call failed: {}", call.reason), Role::Failed);
+        }
         (_, Some(lasted)) => {
             let from = if call.incoming { "they called" } else { "you called" };
             return (format!("{from}, {}", text::length(lasted)), Role::Dim);
@@ -157,9 +160,9 @@ pub fn call_words(call: &CallRecord) -> (String, Role) {
         (true, None) if call.missed() => return ("missed call".to_owned(), Role::Missed),
         (true, None) => "you declined their call",
         (false, None) => match call.end {
-            crate::engine::event::CallEnd::Busy => "you called: busy",
-            crate::engine::event::CallEnd::Declined => "you called: declined",
-            crate::engine::event::CallEnd::Failed => "you called: failed",
+            CallEnd::Busy => "you called: busy",
+            CallEnd::Declined => "you called: declined",
+            CallEnd::Failed => "you called: failed",
             _ => "you called: no answer",
         },
     };

@@ -18,15 +18,19 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     x = brush.put(room, x + 1, room.y, word, Role::Header);
     let right = [calls_missed(model), unread(state), notices(model), phone(state, brush), chat(state)];
     let mut end = Rect { width: room.width.saturating_sub(1), ..room };
-    for (words, role) in right.into_iter().flatten() {
-        let begins = brush.put_right(end, x + 2, room.y, &words, role);
-        if begins < end.right() {
-            end.width = begins.saturating_sub(room.x + 3);
-            if end.width > 0 && begins > x + 5 {
-                brush.put(room, begins - 2, room.y, brush.sign("·", "|"), Role::Dim);
-            }
+    for (number, (words, role)) in right.into_iter().flatten().enumerate() {
+        let gap = if number == 0 { 0 } else { 3 };
+        let inner = Rect { width: end.width.saturating_sub(gap), ..end };
+        let begins = brush.put_right(inner, x + 2, room.y, &words, role);
+        if begins == inner.right() {
+            break;
         }
+        if number > 0 {
+            brush.put(room, inner.right() + 1, room.y, brush.sign("·", "|"), Role::Dim);
+        }
+        end.width = begins.saturating_sub(room.x);
     }
+    end.width = end.width.saturating_sub(2);
     if !status.is_empty() {
         brush.put(end, x + 2, room.y, &status, Role::Dim);
     }
