@@ -10,7 +10,7 @@ use crate::engine::event::Problem;
 use crate::io::driver::looping::Clocks;
 use crate::io::driver::sound_desk::OpenForCall;
 use crate::io::paths::Paths;
-use crate::machine::Stamp;
+use crate::machine::{Moment, Stamp};
 use crate::tui::keymap::Key;
 use crate::tui::model::{Model, Setup};
 use crate::tui::terminal::{self, FrameBackend, Guard, Links, Surroundings};
@@ -25,7 +25,6 @@ use ratatui::layout::{Rect, Size};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::Instant;
 
 /// Frames that are not of a key come no faster.
 const FRAME: Duration = Duration::from_millis(16);
@@ -108,7 +107,7 @@ struct Screen {
     beside: Vec<u8>,
     title: String,
     dirty: bool,
-    drawn: Option<Instant>,
+    drawn: Option<Moment>,
 }
 
 impl Screen {
@@ -186,8 +185,8 @@ impl Screen {
                     }
                     self.dirty = true;
                 }
-                () = at(due) => {}
-                () = at(wake) => {
+                () = after(due) => {}
+                () = after(wake) => {
                     self.tell_time();
                     self.model.tick();
                     self.dirty = true;
@@ -236,17 +235,17 @@ impl Screen {
     }
 
     /// Draws where there is something to draw, the terminal has taken the last frame and enough time has passed; else says
-    /// when.
-    fn draw_if_due(&mut self) -> Option<Instant> {
+    /// after how long.
+    fn draw_if_due(&mut self) -> Option<Duration> {
         if !self.dirty || !self.outlet.is_free() {
             return None;
         }
-        let due = self.drawn.map(|drawn| drawn + FRAME).filter(|due| *due > Instant::now());
-        if due.is_some() {
-            return due;
+        let now = self.clocks.now();
+        if let Some(due) = self.drawn.map(|drawn| drawn + FRAME).filter(|due| *due > now) {
+            return Some(due - now);
         }
         self.dirty = false;
-        self.drawn = Some(Instant::now());
+        self.drawn = Some(now);
         let model = &mut self.model;
         // The backend writes to memory.
         let _ = self.terminal.draw(|frame| view::draw(model, frame));
@@ -261,10 +260,10 @@ impl Screen {
         None
     }
 
-    fn until_wake(&self) -> Option<Instant> {
+    fn until_wake(&self) -> Option<Duration> {
         let wake = self.model.wake()?;
         let micros = wake.micros().saturating_sub(self.clocks.stamp().micros());
-        Instant::now().checked_add(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
+        Some(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
     }
 
     async fn carry_out(&mut self, guard: &mut Guard<std::io::Stdout>) -> Result<Option<End>, Problem> {
@@ -363,9 +362,9 @@ fn size() -> Size {
     }
 }
 
-async fn at(when: Option<Instant>) {
-    match when {
-        Some(when) => tokio::time::sleep_until(when).await,
+async fn after(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
         None => std::future::pending().await,
     }
 }
