@@ -94,7 +94,7 @@ fn one_password_serves_chat_and_phone_and_is_kept_once_it_is_accepted() {
     town.sign_in(ALICE);
     town.seconds(10.0);
     assert!(is_online(&town));
-    assert_eq!((asked(&town).len(), notices(&town).len()), (1, 0));
+    assert_eq!((asked(&town).len(), notices(&town).len()), (1, 1), "it is told once that it is kept");
     let told = town.roads.people[&ALICE].events.iter();
     let wanted = told.filter(|(_, event)| matches!(event, Event::Link { state: LinkState::NeedsPassword { .. }, .. }));
     assert_eq!(wanted.count(), 2);

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/../.."
 
 build="build-essential cmake pkg-config"
 test="prosody prosody-modules lua-sec lua-event kamailio kamailio-tls-modules baresip sip-tester dnsmasq-base
-      espeak-ng sox pulseaudio pulseaudio-utils libasound2-plugins python3-venv python3-dev iproute2 procps"
+      gnome-keyring dbus-daemon espeak-ng sox pulseaudio pulseaudio-utils libasound2-plugins python3-venv python3-dev
+      iproute2 procps"
 case "${1:-test}" in
     build) wanted=$build ;;
     test) wanted="$build $test" ;;

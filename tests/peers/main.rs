@@ -13,6 +13,7 @@ mod chat;
 mod devices;
 mod dnsmasq;
 mod kamailio;
+mod keyring;
 mod keys;
 mod kills;
 mod links;
@@ -27,6 +28,7 @@ mod pulse;
 mod raw_sip;
 mod relay;
 mod rtp_relay;
+mod session;
 mod sign_in;
 mod sipp;
 mod slixmpp;
@@ -55,6 +57,9 @@ fn main() -> ExitCode {
     if let Some(played) = devices::part() {
         return played;
     }
+    if keyring::was_child() {
+        return ExitCode::SUCCESS;
+    }
     let arguments = Arguments::from_args();
     let required = std::env::var("OFFHOOK_PEERS").is_ok_and(|value| value == "required");
     let cases = [
@@ -69,6 +74,7 @@ fn main() -> ExitCode {
         links::CASES,
         srv::CASES,
         outages::CASES,
+        session::CASES,
         sign_in::CASES,
         speech::CASES,
     ]

@@ -54,7 +54,8 @@ impl World {
         path
     }
 
-    fn certify(&self, names: &[&str]) {
+    /// Makes a new authority, and a new server certificate for these names.
+    pub fn certify(&self, names: &[&str]) {
         let ca_key = KeyPair::generate().unwrap();
         let mut ca = CertificateParams::new(Vec::<String>::new()).unwrap();
         ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,7 +1,7 @@
 //! How accounts come and go in a running engine, and how their services get passwords and trust from the user.
 
 use super::parts::{Parts, identity};
-use super::passwords::{Asked, Unlocked};
+use super::passwords::{Asked, Stored, Unlocked};
 use super::wishes::Wish;
 use crate::engine::ask::{Answer, AskId, NoPassword, Question};
 use crate::engine::chat::ChatIn;
@@ -178,13 +178,15 @@ impl Engine {
     fn service_answered(&mut self, now: Moment, account: &AccountName, service: Service, id: AskId, answer: Answer) {
         let Some(parts) = self.accounts.get_mut(account) else { return };
         parts.answered(id);
-        if self.asks_user
-            && let Answer::Password(password) = &answer
-            && let Some(wanted) = parts.passwords.answered(service, id, password)
-        {
-            return self.tell_link(account, service, wanted);
+        let stored = match &answer {
+            Answer::Password(password) if self.asks_user => parts.passwords.answered(service, id, password),
+            _ => Stored::Pass,
+        };
+        match stored {
+            Stored::Pass => self.answer_service(now, account, service, id, answer),
+            Stored::Use(password) => self.answer_service(now, account, service, id, Answer::Password(Ok(password))),
+            Stored::Wait(state) => self.tell_link(account, service, state),
         }
-        self.answer_service(now, account, service, id, answer);
     }
 
     fn answer_service(&mut self, now: Moment, account: &AccountName, service: Service, id: AskId, answer: Answer) {
@@ -218,6 +220,10 @@ impl Engine {
                 }
                 None => self.out.push_back(Output::Event(Event::AccountGone { account: account.clone() })),
             },
+            (Wish::Keep { account, .. }, Answer::Done(Ok(()))) => {
+                let problem = Problem::local(format!("The password of {account} is kept in the keyring."), "");
+                self.note(Notice { account: Some(account.clone()), level: NoticeLevel::Info, problem });
+            }
             (Wish::Add(_), Answer::Account(Err(problem))) => self.complain(None, problem),
             (Wish::Keep { account, .. } | Wish::Trust { account, .. } | Wish::Remove(account), Answer::Done(Err(problem))) => {
                 self.complain(Some(account.clone()), problem)

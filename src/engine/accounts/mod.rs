@@ -8,5 +8,5 @@ pub mod wishes;
 
 pub use naming::free_name;
 pub use parts::Parts;
-pub use passwords::{Asked, Passwords, Told, Unlocked};
+pub use passwords::{Asked, Passwords, Stored, Told, Unlocked};
 pub use wishes::{Wish, Wishes};

@@ -51,6 +51,17 @@ pub enum Asked {
     AskWorld,
 }
 
+/// What becomes of the answer of whatever stores passwords.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It goes on to the service.
+    Pass,
+    /// The service gets what the user has typed instead.
+    Use(Secret),
+    /// The service waits for the user, and this is told of it.
+    Wait(LinkState),
+}
+
 /// What becomes of something that a service tells of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Told {
@@ -98,21 +109,25 @@ impl Passwords {
         }
     }
 
-    /// What stores passwords has answered a service's question. The answer goes on to the service, unless the user is to
-    /// be asked: then what is to be told of the service comes back.
-    pub fn answered(&mut self, service: Service, id: AskId, answer: &Result<Secret, NoPassword>) -> Option<LinkState> {
-        let lock = self.locks.get_mut(&service)?;
+    /// What stores passwords has answered a service's question.
+    pub fn answered(&mut self, service: Service, id: AskId, answer: &Result<Secret, NoPassword>) -> Stored {
+        let Some(lock) = self.locks.get_mut(&service) else { return Stored::Pass };
         match answer {
             Ok(password) if lock.refused.as_ref() != Some(password) => {
                 lock.tried = Some(password.clone());
-                None
+                Stored::Pass
             }
-            Err(NoPassword::Because(_)) => None,
+            Err(NoPassword::Because(_)) => Stored::Pass,
             Ok(_) | Err(NoPassword::AskUser) => {
-                lock.wait = Some(id);
+                // The user may have typed it meanwhile.
+                if let Some(given) = &lock.given {
+                    lock.tried = Some(given.password.clone());
+                    return Stored::Use(given.password.clone());
+                }
                 let wanted = lock.wanted();
+                lock.wait = Some(id);
                 lock.before = std::mem::replace(&mut lock.shown, wanted);
-                Some(lock.shown.clone())
+                Stored::Wait(lock.shown.clone())
             }
         }
     }
@@ -165,7 +180,10 @@ impl Passwords {
         for (service, lock) in &mut self.locks {
             let waits = matches!(lock.shown, LinkState::NeedsPassword { .. });
             if !waits && lock.wait.is_none() {
-                lock.given.get_or_insert_with(|| given.clone());
+                if lock.given.is_none() {
+                    lock.given = Some(given.clone());
+                    lock.refused = None;
+                }
                 continue;
             }
             lock.given = Some(given.clone());
@@ -264,7 +282,14 @@ mod tests {
     fn locked(passwords: &mut Passwords, service: Service, id: u64) -> Option<LinkState> {
         passwords.told(service, LinkState::Connecting);
         assert_eq!(passwords.asked(service), Asked::AskWorld);
-        passwords.answered(service, AskId(id), &Err(NoPassword::AskUser))
+        waiting(passwords.answered(service, AskId(id), &Err(NoPassword::AskUser)))
+    }
+
+    fn waiting(stored: Stored) -> Option<LinkState> {
+        match stored {
+            Stored::Wait(state) => Some(state),
+            Stored::Pass | Stored::Use(_) => None,
+        }
     }
 
     fn is_refused(state: Option<&LinkState>) -> Option<bool> {
@@ -301,7 +326,7 @@ mod tests {
         // The world gives the refused one: it is held back.
         passwords.told(Service::Chat, LinkState::Connecting);
         assert_eq!(passwords.asked(Service::Chat), Asked::AskWorld);
-        let held = passwords.answered(Service::Chat, AskId(3), &Ok(secret("x")));
+        let held = waiting(passwords.answered(Service::Chat, AskId(3), &Ok(secret("x"))));
         assert_eq!(is_refused(held.as_ref()), Some(true));
         assert_eq!(passwords.give(&secret("y"), false).len(), 2);
         assert_eq!(passwords.told(Service::Chat, LinkState::Online { address: "a".into() }).keep, None);
@@ -313,11 +338,21 @@ mod tests {
         passwords.give(&secret("x"), false);
         assert_eq!(passwords.asked(Service::Phone), Asked::Answer(secret("x")));
         assert_eq!(passwords.asked(Service::Phone), Asked::AskWorld);
-        let wanted = passwords.answered(Service::Phone, AskId(4), &Err(NoPassword::AskUser));
+        let wanted = waiting(passwords.answered(Service::Phone, AskId(4), &Err(NoPassword::AskUser)));
         assert_eq!(is_refused(wanted.as_ref()), Some(true));
         // It was for a call, without signing in.
         let unlocked = passwords.give(&secret("y"), false);
         assert_eq!(unlocked, [(Service::Phone, Unlocked::Answer(AskId(4), Some(LinkState::Offline)))]);
+    }
+
+    #[test]
+    fn what_is_typed_while_the_store_is_asked_is_used() {
+        let mut passwords = passwords();
+        passwords.told(Service::Chat, LinkState::Connecting);
+        assert_eq!(passwords.asked(Service::Chat), Asked::AskWorld);
+        assert!(passwords.give(&secret("x"), false).is_empty());
+        let stored = passwords.answered(Service::Chat, AskId(1), &Err(NoPassword::AskUser));
+        assert_eq!(stored, Stored::Use(secret("x")));
     }
 
     #[test]
