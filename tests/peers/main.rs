@@ -10,6 +10,7 @@ mod call_ends;
 mod call_security;
 mod calls;
 mod chat;
+mod desk;
 mod devices;
 mod dnsmasq;
 mod kamailio;
@@ -20,6 +21,7 @@ mod links;
 mod namespace;
 mod offhook;
 mod outages;
+mod people;
 mod phones;
 mod ports;
 mod process;
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         links::CASES,
         srv::CASES,
         outages::CASES,
+        people::CASES,
         session::CASES,
         sign_in::CASES,
         speech::CASES,

@@ -42,7 +42,7 @@ impl Slixmpp {
         self.order(&json!({"do": "presence", "show": show, "status": status}));
     }
 
-    /// `subscribe`, `subscribed` or `unsubscribed`, to the bare JID of `name`.
+    /// `subscribe`, `subscribed`, `unsubscribe` or `unsubscribed`, to the bare JID of `name`.
     pub fn presence_to(&mut self, kind: &str, name: &str) {
         self.order(&json!({"do": kind, "jid": format!("{name}@{DOMAIN}")}));
     }

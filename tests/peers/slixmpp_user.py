@@ -23,6 +23,9 @@ class User(slixmpp.ClientXMPP):
         # Who may see whom is the tests' business.
         self.auto_authorize = None
         self.auto_subscribe = False
+        self.register_plugin("xep_0085")
+        # It answers by itself whoever asks for a receipt.
+        self.register_plugin("xep_0184")
         self.add_event_handler("session_start", self.started)
         self.add_event_handler("failed_auth", lambda _: tell("refused"))
         self.add_event_handler("disconnected", lambda why: tell("disconnected", why=str(why)))
@@ -35,6 +38,12 @@ class User(slixmpp.ClientXMPP):
         tell("online", jid=str(self.boundjid))
 
     def message(self, stanza):
+        if not stanza["body"] and stanza["type"] != "error":
+            if stanza["receipt"]:
+                tell("receipt", id=stanza["receipt"], **self.ends(stanza))
+            if stanza["chat_state"]:
+                tell("state", state=stanza["chat_state"], **self.ends(stanza))
+            return
         origin = stanza.xml.find("{urn:xmpp:sid:0}origin-id")
         tell(
             "message",
@@ -56,13 +65,21 @@ class User(slixmpp.ClientXMPP):
         match order:
             case {"do": "send", "to": to, "body": body}:
                 message = self.make_message(mto=to, mbody=body, mtype="chat")
+                if order.get("receipt"):
+                    message["request_receipt"] = True
+                if order.get("state"):
+                    message["chat_state"] = order["state"]
                 message.send()
                 tell("said", id=message["id"])
+            case {"do": "state", "to": to, "state": state}:
+                message = self.make_message(mto=to, mtype="chat")
+                message["chat_state"] = state
+                message.send()
             case {"do": "presence", "show": "unavailable", "status": status}:
                 self.send_presence(ptype="unavailable", pstatus=status)
             case {"do": "presence", "show": show, "status": status}:
                 self.send_presence(pshow=show or None, pstatus=status)
-            case {"do": "subscribe" | "subscribed" | "unsubscribed" as kind, "jid": jid}:
+            case {"do": "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed" as kind, "jid": jid}:
                 self.send_presence(pto=jid, ptype=kind)
             case {"do": "forget", "jid": jid}:
                 self.del_roster_item(jid)

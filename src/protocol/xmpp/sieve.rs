@@ -18,6 +18,9 @@ const HEADER: usize = 16 << 10;
 /// Elements inside each other, the stream's own among them.
 const DEPTH: usize = 100;
 
+/// Characters of what a stream error says for people.
+const TEXT: usize = 200;
+
 /// What a refused resumption says that counts nothing.
 const NONE_COUNTED: &[u8] = b" h='0'";
 
@@ -132,7 +135,7 @@ impl Sieve {
         self.left_out
     }
 
-    /// The condition of the stream error that came (RFC 6120 §4.9.3), as in `system-shutdown`.
+    /// The stream error that came (RFC 6120 §4.9.2): its condition, as in `system-shutdown`, and the text beside it.
     #[must_use]
     pub fn stream_error(&self) -> Option<&str> {
         self.stream_error.as_deref()
@@ -230,7 +233,8 @@ impl Sieve {
         for (octets, ours) in [(self.header.as_slice(), false), (element, true)] {
             let mut rest = octets;
             let mut depth = 0;
-            let mut is_error = false;
+            let (mut is_error, mut is_text) = (false, false);
+            let (mut condition, mut text) = (None, String::new());
             loop {
                 match parser.parse(&mut rest, false) {
                     Ok(Some(rxml::Event::StartElement(_, (namespace, name), attributes))) if ours => {
@@ -238,17 +242,28 @@ impl Sieve {
                             let refused = name == "failed" && namespace == xmpp_parsers::ns::SM;
                             self.uncounted = refused && attributes.get(&rxml::Namespace::NONE, "h").is_none();
                             is_error = name == "error" && namespace == xmpp_parsers::ns::STREAM;
-                        } else if is_error && depth == 1 && self.stream_error.is_none() {
-                            self.stream_error = Some(name.to_string());
+                        } else if is_error && depth == 1 && namespace == xmpp_parsers::ns::XMPP_STREAMS {
+                            is_text = name == "text";
+                            if !is_text && condition.is_none() {
+                                condition = Some(name.to_string());
+                            }
                         }
                         depth += 1;
                     }
-                    Ok(Some(rxml::Event::EndElement(_))) if ours => depth -= 1,
+                    Ok(Some(rxml::Event::Text(_, said))) if is_text && depth == 2 => text.push_str(&said),
+                    Ok(Some(rxml::Event::EndElement(_))) if ours => {
+                        depth -= 1;
+                        is_text &= depth != 1;
+                    }
                     Ok(Some(_)) => {}
                     Ok(None) => return false,
                     Err(rxml::error::EndOrError::NeedMoreData) => break,
                     Err(rxml::error::EndOrError::Error(_)) => return false,
                 }
+            }
+            if let Some(condition) = condition.filter(|_| self.stream_error.is_none()) {
+                let text: String = text.trim().chars().take(TEXT).collect();
+                self.stream_error = Some(if text.is_empty() { condition } else { format!("{condition}: {text}") });
             }
         }
         true

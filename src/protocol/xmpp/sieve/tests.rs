@@ -98,12 +98,23 @@ fn a_refused_resumption_counts() {
 }
 
 #[test]
-fn the_condition_of_a_stream_error_is_kept() {
+fn the_condition_of_a_stream_error_is_kept_and_what_it_says() {
     let error = "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
                  <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>bye</text></stream:error>";
     let mut sieve = opened();
     assert_eq!(sift(&mut sieve, error.as_bytes()).unwrap(), error);
-    assert_eq!(sieve.stream_error(), Some("system-shutdown"));
+    assert_eq!(sieve.stream_error(), Some("system-shutdown: bye"));
+    let mut sieve = opened();
+    let text = "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>TEXT</text>".replace("TEXT", &"x".repeat(5000));
+    let error = format!(
+        "<stream:error>{text}<policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><other xmlns='urn:other'>y</other>\
+         </stream:error>"
+    );
+    assert_eq!(sift(&mut sieve, error.as_bytes()).unwrap(), error);
+    assert_eq!(sieve.stream_error(), Some(format!("policy-violation: {}", "x".repeat(TEXT)).as_str()));
+    let mut sieve = opened();
+    assert!(sift(&mut sieve, b"<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>").is_ok());
+    assert_eq!(sieve.stream_error(), Some("reset"));
 }
 
 /// Elements with text, attributes and children, well-formed.
