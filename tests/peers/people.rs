@@ -143,7 +143,7 @@ fn receipts() {
     let world = World::new();
     let prosody = Prosody::start(&world);
     let bob = User::chatting(&world, "bob", &prosody.server(), &[]);
-    let mut alice = Slixmpp::sign_in(&world, "alice", prosody.port);
+    let mut alice = Slixmpp::confirming(&world, "alice", prosody.port);
     let mut carol = Slixmpp::sign_in(&world, "carol", prosody.port);
     let mut desk = Desk::sign_in(&bob, "bob");
     befriend(&mut desk, &mut alice);
@@ -171,7 +171,7 @@ fn receipts() {
     let key = desk.newest().unwrap();
     desk.close();
     let mut desk = Desk::sign_in(&bob, "bob");
-    let mut alice = Slixmpp::sign_in(&world, "alice", prosody.port);
+    let mut alice = Slixmpp::confirming(&world, "alice", prosody.port);
     assert_eq!(alice.process.wait_for_messages(1), ["read it later"]);
     desk.wait_until("hears that it is delivered", |desk| desk.delivery(&key) == Some(Delivery::Delivered));
     // And once more it comes while Bob is away: then the archive says so.
@@ -181,7 +181,7 @@ fn receipts() {
     desk.wait_until("has sent it", sent);
     let key = desk.newest().unwrap();
     desk.close();
-    let mut alice = Slixmpp::sign_in(&world, "alice", prosody.port);
+    let mut alice = Slixmpp::confirming(&world, "alice", prosody.port);
     assert_eq!(alice.process.wait_for_messages(1), ["and this still later"]);
     alice.settle();
     let mut desk = Desk::sign_in(&bob, "bob");

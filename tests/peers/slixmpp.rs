@@ -18,10 +18,19 @@ pub struct Slixmpp {
 impl Slixmpp {
     /// Signs in as `NAME@example.test/slixmpp` at this port, and waits until it is there.
     pub fn sign_in(world: &World, name: &str, port: u16) -> Slixmpp {
+        Slixmpp::start(world, name, port, &[])
+    }
+
+    /// The same, and tells whoever asks that a message has arrived.
+    pub fn confirming(world: &World, name: &str, port: u16) -> Slixmpp {
+        Slixmpp::start(world, name, port, &["confirms"])
+    }
+
+    fn start(world: &World, name: &str, port: u16, more: &[&str]) -> Slixmpp {
         let mut command = Command::new(checkout(NEEDS));
         command.arg(checkout("tests/peers/slixmpp_user.py"));
         command.args([&format!("{name}@{DOMAIN}/slixmpp"), &format!("pw-{name}"), "127.0.0.1", &port.to_string()]);
-        command.arg(world.file("ca.crt"));
+        command.arg(world.file("ca.crt")).args(more);
         let label = format!("slixmpp-{name}-{}", super::ports::free());
         let (mut process, orders) = Process::start_obedient(world.path(), &label, &mut command);
         process.wait_until("signs in", |process| !process.told("online").is_empty());

@@ -1,6 +1,8 @@
 """A user of slixmpp: obeys orders on stdin and tells what it hears on stdout, each a JSON object on a line.
 
-usage: slixmpp_user.py JID PASSWORD HOST PORT CA
+usage: slixmpp_user.py JID PASSWORD HOST PORT CA [confirms]
+
+One that confirms tells whoever asks that a message has arrived (XEP-0184).
 """
 
 import asyncio
@@ -17,15 +19,14 @@ def tell(what, **more):
 
 
 class User(slixmpp.ClientXMPP):
-    def __init__(self, jid, password, authorities):
+    def __init__(self, jid, password, authorities, confirms):
         super().__init__(jid, password)
         self.ca_certs = authorities
         # Who may see whom is the tests' business.
         self.auto_authorize = None
         self.auto_subscribe = False
         self.register_plugin("xep_0085")
-        # It answers by itself whoever asks for a receipt.
-        self.register_plugin("xep_0184")
+        self.register_plugin("xep_0184", {"auto_ack": confirms})
         self.add_event_handler("session_start", self.started)
         self.add_event_handler("failed_auth", lambda _: tell("refused"))
         self.add_event_handler("disconnected", lambda why: tell("disconnected", why=str(why)))
@@ -38,7 +39,10 @@ class User(slixmpp.ClientXMPP):
         tell("online", jid=str(self.boundjid))
 
     def message(self, stanza):
-        if not stanza["body"] and stanza["type"] != "error":
+        if not stanza["body"]:
+            if stanza["type"] == "error":
+                tell("error", id=stanza["id"], **self.ends(stanza))
+                return
             if stanza["receipt"]:
                 tell("receipt", id=stanza["receipt"], **self.ends(stanza))
             if stanza["chat_state"]:
@@ -105,8 +109,8 @@ async def orders(user):
 
 
 def main():
-    jid, password, host, port, authorities = sys.argv[1:]
-    user = User(jid, password, authorities)
+    jid, password, host, port, authorities, *more = sys.argv[1:]
+    user = User(jid, password, authorities, "confirms" in more)
     user.connect((host, int(port)))
     user.loop.run_until_complete(orders(user))
 
