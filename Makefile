@@ -29,6 +29,8 @@ install: build
 	install -Dm755 target/release/offhook $(DESTDIR)$(prefix)/bin/offhook
 	install -d $(DESTDIR)$(prefix)/share/man/man1
 	install -m644 man/*.1 $(DESTDIR)$(prefix)/share/man/man1/
+	install -d $(DESTDIR)$(prefix)/share/man/man7
+	install -m644 man/*.7 $(DESTDIR)$(prefix)/share/man/man7/
 
 clean:
 	$(CARGO) clean

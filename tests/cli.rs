@@ -328,3 +328,31 @@ fn the_log_is_private_and_its_level_is_the_users() {
     let log = user.path(".local/state/offhook/offhook.log");
     assert_eq!(log.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn keys_are_shown_from_the_table_and_keymaps_and_themes_are_checked() {
+    let user = User::new();
+    let shown = user.good(&["keys"]);
+    let row = shown.lines().find(|line| line.contains(" answer ")).unwrap();
+    assert!(row.trim_start().starts_with('a') && row.ends_with("Answer the call that rings"), "{row}");
+    assert!(shown.contains("People [people]") && shown.contains("g g"), "{shown}");
+    assert!(user.good(&["keys", "--keymap", "vim"]).contains("Z Z"));
+    assert!(user.bad(5, &["keys", "--keymap", "emacs"]).contains("There is no keymap emacs"));
+
+    let file = user.path("mine.toml");
+    let path = file.to_str().unwrap();
+    fs::write(&file, "base = \"default\"\n[people]\nj = \"nxt\"\n\n[peeple]\n").unwrap();
+    let said = user.bad(5, &["keys", "check", path]);
+    assert!(said.contains("mine.toml:3:5: No action is called “nxt”: did you mean “next”?"), "{said}");
+    assert!(said.contains("mine.toml:5:2: No context is called “peeple”: did you mean “people”?"), "{said}");
+    fs::write(&file, "base = \"default\"\n[people]\nJ = \"next\"\n").unwrap();
+    user.good(&["keys", "check", path]);
+    assert!(user.good(&["keys", "--keymap", path]).lines().any(|line| line.trim_start().starts_with("J  j  Down")));
+
+    fs::write(&file, "base = \"dark\"\n[roles]\nunread = { fg = \"#12345\" }\n").unwrap();
+    assert!(user.bad(5, &["theme", "check", path]).contains("mine.toml:3:17: No colour is called “#12345”"));
+    fs::write(&file, "base = \"dark\"\n[roles]\nunread = { fg = \"#123456\" }\n").unwrap();
+    user.good(&["theme", "check", path]);
+    assert!(user.good(&["theme", "roles"]).contains("unread"));
+    assert!(user.bad(5, &["theme", "check", "/nonexistent"]).contains("cannot be read"));
+}

@@ -30,7 +30,14 @@ fn the_man_pages_in_the_tree_are_those_of_the_definition() {
     for (name, text) in &generated {
         assert!(found.get(name) == Some(text), "man/{name} is out of date: run with OFFHOOK_REGENERATE=1");
     }
-    for name in ["offhook.1", "offhook-account-add.1", "offhook-trust-list.1", "offhook-call.1", "offhook-outbox-resend.1"] {
+    for name in [
+        "offhook.1",
+        "offhook-account-add.1",
+        "offhook-trust-list.1",
+        "offhook-call.1",
+        "offhook-outbox-resend.1",
+        "offhook-keys.7",
+    ] {
         assert!(generated.contains_key(name), "{name} is missing: {:?}", generated.keys());
     }
 }

@@ -1,6 +1,6 @@
 //! The one definition of the command line: help, man pages, completions and parsing are derived from it.
 
-use super::{account, answer, call, completions, listen, man, outbox, send, trust};
+use super::{account, answer, call, completions, keys, listen, man, outbox, send, theme, trust};
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
@@ -44,6 +44,10 @@ pub enum Command {
     Answer(answer::Args),
     /// Shows messages that did not go out, or may not have
     Outbox(outbox::Args),
+    /// Shows which keys do what
+    Keys(keys::Args),
+    /// Checks themes
+    Theme(theme::Args),
     /// Writes the man pages to a directory
     Man(man::Args),
     /// Prints completions for a shell

@@ -1,7 +1,7 @@
-//! `offhook man`: the man pages, from the definition of the command line.
+//! `offhook man`: the man pages, from the definition of the command line and the table of actions.
 
 use super::exit::Exit;
-use super::say;
+use super::{keys, say};
 use crate::engine::event::Problem;
 use crate::io::private;
 use std::path::{Path, PathBuf};
@@ -26,5 +26,6 @@ pub fn run(args: &Args, definition: clap::Command) -> ExitCode {
 
 fn write(directory: &Path, definition: clap::Command) -> std::io::Result<()> {
     std::fs::create_dir_all(directory)?;
-    clap_mangen::generate_to(definition.disable_help_subcommand(true), directory)
+    clap_mangen::generate_to(definition.disable_help_subcommand(true), directory)?;
+    std::fs::write(directory.join("offhook-keys.7"), keys::man_page())
 }

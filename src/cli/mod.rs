@@ -11,6 +11,7 @@ pub mod definition;
 pub mod delivery;
 pub mod exit;
 pub mod interrupt;
+pub mod keys;
 pub mod listen;
 pub mod man;
 pub mod outbox;
@@ -19,6 +20,7 @@ pub mod run;
 pub mod say;
 pub mod screen;
 pub mod send;
+pub mod theme;
 pub mod trust;
 
 pub use run::run;

@@ -2,7 +2,7 @@
 
 use super::definition::{Command, Offhook};
 use super::exit::Exit;
-use super::{account, answer, call, completions, listen, man, outbox, say, screen, send, trust};
+use super::{account, answer, call, completions, keys, listen, man, outbox, say, screen, send, theme, trust};
 use clap::{CommandFactory, Parser};
 use std::io::Write;
 use std::process::ExitCode;
@@ -37,6 +37,8 @@ pub fn run() -> ExitCode {
         Command::Call(args) => call::run(args),
         Command::Answer(args) => answer::run(args),
         Command::Outbox(args) => outbox::run(args),
+        Command::Keys(args) => keys::run(args),
+        Command::Theme(args) => theme::run(&args),
         Command::Man(_) | Command::Completions(_) => Exit::Done.into(),
     }
 }

@@ -2,34 +2,13 @@
 //!
 //! What is said is the user's to choose, for it may stand on a locked screen. It refuses to know when to say it.
 
+use super::preferences::{NotifyText, Preferences};
 use super::terminal::Surroundings;
+use super::wish::Alert;
 use crate::engine::event::Problem;
 use crate::machine::visible_line;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-
-/// How much a notification says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Words {
-    /// That there is something.
-    Nothing,
-    /// From whom.
-    #[default]
-    Who,
-    /// From whom, and what.
-    WhoAndWhat,
-}
-
-/// What to tell: about whom, and the words or the event.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notification {
-    /// What kind of thing it is, as “Message” or “Call”.
-    pub kind: &'static str,
-    /// From whom.
-    pub who: String,
-    /// What they wrote; empty for a call.
-    pub what: String,
-}
 
 /// How a terminal is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,28 +27,34 @@ const LONGEST: usize = 160;
 /// The most that is put on the clipboard, in base64: terminals drop longer ones, some at 75 kB.
 const CLIPBOARD: usize = 74_000;
 
-impl Notification {
-    /// The title and the text, with no more than `words` allows, on one line each.
-    #[must_use]
-    pub fn said(&self, words: Words) -> (String, String) {
-        let cut = |text: &str| visible_line(text).chars().take(LONGEST).collect::<String>();
-        match words {
-            Words::Nothing => ("offhook".to_owned(), self.kind.to_owned()),
-            Words::WhoAndWhat if !self.what.is_empty() => (cut(&self.who), cut(&self.what)),
-            Words::Who | Words::WhoAndWhat => (cut(&self.who), self.kind.to_owned()),
-        }
+/// The title and the text of a notification, with no more than the user allows, on one line each; nothing when there
+/// shall be none.
+#[must_use]
+pub fn said(alert: &Alert, allowed: NotifyText) -> Option<(String, String)> {
+    let cut = |text: &str| visible_line(text).chars().take(LONGEST).collect::<String>();
+    let kind = if alert.call { "Call" } else { "Message" };
+    match allowed {
+        NotifyText::Nothing => None,
+        NotifyText::Something => Some(("offhook".to_owned(), kind.to_owned())),
+        NotifyText::Who => Some((cut(&alert.who), kind.to_owned())),
+        NotifyText::WhoAndWhat => Some((cut(&alert.who), cut(&alert.what))),
     }
+}
 
-    /// What is written to the terminal. The bell rings in each: a notification may not be seen.
-    #[must_use]
-    pub fn written(&self, channel: Channel, words: Words) -> String {
-        let (title, text) = self.said(words);
-        match channel {
-            Channel::Bell => "\x07".to_owned(),
-            // A digit and a semicolon at its beginning would be a command of ConEmu and Windows Terminal: there is a word.
-            Channel::Osc9 => format!("\x07\x1b]9;offhook: {}: {}\x1b\\", unparted(&title), unparted(&text)),
-            Channel::Osc777 => format!("\x07\x1b]777;notify;{};{}\x1b\\", unparted(&title), unparted(&text)),
+/// What is written to the terminal: the bell where the user wants it, for a notification may not be seen, and the
+/// notification where the terminal has them.
+#[must_use]
+pub fn written(alert: &Alert, preferences: &Preferences, channel: Channel) -> String {
+    let bell = if preferences.bell { "\x07" } else { "" };
+    match (channel, said(alert, preferences.notify)) {
+        // A digit and a semicolon at its beginning would be a command of ConEmu and Windows Terminal: there is a word.
+        (Channel::Osc9, Some((title, text))) => {
+            format!("{bell}\x1b]9;offhook: {}: {}\x1b\\", unparted(&title), unparted(&text))
         }
+        (Channel::Osc777, Some((title, text))) => {
+            format!("{bell}\x1b]777;notify;{};{}\x1b\\", unparted(&title), unparted(&text))
+        }
+        (Channel::Bell, _) | (_, None) => bell.to_owned(),
     }
 }
 
@@ -120,23 +105,29 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn message(who: &str, what: &str) -> Notification {
-        Notification { kind: "Message", who: who.into(), what: what.into() }
+    fn message(who: &str, what: &str) -> Alert {
+        Alert { who: who.into(), what: what.into(), call: false }
+    }
+
+    fn with(notify: NotifyText, bell: bool) -> Preferences {
+        Preferences { notify, bell, ..Preferences::default() }
     }
 
     #[test]
     fn what_is_said_is_the_users_to_choose() {
         let message = message("Bo", "the door code is 4711");
-        for (words, said) in [
-            (Words::Nothing, "\x07\x1b]777;notify;offhook;Message\x1b\\"),
-            (Words::Who, "\x07\x1b]777;notify;Bo;Message\x1b\\"),
-            (Words::WhoAndWhat, "\x07\x1b]777;notify;Bo;the door code is 4711\x1b\\"),
+        for (allowed, said) in [
+            (NotifyText::Nothing, "\x07"),
+            (NotifyText::Something, "\x07\x1b]777;notify;offhook;Message\x1b\\"),
+            (NotifyText::Who, "\x07\x1b]777;notify;Bo;Message\x1b\\"),
+            (NotifyText::WhoAndWhat, "\x07\x1b]777;notify;Bo;the door code is 4711\x1b\\"),
         ] {
-            assert_eq!(message.written(Channel::Osc777, words), said);
-            assert_eq!(message.written(Channel::Bell, words), "\x07");
+            assert_eq!(written(&message, &with(allowed, true), Channel::Osc777), said);
+            assert_eq!(written(&message, &with(allowed, true), Channel::Bell), "\x07");
+            assert_eq!(written(&message, &with(allowed, false), Channel::Bell), "");
         }
-        let call = Notification { kind: "Call", who: "Bo".into(), what: String::new() };
-        assert_eq!(call.written(Channel::Osc9, Words::WhoAndWhat), "\x07\x1b]9;offhook: Bo: Call\x1b\\");
+        let call = Alert { who: "Bo".into(), what: "rings".into(), call: true };
+        assert_eq!(written(&call, &with(NotifyText::Who, false), Channel::Osc9), "\x1b]9;offhook: Bo: Call\x1b\\");
     }
 
     #[test]
@@ -168,7 +159,7 @@ mod tests {
         #[test]
         fn no_text_ends_or_parts_a_sequence(who in "\\PC{0,20}|[\u{0}-\u{9f};]{0,20}", what in "[\u{0}-\u{9f};0-9]{0,200}") {
             for channel in [Channel::Osc9, Channel::Osc777] {
-                let said = message(&who, &what).written(channel, Words::WhoAndWhat);
+                let said = written(&message(&who, &what), &with(NotifyText::WhoAndWhat, true), channel);
                 let inner = said.strip_prefix("\x07\x1b]").unwrap().strip_suffix("\x1b\\").unwrap();
                 prop_assert!(!inner.chars().any(char::is_control), "{:?}", inner);
                 let parts = inner.matches(';').count();

@@ -9,10 +9,12 @@ use crate::engine::command::Command;
 use crate::engine::event::Problem;
 use crate::io::driver::looping::Clocks;
 use crate::io::driver::sound_desk::OpenForCall;
+use crate::io::notify::Desktop;
 use crate::io::paths::Paths;
 use crate::machine::{Moment, Stamp};
 use crate::tui::keymap::Key;
 use crate::tui::model::{Model, Setup};
+use crate::tui::notify;
 use crate::tui::terminal::{self, FrameBackend, Guard, Links, Surroundings};
 use crate::tui::theme::Depth;
 use crate::tui::view;
@@ -100,6 +102,8 @@ struct Screen {
     surroundings: Surroundings,
     terminal: Terminal<FrameBackend>,
     outlet: Outlet,
+    /// The desktop that we sit in front of.
+    desktop: Option<Desktop>,
     clocks: Clocks,
     /// Commands that the engine has not taken yet.
     commands: VecDeque<Command>,
@@ -120,6 +124,7 @@ impl Screen {
         Ok(Screen {
             model,
             likes,
+            desktop: surroundings.desktop.then(Desktop::of_this_session),
             surroundings,
             terminal,
             outlet,
@@ -276,8 +281,13 @@ impl Screen {
                     self.dirty = true;
                 }
                 Wish::Notify(alert) => {
-                    let said = wishes::alert(&alert, &self.model.setup.preferences, &self.surroundings);
-                    self.beside.extend_from_slice(said.as_bytes());
+                    let preferences = &self.model.setup.preferences;
+                    let (written, shown) = wishes::alert(&alert, preferences, &self.surroundings);
+                    self.beside.extend_from_slice(written.as_bytes());
+                    let said = notify::said(&alert, preferences.notify).filter(|_| !shown);
+                    if let (Some((title, text)), Some(desktop)) = (said, &self.desktop) {
+                        desktop.tell(&title, &text, alert.call);
+                    }
                     self.dirty = true;
                 }
                 Wish::Keep(preferences) => {

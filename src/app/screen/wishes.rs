@@ -4,30 +4,16 @@ use super::preferences::Likes;
 use crate::engine::event::Event;
 use crate::engine::event::{Notice, NoticeLevel, Problem};
 use crate::tui::model::Model;
-use crate::tui::notify::{self, Channel, Notification, Words};
-use crate::tui::preferences::{NotifyText, Preferences};
+use crate::tui::notify::{self, Channel};
+use crate::tui::preferences::Preferences;
 use crate::tui::terminal::Surroundings;
 use crate::tui::wish::Alert;
 
-/// What the terminal is to be told of an alert; nothing where the user wants nothing.
+/// What the terminal is to be told of an alert, and whether it shows notifications: else the desktop may.
 #[must_use]
-pub fn alert(alert: &Alert, preferences: &Preferences, surroundings: &Surroundings) -> String {
-    let bell = if preferences.bell { "\x07" } else { "" };
-    let words = match preferences.notify {
-        NotifyText::Nothing => return bell.to_owned(),
-        NotifyText::Something => Words::Nothing,
-        NotifyText::Who => Words::Who,
-        NotifyText::WhoAndWhat => Words::WhoAndWhat,
-    };
-    let written = notification(alert).written(Channel::of(surroundings), words);
-    if preferences.bell { written } else { written.trim_start_matches('\x07').to_owned() }
-}
-
-/// An alert as a notification.
-#[must_use]
-pub fn notification(alert: &Alert) -> Notification {
-    let Alert { who, what, call } = alert.clone();
-    Notification { kind: if call { "Call" } else { "Message" }, who, what: if call { String::new() } else { what } }
+pub fn alert(alert: &Alert, preferences: &Preferences, surroundings: &Surroundings) -> (String, bool) {
+    let channel = Channel::of(surroundings);
+    (notify::written(alert, preferences, channel), channel != Channel::Bell)
 }
 
 /// What puts `text` on the clipboard of the user's terminal; a text that is too long is told instead.
