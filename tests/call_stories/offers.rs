@@ -162,6 +162,37 @@ fn either_side_holds_and_takes_back() {
 }
 
 #[test]
+fn a_call_stays_muted_from_before_it_is_answered_over_every_other_offer() {
+    for (caller, callee, name) in [(ALICE, BOB, "bob"), (BOB, ALICE, "alice")] {
+        let mut town = Town::signed_in(Transport::Udp, &["alice", "bob"]);
+        let mute = |muted| move |call| Command::Mute { call, muted };
+        town.call(caller, name);
+        town.with_call(ALICE, mute(true));
+        town.with_call(ALICE, mute(true));
+        town.answer(callee);
+        let (alice, bob) = (town.at(ALICE), town.at(BOB));
+        let stands =
+            |town: &Town| [alice, bob].map(|at| (town.roads.studio.threads[&at].muted, town.roads.studio.threads[&at].held));
+        assert_eq!(stands(&town), [(true, false), (false, false)]);
+        for (who, held) in [(ALICE, (true, true)), (BOB, (true, false))] {
+            town.with_call(who, |call| Command::Hold { call });
+            town.seconds(2.0);
+            assert_eq!(stands(&town)[0], held);
+            town.with_call(who, |call| Command::Resume { call });
+            town.seconds(2.0);
+            assert_eq!(stands(&town), [(true, false), (false, false)]);
+        }
+        town.with_call(ALICE, mute(false));
+        town.seconds(1.0);
+        assert_eq!(stands(&town), [(false, false), (false, false)]);
+        let told: Vec<String> = town.told(ALICE).into_iter().filter(|told| told.starts_with("muted")).collect();
+        assert_eq!(told, ["muted: true", "muted: false"]);
+        town.hang_up(BOB);
+        town.end();
+    }
+}
+
+#[test]
 fn both_hold_at_once_and_each_takes_back() {
     for transport in [Transport::Udp, Transport::Tls] {
         for seed in 0..10 {

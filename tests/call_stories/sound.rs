@@ -19,6 +19,10 @@ pub struct Thread {
     pub plan: Option<MediaPlan>,
     /// Plans that it has run under.
     pub plans: usize,
+    /// It sends silence.
+    pub muted: bool,
+    /// It has left the devices to other calls.
+    pub held: bool,
     /// How often it was told to stop.
     pub stops: usize,
 }
@@ -62,7 +66,12 @@ impl Studio {
                 None
             }
             MediaOut::Mute(_) | MediaOut::Hold(_) => {
-                assert!(self.threads[&at].plan.is_some(), "{at:?} is muted or held before it sounds");
+                let thread = self.threads.get_mut(&at).filter(|thread| thread.runs());
+                let thread = thread.expect("a call is muted or held that does not sound");
+                match order {
+                    MediaOut::Mute(muted) => thread.muted = muted,
+                    _ => thread.held = order == MediaOut::Hold(true),
+                }
                 None
             }
             MediaOut::Dtmf(key) => {
