@@ -1,6 +1,6 @@
 //! One account, driven without a screen: for the headless commands.
 
-use super::running::Running;
+use super::running::{CallSound, Running};
 use crate::engine::command::Command;
 use crate::engine::event::{AccountName, Event, Problem};
 use crate::engine::settings::Account;
@@ -33,7 +33,7 @@ impl Headless {
         let account = stored.account.clone();
         let desk = AccountDesk::new(paths.clone(), Asking::Terminal);
         desk.serve(stored)?;
-        let running = Running::start(&paths, desk, vec![account.clone()], Vec::new(), sound)?;
+        let running = Running::start(&paths, desk, vec![account.clone()], Vec::new(), CallSound::Opened(sound))?;
         Ok(Headless { account, running })
     }
 

@@ -4,6 +4,7 @@ use crate::engine::Engine;
 use crate::engine::command::Command;
 use crate::engine::event::{Event, Notice, NoticeLevel, Problem};
 use crate::engine::settings::Account;
+use crate::io::audio::Devices;
 use crate::io::driver::looping::Clocks;
 use crate::io::driver::sound_desk::OpenForCall;
 use crate::io::driver::{AccountDesk, Driver, Ears, Hands};
@@ -38,6 +39,14 @@ pub fn no_sound() -> OpenForCall {
     Box::new(|_| Err("this command takes no calls".into()))
 }
 
+/// How calls sound.
+pub enum CallSound {
+    /// As this opens for each of them.
+    Opened(OpenForCall),
+    /// Through the devices of this machine.
+    Devices(Devices),
+}
+
 /// A loop that runs.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -56,7 +65,7 @@ impl Running {
         desk: AccountDesk,
         accounts: Vec<Account>,
         mut notices: Vec<Notice>,
-        sound: OpenForCall,
+        sound: CallSound,
     ) -> Result<Running, Problem> {
         let mut chance = entropy::chance()?;
         let clocks = Clocks::start();
@@ -68,7 +77,12 @@ impl Running {
             notices.push(Notice { account: None, level: NoticeLevel::Warning, problem });
         }
         let asking = desk.asking();
-        let hands = Hands::new(desk, store, sound, chance.fork(), heard_inputs)?;
+        let hands = match sound {
+            CallSound::Opened(open) => Hands::new(desk, store, open, chance.fork(), heard_inputs)?,
+            CallSound::Devices(devices) => {
+                Hands::new(desk, store, no_sound(), chance.fork(), heard_inputs)?.with_devices(devices)
+            }
+        };
         let mut engine = Engine::new(accounts, chance, clocks.now(), clocks.stamp());
         if asking == Asking::Screen {
             engine = engine.with_screen();

@@ -1,10 +1,11 @@
 //! All accounts of the user, driven for a screen.
 
-use super::running::Running;
+use super::running::{CallSound, Running};
 use crate::engine::command::Command;
 use crate::engine::event::{AccountName, Event, Notice, NoticeLevel, Problem};
 use crate::engine::settings::Account;
 use crate::io::accounts::Accounts;
+use crate::io::audio::Devices;
 use crate::io::driver::AccountDesk;
 use crate::io::driver::sound_desk::OpenForCall;
 use crate::io::paths::Paths;
@@ -29,17 +30,25 @@ impl Session {
     ///
     /// # Errors
     /// There is no place for accounts, or the history cannot be opened.
-    pub async fn start(sound: OpenForCall) -> Result<Session, Problem> {
-        Session::start_in(&Paths::from_environment()?, sound).await
+    pub async fn start() -> Result<Session, Problem> {
+        let paths = Paths::from_environment()?;
+        let (devices, problem) = Devices::new(&paths.config()?);
+        let notice = |problem| Notice { account: None, level: NoticeLevel::Warning, problem };
+        Session::open(&paths, CallSound::Devices(devices), problem.map(notice).into_iter().collect())
     }
 
-    /// As `start`, with everything below these paths.
+    /// As `start`, with everything below these paths, and calls that sound as `sound` opens for them.
     ///
     /// # Errors
     /// As for `start`.
     pub async fn start_in(paths: &Paths, sound: OpenForCall) -> Result<Session, Problem> {
+        Session::open(paths, CallSound::Opened(sound), Vec::new())
+    }
+
+    fn open(paths: &Paths, sound: CallSound, mut notices: Vec<Notice>) -> Result<Session, Problem> {
         let desk = AccountDesk::new(paths.clone(), Asking::Screen);
-        let (accounts, notices) = load(paths, &desk)?;
+        let (accounts, wrong) = load(paths, &desk)?;
+        notices.extend(wrong);
         let names = accounts.iter().map(|account| account.name.clone()).collect();
         let Running { commands, events, driver } = Running::start(paths, desk, accounts, notices, sound)?;
         Ok(Session { commands, events, accounts: names, driver })

@@ -7,8 +7,8 @@ use super::wishes;
 use crate::app::Session;
 use crate::engine::command::Command;
 use crate::engine::event::Problem;
+use crate::io::audio::quiet::stderr_to;
 use crate::io::driver::looping::Clocks;
-use crate::io::driver::sound_desk::OpenForCall;
 use crate::io::notify::Desktop;
 use crate::io::paths::Paths;
 use crate::machine::{Moment, Stamp};
@@ -46,13 +46,15 @@ enum End {
 ///
 /// # Errors
 /// There is no terminal that can be used, or no place for files.
-pub async fn run(sound: OpenForCall) -> Result<(), Problem> {
+pub async fn run() -> Result<(), Problem> {
     let paths = Paths::from_environment()?;
     let get = |name: &str| std::env::var(name).ok();
     let surroundings = Surroundings::of(get);
     let depth = Depth::of(get("NO_COLOR").as_deref(), get("COLORTERM").as_deref(), get("TERM").as_deref())?;
     let likes = Likes::open(&paths, depth)?;
-    let mut session = Session::start(sound).await?;
+    // From here on nothing but us writes to the terminal.
+    let _quiet = stderr_to(&paths.log()?)?;
+    let mut session = Session::start().await?;
     let (model, problems) = model(&likes);
     terminal::leave_on_panic();
     let mut guard = Guard::enter(std::io::stdout()).map_err(|why| no_terminal(&why))?;
