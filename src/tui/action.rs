@@ -138,7 +138,7 @@ actions! {
     SignIn "sign-in" [Everywhere] "Sign in again";
     SignOut "sign-out" [Everywhere] "Sign out of an account, and stay here";
     Redraw "redraw" [Everywhere] "Draw the whole screen again";
-    Suspend "suspend" [Everywhere] "Suspend offhook, back to the shell; calls go silent until you return";
+    Suspend "suspend" [Everywhere] "Back to the shell for a while; calls are silent until you return";
     Quit "quit" [Everywhere] "Sign out and leave";
 
     Next "next" [People Conversation Calls Notices Settings Picker Question Form] "Go down";

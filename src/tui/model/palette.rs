@@ -5,7 +5,7 @@ use super::people;
 use super::whom::Whom;
 use crate::engine::event::{Hit, Ticket};
 use crate::engine::state::State;
-use crate::tui::action::{ACTIONS, Action};
+use crate::tui::action::{ACTIONS, Action, Context, Row};
 use crate::tui::editor::Field;
 use crate::tui::fuzzy::Fuzzy;
 
@@ -121,7 +121,9 @@ impl Palette {
 }
 
 fn actions_of(actions: &[Action]) -> Vec<(String, Find)> {
-    let rows = ACTIONS.iter().filter(|row| actions.contains(&row.action));
+    // What moves a cursor is of use as a key only.
+    let is_motion = |row: &&Row| row.contexts.iter().any(|context| context.types() || *context == Context::Question);
+    let rows = ACTIONS.iter().filter(|row| actions.contains(&row.action) && !is_motion(row));
     rows.map(|row| (format!("{} {}", row.help, row.name), Find::Action(row.action))).collect()
 }
 

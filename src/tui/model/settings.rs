@@ -132,6 +132,6 @@ pub fn sound_words(state: &State) -> String {
     match &state.sound.path {
         SoundPath::Unknown => "not looked for yet".into(),
         SoundPath::Devices => format!("ready{where_}"),
-        SoundPath::Silent(why) => format!("calls are silent: {}", visible_line(why)),
+        SoundPath::Silent(why) => visible_line(why),
     }
 }

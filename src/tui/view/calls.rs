@@ -82,13 +82,12 @@ fn strip(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
             x = brush.put(room, x + 2, room.y, &them, Role::Strip);
         }
     }
-    let words = if wide {
-        vec![(Action::Mute, "mute"), (Action::Hold, "hold"), (Action::HangUp, "hang up")]
-    } else {
-        vec![(Action::HangUp, "hang up")]
-    };
-    let keys: Vec<String> = words.into_iter().map(|(action, word)| key_words(model, action, word)).collect();
-    brush.put_right(Rect { width: room.width.saturating_sub(1), ..room }, x + 2, room.y, &keys.join("  "), Role::Strip);
+    let words = [(Action::Mute, "mute"), (Action::Hold, "hold"), (Action::HangUp, "hang up")];
+    let keys = words.map(|(action, word)| key_words(model, action, word));
+    // As many as there is room for; how to end it is said last, and longest.
+    let right = Rect { width: room.width.saturating_sub(1), ..room };
+    let shown = (0..keys.len()).map(|skipped| keys[skipped..].join("  "));
+    let _ = shown.into_iter().find(|keys| brush.put_right(right, x + 2, room.y, keys, Role::Strip) < right.right());
 }
 
 /// The clock of a call, or what it waits for.

@@ -17,7 +17,7 @@ pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect)
         Mode::Dial => "Call",
         Mode::Search => "Search all messages",
     };
-    let inner = panel(brush, room, 96.min(room.width.saturating_sub(4)), room.height.saturating_sub(4).min(22), title);
+    let inner = panel(brush, room, super::panel::columns(room), room.height.saturating_sub(4).min(22), title);
     let line = Rect { height: 1, ..inner };
     let layout = palette.field.layout(line.width.saturating_sub(2).max(1));
     let (shown, cursor) = (layout.line, layout.cursor);

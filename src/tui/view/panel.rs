@@ -4,6 +4,13 @@ use super::paint::Brush;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
+/// The columns of content of a panel with a list: all there are on a narrow screen, and not so many that the eye loses the
+/// row on a wide one.
+#[must_use]
+pub fn columns(room: Rect) -> u16 {
+    if room.width < 100 { room.width.saturating_sub(4) } else { 80 }
+}
+
 /// Clears the room of a panel for `columns` and `rows` of content, draws its edges and title, and says what is inside.
 pub fn panel(brush: &mut Brush<'_>, room: Rect, columns: u16, rows: u16, title: &str) -> Rect {
     let width = columns.saturating_add(4).min(room.width);
