@@ -214,7 +214,7 @@ impl Link {
         self.tried.clear();
         let Some((chat, account)) = self.chat.as_ref().zip(self.account()) else {
             let what = "This account has no JID that can be used.";
-            let next = "Add the account anew, with --jid USER@DOMAIN.";
+            let next = "Remove the account and add it anew, with an address as in alice@example.test (--jid).";
             return self.fail(Problem::new(ProblemKind::Local, what, next), out);
         };
         let sought = match &chat.server {
@@ -250,7 +250,11 @@ impl Link {
                 let kind = ProblemKind::Unreachable;
                 let what = format!("No XMPP server was found: {}.", crate::machine::visible_line(&why.to_string()));
                 let lasting = !matches!(why, NotFound::Failed { .. });
-                let next = if lasting { "Check the JID, or name the server with --xmpp-server HOST:PORT." } else { "" };
+                let next = if lasting {
+                    "Check the address, or add the account anew and name its chat server (--xmpp-server HOST:PORT)."
+                } else {
+                    ""
+                };
                 let problem = Problem::new(kind, what, next);
                 if lasting { self.fail(problem, out) } else { self.wait(now, problem, chance, out) }
             }

@@ -354,7 +354,8 @@ impl Chat {
                         1 => "One message of an earlier run was not sent.".to_owned(),
                         many => format!("{many} messages of an earlier run were not sent."),
                     };
-                    let next = "See: offhook outbox list";
+                    let next =
+                        "Send again what still matters, and give up the rest: in the conversation, or by offhook outbox list.";
                     self.out.notice(NoticeLevel::Info, ProblemKind::Local, what, next);
                 }
             }
@@ -370,7 +371,12 @@ impl Chat {
             Found::One(message, Wish::GiveUp) => self.conversations.give_up_old(*message, &mut self.out),
             Found::Nothing(MessageKey(key)) => {
                 let what = format!("There is no unsent message {}.", RemoteText::new(key));
-                self.out.notice(NoticeLevel::Error, ProblemKind::Local, what, "See: offhook outbox list");
+                self.out.notice(
+                    NoticeLevel::Error,
+                    ProblemKind::Local,
+                    what,
+                    "Look at what is unsent: in the conversation, or by offhook outbox list.",
+                );
             }
             Found::Trouble(why) => {
                 let what = format!("The disk does not say which messages are unsent: {why}.");

@@ -14,7 +14,7 @@ pub fn problem(account: &AccountName, own: &Uri, failure: &Failure) -> Problem {
             ProblemKind::Unreachable,
             format!("No SIP server was found for {domain}: {}.", visible_line(why).trim_end_matches('.')),
             format!(
-                "Check the domain, or name the server: offhook account add {account} … --sip-proxy 'sip:HOST:PORT;transport=tls'."
+                "Check the domain, or add the account {account} anew and name its server (--sip-proxy 'sip:HOST:PORT;transport=tls')."
             ),
         ),
         Failure::Unreachable(why) => Problem::new(
@@ -35,7 +35,7 @@ pub fn problem(account: &AccountName, own: &Uri, failure: &Failure) -> Problem {
         Failure::Clear => Problem::new(
             ProblemKind::Clear,
             format!("The SIP server of {domain} can only be reached in clear, which account {account} does not allow."),
-            "Use a TLS proxy ('…;transport=tls'), or add the account with --allow-cleartext.",
+            "Use a TLS proxy ('…;transport=tls'), or add the account anew and allow calls in clear (--allow-cleartext).",
         ),
         Failure::Refused { status, reason } => Problem::new(
             ProblemKind::Protocol,

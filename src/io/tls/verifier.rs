@@ -80,7 +80,10 @@ impl Verifier {
                 visible_line(&self.names.domain),
                 reasons.join(" and "),
             ),
-            format!("If you know this certificate: offhook trust {peer} --sha256 {print} --account {}", self.account),
+            format!(
+                "If you know this certificate, trust it, exactly this one: offhook trust {peer} --sha256 {print} --account {}",
+                self.account
+            ),
         );
         problem.certificate = Some(Box::new(self.facts(print, parsed.unwrap_or_default())));
         problem

@@ -115,7 +115,7 @@ fn clear(names: &TlsNames, port: u16) -> Problem {
     Problem::new(
         ProblemKind::Clear,
         format!("{peer} offers no TLS for {}: everything would go in clear.", visible_line(&names.domain)),
-        "If that is how it should be, allow it for this account with --allow-cleartext; else somebody may have taken it out.",
+        "If that is how it should be, add the account anew and allow clear text (--allow-cleartext); else somebody may have taken TLS out.",
     )
 }
 
@@ -126,6 +126,6 @@ fn unreachable(plan: &XmppConnect, domain: &str, failures: &[(SocketAddr, std::i
     Problem::new(
         ProblemKind::Unreachable,
         format!("The XMPP server {} of {} cannot be reached: {tried}.", visible_line(&plan.host), visible_line(domain)),
-        "Check the network, and the server with --xmpp-server HOST:PORT.",
+        "Check the network, and the account's chat server (--xmpp-server HOST:PORT).",
     )
 }

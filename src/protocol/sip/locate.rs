@@ -92,12 +92,12 @@ impl NotFound {
     pub const fn next(&self) -> &'static str {
         match self {
             NotFound::Clear { .. } => {
-                "Name a server that speaks TLS (--sip-proxy 'sip:HOST:PORT;transport=tls'), or allow clear text with --allow-cleartext."
+                "Name a server that speaks TLS (--sip-proxy 'sip:HOST:PORT;transport=tls'), or allow clear text (--allow-cleartext)."
             }
-            NotFound::NotSip { .. } => "Name the account's server with --sip-proxy.",
+            NotFound::NotSip { .. } => "Name the account's SIP server (--sip-proxy).",
             NotFound::Unsupported { .. } => "Use transport=tls, tcp or udp.",
             NotFound::NotOffered { .. } | NotFound::NoAddress { .. } => {
-                "Check the domain, or name the server with --sip-proxy 'sip:HOST:PORT;transport=tls'."
+                "Check the domain, or name the SIP server (--sip-proxy 'sip:HOST:PORT;transport=tls')."
             }
             NotFound::Dns { .. } => "Check the network and try again.",
         }
