@@ -140,12 +140,12 @@ fn what_is_wrong_is_said_with_the_right_form() {
         (&["outbox", "resend"], "KEY"),
         (&["sned"], "send"),
         (&["--log-level", "loud", "listen"], "debug"),
-        (&[], "Usage"),
     ] {
         let err = user.bad(2, args);
         assert!(err.contains(said), "{args:?} should say “{said}”: {err}");
     }
     assert!(user.bad(5, &["account", "add", "w", "--jid", "a@b", "--ca", "/no/such.pem"]).contains("/no/such.pem"));
+    assert!(user.bad(5, &[]).contains("TERM is not set"), "the screen needs a terminal");
     assert!(
         !user.path(".config/offhook/accounts").exists()
             || fs::read_dir(user.path(".config/offhook/accounts")).unwrap().count() == 0

@@ -182,7 +182,7 @@ impl Mark {
 pub fn make_sane() -> io::Result<()> {
     let stdin = rustix::stdio::stdin();
     let mut modes = rustix::termios::tcgetattr(stdin)?;
-    modes.input_modes.insert(InputModes::ICRNL | InputModes::BRKINT | InputModes::IXON);
+    modes.input_modes.insert(InputModes::ICRNL | InputModes::IXON);
     modes.output_modes.insert(OutputModes::OPOST | OutputModes::ONLCR);
     modes.local_modes.insert(
         LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHOE | LocalModes::ECHOK | LocalModes::ISIG | LocalModes::IEXTEN,

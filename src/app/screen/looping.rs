@@ -1,7 +1,6 @@
 //! The loop of the screen: waits in one place for the next key, event or hour, hands it to the model, and draws what is
 //! different then. It decides nothing.
 
-use super::outlet::Outlet;
 use super::preferences::Likes;
 use super::wishes;
 use crate::app::Session;
@@ -11,6 +10,7 @@ use crate::io::audio::quiet::stderr_to;
 use crate::io::driver::looping::Clocks;
 use crate::io::notify::Desktop;
 use crate::io::paths::Paths;
+use crate::io::terminal::{Mark, Output, make_sane};
 use crate::machine::{Moment, Stamp};
 use crate::tui::keymap::Key;
 use crate::tui::model::{Model, Setup};
@@ -25,6 +25,7 @@ use futures::StreamExt;
 use ratatui::Terminal;
 use ratatui::layout::{Rect, Size};
 use std::collections::VecDeque;
+use std::io::Write;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -57,22 +58,30 @@ pub async fn run() -> Result<(), Problem> {
     let mut session = Session::start().await?;
     let (model, problems) = model(&likes);
     terminal::leave_on_panic();
-    let mut guard = Guard::enter(std::io::stdout()).map_err(|why| no_terminal(&why))?;
-    let mut screen = Screen::open(model, likes, surroundings)?;
+    let (guard, mark) = enter(&paths).map_err(|why| no_terminal(&why))?;
+    let mut screen = Screen::open(model, likes, surroundings, guard, mark)?;
     for problem in problems {
         wishes::tell(&mut screen.model, problem);
     }
-    let end = screen.run(&mut session, &mut guard).await;
+    let end = screen.run(&mut session).await;
     screen.last_words(&session).await;
-    if matches!(end, Ok(End::Quit)) {
-        // What is on its way must not be written behind the end. A terminal that is gone takes nothing more.
-        let _ = screen.outlet.drained().await;
-    }
-    drop(screen);
-    // A terminal that is gone needs nothing.
-    let _ = guard.leave();
+    screen.leave();
     session.end().await;
     end.map(drop)
+}
+
+/// Enters the terminal; what a kill has left in it is put right first.
+fn enter(paths: &Paths) -> std::io::Result<(Guard<Output>, Option<Mark>)> {
+    let mut output = Output::open()?;
+    let mut mark = paths.runtime().and_then(Mark::of_this_terminal);
+    if let Some(mark) = &mut mark {
+        if mark.left_by_a_kill() {
+            make_sane()?;
+            output.write_all(terminal::REPAIR.as_bytes())?;
+        }
+        mark.set(true)?;
+    }
+    Ok((Guard::enter(output)?, mark))
 }
 
 fn no_terminal(why: &std::io::Error) -> Problem {
@@ -103,7 +112,10 @@ struct Screen {
     likes: Likes,
     surroundings: Surroundings,
     terminal: Terminal<FrameBackend>,
-    outlet: Outlet,
+    /// A terminal that does not read (Ctrl-S, a dead link, a slow one) holds up nothing: no frame is drawn while a part of
+    /// one is on its way, and what happened meanwhile is in the next one.
+    guard: Guard<Output>,
+    mark: Option<Mark>,
     /// The desktop that we sit in front of.
     desktop: Option<Desktop>,
     clocks: Clocks,
@@ -117,19 +129,25 @@ struct Screen {
 }
 
 impl Screen {
-    fn open(model: Model, likes: Likes, surroundings: Surroundings) -> Result<Screen, Problem> {
+    fn open(
+        model: Model,
+        likes: Likes,
+        surroundings: Surroundings,
+        guard: Guard<Output>,
+        mark: Option<Mark>,
+    ) -> Result<Screen, Problem> {
         let size = size();
         let backend = FrameBackend::new(size, Links::default());
         let terminal =
             Terminal::new(backend).map_err(|why| Problem::local(format!("The screen cannot be drawn: {why}."), ""))?;
-        let outlet = Outlet::start().map_err(|why| Problem::local(format!("The system gives no thread: {why}."), ""))?;
         Ok(Screen {
             model,
             likes,
             desktop: surroundings.desktop.then(Desktop::of_this_session),
             surroundings,
             terminal,
-            outlet,
+            guard,
+            mark,
             clocks: Clocks::start(),
             commands: VecDeque::new(),
             beside: Vec::new(),
@@ -139,7 +157,7 @@ impl Screen {
         })
     }
 
-    async fn run(&mut self, session: &mut Session, guard: &mut Guard<std::io::Stdout>) -> Result<End, Problem> {
+    async fn run(&mut self, session: &mut Session) -> Result<End, Problem> {
         let mut inputs = EventStream::new();
         let mut signals = Signals::new()?;
         let mut begun = false;
@@ -148,12 +166,13 @@ impl Screen {
                 begun = true;
                 self.model.begin();
             }
-            if let Some(end) = self.carry_out(guard).await? {
+            if let Some(end) = self.carry_out().await? {
                 return Ok(end);
             }
-            let due = self.draw_if_due();
+            let Ok(due) = self.draw_if_due() else { return Ok(End::Gone) };
             let commands = session.commands.clone();
             let wake = self.until_wake();
+            let behind = self.guard.out().is_behind();
             tokio::select! {
                 biased;
                 input = inputs.next() => match input {
@@ -170,14 +189,14 @@ impl Screen {
                         }
                         return Ok(End::Gone);
                     }
-                    Asked::Suspend => self.suspend(guard).await?,
+                    Asked::Suspend => self.suspend().await?,
                     Asked::Redraw => self.redraw(),
                 },
                 permit = commands.reserve(), if !self.commands.is_empty() => match (permit, self.commands.pop_front()) {
                     (Ok(permit), Some(command)) => permit.send(command),
                     _ => return Err(crate::app::Headless::died()),
                 },
-                written = self.outlet.written(), if !self.outlet.is_free() => {
+                written = self.guard.out().catch_up(), if behind => {
                     if written.is_err() {
                         return Ok(End::Gone);
                     }
@@ -243,13 +262,13 @@ impl Screen {
 
     /// Draws where there is something to draw, the terminal has taken the last frame and enough time has passed; else says
     /// after how long.
-    fn draw_if_due(&mut self) -> Option<Duration> {
-        if !self.dirty || !self.outlet.is_free() {
-            return None;
+    fn draw_if_due(&mut self) -> std::io::Result<Option<Duration>> {
+        if !self.dirty || self.guard.out().is_behind() {
+            return Ok(None);
         }
         let now = self.clocks.now();
         if let Some(due) = self.drawn.map(|drawn| drawn + FRAME).filter(|due| *due > now) {
-            return Some(due - now);
+            return Ok(Some(due - now));
         }
         self.dirty = false;
         self.drawn = Some(now);
@@ -263,8 +282,9 @@ impl Screen {
             self.title = title;
         }
         bytes.extend(self.terminal.backend_mut().take());
-        self.outlet.send(bytes);
-        None
+        // In one write where the terminal takes it.
+        self.guard.out().write_all(&bytes)?;
+        Ok(None)
     }
 
     fn until_wake(&self) -> Option<Duration> {
@@ -273,7 +293,7 @@ impl Screen {
         Some(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
     }
 
-    async fn carry_out(&mut self, guard: &mut Guard<std::io::Stdout>) -> Result<Option<End>, Problem> {
+    async fn carry_out(&mut self) -> Result<Option<End>, Problem> {
         while let Some(wish) = self.model.poll() {
             match wish {
                 Wish::Command(command) => self.commands.push_back(command),
@@ -297,7 +317,7 @@ impl Screen {
                     self.redraw();
                 }
                 Wish::Redraw => self.redraw(),
-                Wish::Suspend => self.suspend(guard).await?,
+                Wish::Suspend => self.suspend().await?,
                 Wish::Quit => return Ok(Some(End::Quit)),
             }
         }
@@ -305,16 +325,27 @@ impl Screen {
     }
 
     /// Leaves the terminal, stops, and enters again when somebody says so (SIGCONT).
-    async fn suspend(&mut self, guard: &mut Guard<std::io::Stdout>) -> Result<(), Problem> {
-        if self.outlet.drained().await.is_ok() {
-            // A terminal that cannot be left is found out when it is written next.
-            let _ = guard.leave();
-        }
+    async fn suspend(&mut self) -> Result<(), Problem> {
+        self.leave();
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
-        guard.resume().map_err(|why| no_terminal(&why))?;
+        if let Some(mark) = &mut self.mark {
+            // Without a mark nothing is repaired after a kill, and all else works.
+            let _ = mark.set(true);
+        }
+        self.guard.resume().map_err(|why| no_terminal(&why))?;
         self.tell_time();
         self.redraw();
         Ok(())
+    }
+
+    /// Leaves the terminal. One that takes nothing is given up after a while; one that is gone needs nothing.
+    fn leave(&mut self) {
+        let left = self.guard.leave();
+        if let Some(mark) = &mut self.mark
+            && left.is_ok()
+        {
+            let _ = mark.set(false);
+        }
     }
 
     /// Hands what is left of the commands to the engine: drafts are on disk before the end.

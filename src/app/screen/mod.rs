@@ -1,7 +1,6 @@
 //! The program with a screen: the loop that joins the engine's session and the terminal.
 
 pub mod looping;
-pub mod outlet;
 pub mod preferences;
 pub mod wishes;
 

@@ -1,0 +1,167 @@
+//! The real program on a pseudo-terminal: it leaves it as it found it, mends what a kill has left, and is never held up by
+//! one that does not read. No network.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use offhook::tui::terminal::{ENTER, LEAVE, REPAIR};
+use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// No wait is longer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A user at a terminal.
+struct User {
+    home: TempDir,
+    pair: PtyPair,
+}
+
+struct Program(Box<dyn Child + Send + Sync>);
+
+impl User {
+    fn new() -> User {
+        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        User { home: tempfile::tempdir().unwrap(), pair: native_pty_system().openpty(size).unwrap() }
+    }
+
+    fn start(&self) -> Program {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_offhook"));
+        command.env_clear();
+        for (name, value) in [("HOME", self.home.path().to_path_buf()), ("XDG_RUNTIME_DIR", self.home.path().join("run"))] {
+            command.env(name, value);
+        }
+        command.env("TERM", "xterm-256color");
+        Program(self.pair.slave.spawn_command(command).unwrap())
+    }
+
+    /// What the terminal is sent, read all the time.
+    fn reading(&self) -> Screen {
+        let mut master = self.pair.master.try_clone_reader().unwrap();
+        let (told, heard) = channel();
+        std::thread::spawn(move || {
+            let mut some = [0; 4096];
+            while let Ok(count @ 1..) = master.read(&mut some) {
+                if told.send(some[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Screen { heard, seen: String::new() }
+    }
+}
+
+struct Screen {
+    heard: Receiver<Vec<u8>>,
+    seen: String,
+}
+
+impl Screen {
+    /// Waits until that was sent; what was sent up to its end is gone then.
+    fn wait_for(&mut self, what: &str) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(at) = self.seen.find(what) {
+                let rest = self.seen.split_off(at + what.len());
+                return std::mem::replace(&mut self.seen, rest);
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            match self.heard.recv_timeout(left) {
+                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(_) => panic!("{what:?} was not sent: {:?}", self.seen),
+            }
+        }
+    }
+}
+
+impl Program {
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_raw(i32::try_from(self.0.process_id().unwrap()).unwrap()).unwrap(), signal).unwrap();
+    }
+
+    /// Waits until it has ended.
+    fn ended(&mut self) {
+        let end = Instant::now() + PATIENCE;
+        while self.0.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < end, "it goes on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            self.signal(Signal::KILL);
+            let _ = self.0.wait();
+        }
+    }
+}
+
+#[test]
+fn a_signal_leaves_the_terminal_as_it_was() {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let user = User::new();
+        let mut screen = user.reading();
+        let before = user.pair.master.get_termios();
+        let mut program = user.start();
+        screen.wait_for(ENTER);
+        screen.wait_for("\x1b[?2026l");
+        program.signal(signal);
+        program.ended();
+        screen.wait_for(LEAVE);
+        assert_eq!(format!("{before:?}"), format!("{:?}", user.pair.master.get_termios()), "{signal:?}");
+    }
+}
+
+#[test]
+fn what_a_kill_has_left_is_put_right_by_the_next_start() {
+    let user = User::new();
+    let mut screen = user.reading();
+    let before = user.pair.master.get_termios();
+    let mut first = user.start();
+    assert!(!screen.wait_for(ENTER).contains(REPAIR), "there was nothing to repair");
+    screen.wait_for("\x1b[?2026l");
+    first.signal(Signal::KILL);
+    first.ended();
+    assert_ne!(format!("{before:?}"), format!("{:?}", user.pair.master.get_termios()), "it is raw still");
+
+    let mut second = user.start();
+    assert!(screen.wait_for(ENTER).contains(REPAIR));
+    screen.wait_for("\x1b[?2026l");
+    second.signal(Signal::TERM);
+    second.ended();
+    screen.wait_for(LEAVE);
+    assert_eq!(format!("{before:?}"), format!("{:?}", user.pair.master.get_termios()), "lines, echo and signals are back");
+    let mut third = user.start();
+    assert!(!screen.wait_for(ENTER).contains(REPAIR), "it was left in order");
+    third.signal(Signal::TERM);
+    third.ended();
+}
+
+#[test]
+fn a_terminal_that_does_not_read_holds_up_nothing() {
+    let user = User::new();
+    let mut program = user.start();
+    let mut keys = user.pair.master.take_writer().unwrap();
+    // Nobody reads: each Ctrl-L asks for a whole frame, until the terminal takes no more.
+    for _ in 0..200 {
+        keys.write_all(b"\x0c").unwrap();
+        keys.flush().unwrap();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(program.0.try_wait().unwrap().is_none());
+    program.signal(Signal::TERM);
+    program.ended();
+    // It was given up: what the terminal had room for is all there is.
+    let screen = user.reading();
+    let mut taken = Vec::new();
+    while let Ok(bytes) = screen.heard.recv_timeout(Duration::from_millis(200)) {
+        taken.extend(bytes);
+    }
+    let taken = String::from_utf8_lossy(&taken);
+    assert!(taken.contains(ENTER) && !taken.ends_with(LEAVE), "the terminal took all");
+}
