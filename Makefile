@@ -18,7 +18,7 @@ quick:
 	$(CARGO) test --locked --lib --test tidy
 
 bench:
-	@tests/peers/install.sh test
+	@tests/peers/install.sh bench
 	$(CARGO) bench --locked
 
 # Man pages and third-party notices are generated; their tests hold that they are fresh.

@@ -3,6 +3,7 @@
 # nothing enabled or running. As root it just does it; else sudo is asked once; with neither, it prints the line and stops.
 #   install.sh build   what the build needs
 #   install.sh test    that, and the servers and phones that the tests talk to
+#   install.sh bench   that, and the clients that the benches compare with
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -10,10 +11,12 @@ build="build-essential cmake pkg-config"
 test="prosody prosody-modules lua-sec lua-event kamailio kamailio-tls-modules baresip sip-tester dnsmasq-base
       gnome-keyring dbus-daemon espeak-ng sox pulseaudio pulseaudio-utils libasound2-plugins python3-venv python3-dev
       iproute2 procps"
+bench="mcabber profanity poezio"
 case "${1:-test}" in
     build) wanted=$build ;;
     test) wanted="$build $test" ;;
-    *) echo "usage: install.sh build|test" >&2; exit 2 ;;
+    bench) wanted="$build $test $bench" ;;
+    *) echo "usage: install.sh build|test|bench" >&2; exit 2 ;;
 esac
 
 missing=""
@@ -54,7 +57,7 @@ fi
 ROOT
 fi
 
-if [ "${1:-test}" = test ]; then
+if [ "${1:-test}" != build ]; then
     pins=tests/peers/requirements.txt
     if ! cmp -s "$pins" .venv/installed.txt; then
         echo "The tests' Python tools will be installed into .venv: $(grep -v '^#' "$pins" | tr '\n' ' ')"
