@@ -5,51 +5,81 @@ use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, Once};
 
-/// The system's, read once in a process: several accounts share them.
-static SYSTEM: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+/// The system's, read once in a process: several accounts share them. They are some hundred files.
+static SYSTEM: LazyLock<RootCertStore> = LazyLock::new(system);
 
 /// Trust anchors.
 #[derive(Clone, Debug)]
-pub struct Roots(Arc<RootCertStore>);
+pub struct Roots(Arc<Anchors>);
+
+#[derive(Debug)]
+enum Anchors {
+    /// The system's.
+    System,
+    /// The system's, and these; all of them together once somebody needs them.
+    More(LazyLock<RootCertStore, Box<dyn FnOnce() -> RootCertStore + Send + Sync>>),
+    /// These alone.
+    These(RootCertStore),
+}
 
 impl Roots {
-    /// The system's authorities, and those in `ca` (PEM). Reads files: not for a thread that must not block.
+    /// The system's authorities, and those in `ca` (PEM), which is read at once. The system's are read beside whatever is
+    /// done next.
     ///
     /// # Errors
     /// When `ca` cannot be read or holds no certificate. A system without authorities is no error: pins may be enough.
     pub fn load(ca: Option<&Path>) -> Result<Roots, Problem> {
-        let system = SYSTEM.get_or_init(system);
-        let Some(path) = ca else { return Ok(Roots(Arc::clone(system))) };
-        let mut store = RootCertStore::clone(system);
-        add_file(&mut store, path).map_err(|why| {
+        read_ahead();
+        let Some(path) = ca else { return Ok(Roots(Arc::new(Anchors::System))) };
+        let mut own = RootCertStore::empty();
+        add_file(&mut own, path).map_err(|why| {
             Problem::new(
                 ProblemKind::Local,
                 format!("The file of authorities {} cannot be used: {why}.", path.display()),
                 "Give a PEM file of CA certificates (--ca).",
             )
         })?;
-        Ok(Roots(Arc::new(store)))
+        let together = Box::new(|| {
+            let mut all = SYSTEM.clone();
+            all.extend(own.roots);
+            all
+        });
+        Ok(Roots(Arc::new(Anchors::More(LazyLock::new(together)))))
     }
 
     /// Exactly these authorities.
     #[must_use]
     pub fn of(store: RootCertStore) -> Roots {
-        Roots(Arc::new(store))
+        Roots(Arc::new(Anchors::These(store)))
     }
 
-    /// The anchors themselves.
+    /// The anchors themselves. Waits where the system's are still being read.
     #[must_use]
     pub fn store(&self) -> &RootCertStore {
-        &self.0
+        match &*self.0 {
+            Anchors::System => &SYSTEM,
+            Anchors::More(all) => all,
+            Anchors::These(store) => store,
+        }
     }
 }
 
-fn system() -> Arc<RootCertStore> {
+/// Has the system's authorities read, once, on a thread of its own: the first frame does not wait for them, and the first
+/// handshake finds them.
+fn read_ahead() {
+    static ASKED: Once = Once::new();
+    ASKED.call_once(|| {
+        // Where there is no thread, whoever needs them first reads them.
+        let _ = std::thread::Builder::new().name("authorities".into()).spawn(|| LazyLock::force(&SYSTEM).len());
+    });
+}
+
+fn system() -> RootCertStore {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    Arc::new(store)
+    store
 }
 
 fn add_file(store: &mut RootCertStore, path: &Path) -> Result<(), String> {
