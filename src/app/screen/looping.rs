@@ -204,10 +204,15 @@ impl Screen {
                 event = session.events.recv() => {
                     let Some(event) = event else { return Err(crate::app::Headless::died()) };
                     self.tell_time();
+                    let was_told = self.is_told();
                     self.model.apply(&event);
                     for _ in 0..BURST {
                         let Ok(event) = session.events.try_recv() else { break };
                         self.model.apply(&event);
+                    }
+                    if !was_told && self.is_told() {
+                        // What the disk had to tell at the start is seen at once.
+                        self.drawn = None;
                     }
                     self.dirty = true;
                 }
@@ -224,6 +229,11 @@ impl Screen {
     fn tell_time(&mut self) {
         let now = self.clocks.stamp();
         self.model.set_clock(now);
+    }
+
+    /// The conversations of all accounts have been told.
+    fn is_told(&self) -> bool {
+        self.model.state.accounts.values().all(|account| account.conversations_known)
     }
 
     fn hear(&mut self, input: Input) {
