@@ -11,6 +11,7 @@
 //! | [`media`] | pure sound: codecs, jitter buffer, concealment, resampling | know SIP, devices or files |
 //! | [`engine`] | what the user has and what may happen to it; `command`, `event`, `state` are its contract | wait, block, draw |
 //! | [`io`] | the only room with sockets, TLS, clocks, files and devices; `driver` is the one loop | decide what a standard or the user decides |
+//! | [`tui`] | what is drawn, and what keys mean: a model that keys and events go into and wishes come out of, views that draw it | wait, know more than the engine's contract |
 //! | [`lab`] | other people's servers and phones as machines, and `World`, which steps machines in virtual time | import `engine` or `io` |
 //! | [`cli`] | one file a subcommand; help, man page and completions from one definition | know a protocol |
 //! | [`app`] | joins the rooms | anything else |
@@ -26,6 +27,8 @@
 //!
 //! A packet: wire → driver → `Engine::handle` → protocol machine → `Event` → `State::apply`.
 //! A wish: `Command` → driver → `Engine::handle` → protocol machine → `Output` → wire.
+//! A key: terminal → `Keymap` → `Action` → `Model::act` → `Wish` → `app/screen` → `Command`; an event: `Model::apply` → one draw
+//! of all that changed, at most 60 a second and none when nothing happens.
 //!
 //! # What always holds, and what would fail if it did not
 //!
