@@ -153,6 +153,13 @@ fn what_is_wrong_is_said_with_the_right_form() {
 }
 
 #[test]
+fn the_screen_wants_a_terminal_and_says_so() {
+    let user = User::new();
+    let err = user.bad(5, &[]);
+    assert!(err.contains("terminal"), "{err}");
+}
+
+#[test]
 fn a_hostile_argument_cannot_act_on_the_terminal() {
     let user = User::new();
     for args in [
