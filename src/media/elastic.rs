@@ -1,6 +1,7 @@
 //! A resampler whose ratio gives a little: between the clock of a sound card and ours, whatever their nominal rates.
 //!
-//! rubato's asynchronous sinc resampler, 64 taps: 0.7 ms late. Nothing is allocated once it runs.
+//! rubato's asynchronous sinc resampler, 64 taps at the lower of the two rates: 0.7 ms late at ours. Nothing is allocated
+//! once it runs.
 
 use super::frame::{FRAME, Frame, RATE};
 use super::resample::to_sample;
@@ -10,8 +11,11 @@ use rubato::{Adjustable as _, Async, FixedAsync, Resampler as _, SincInterpolati
 /// How far the ratio may be bent, either way: 2,000 ppm, 3.5 cents.
 pub const MOST: f64 = 0.002;
 
-/// What the filter is long, in samples.
+/// What the filter is long, in samples of the lower rate: its edge is as steep there as it is long.
 const TAPS: usize = 64;
+
+/// A filter is no longer than this, whatever the rates.
+const LONGEST: usize = 1024;
 
 /// From a card's rate to frames of ours, or from frames of ours to a card's rate.
 pub struct Elastic {
@@ -44,7 +48,8 @@ impl Elastic {
     }
 
     fn new(from: u32, to: u32, fixed: FixedAsync) -> Result<Elastic, String> {
-        let taps = SincInterpolationParameters::new(TAPS, WindowFunction::BlackmanHarris2);
+        let length = TAPS * usize::try_from(from.div_ceil(to.max(1)).max(1)).unwrap_or(LONGEST);
+        let taps = SincInterpolationParameters::new(length.min(LONGEST), WindowFunction::BlackmanHarris2);
         let ratio = f64::from(to) / f64::from(from);
         let sinc = Async::new_sinc(ratio, 1.0 + 2.0 * MOST, &taps, FRAME, 1, fixed)
             .map_err(|error| format!("{from} Hz cannot be brought to {to} Hz: {error}."))?;
