@@ -130,14 +130,16 @@ struct Screen {
 
 impl Screen {
     fn open(
-        model: Model,
+        mut model: Model,
         likes: Likes,
         surroundings: Surroundings,
         guard: Guard<Output>,
         mark: Option<Mark>,
     ) -> Result<Screen, Problem> {
         let size = size();
-        let backend = FrameBackend::new(size, Links::default());
+        let links = Links::default();
+        model.links = surroundings.understands_osc().then(|| links.clone());
+        let backend = FrameBackend::new(size, links);
         let terminal =
             Terminal::new(backend).map_err(|why| Problem::local(format!("The screen cannot be drawn: {why}."), ""))?;
         Ok(Screen {

@@ -15,6 +15,7 @@ use crate::machine::{Secret, Stamp};
 use crate::tui::action::{Action, Context};
 use crate::tui::keymap::{Found, Key, Keymap};
 use crate::tui::preferences::Preferences;
+use crate::tui::terminal::Links;
 use crate::tui::theme::Theme;
 use crate::tui::wish::Wish;
 use std::collections::{BTreeSet, VecDeque};
@@ -148,6 +149,8 @@ pub struct Model {
     pub looking: bool,
     /// One pane at a time, as was drawn last.
     pub narrow: bool,
+    /// Links are drawn so that the terminal can follow them, where it can.
+    pub links: Option<Links>,
     /// Certificates that were asked about, so that each is asked about once.
     pub(super) asked_about: BTreeSet<String>,
     /// The password of an account that is being added, for when it is asked for.
@@ -182,6 +185,7 @@ impl Model {
             tones: String::new(),
             looking: true,
             narrow: false,
+            links: None,
             asked_about: BTreeSet::new(),
             first_password: None,
             keep_first: false,

@@ -20,7 +20,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     model.narrow = area.width < WIDE;
     let theme = model.setup.theme.clone();
     let signs = model.setup.preferences.signs;
-    let mut brush = Brush { buffer: frame.buffer_mut(), theme: &theme, signs, cursor: None };
+    let mut brush = Brush { buffer: frame.buffer_mut(), theme: &theme, signs, links: model.links.clone(), cursor: None };
     brush.clear(area);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         brush.put(area, area.x, area.y, "offhook: too small", crate::tui::theme::Role::Warning);

@@ -187,7 +187,7 @@ pub fn draw(line: &Line, brush: &mut Brush<'_>, room: Rect) {
         let Some(before) = line.what.get(..link.range.start) else { continue };
         let Some(words) = line.what.get(link.range.clone()) else { continue };
         let x = from + u16::try_from(text::width(&text::drawable(before))).unwrap_or(u16::MAX / 2);
-        brush.put(room, x, room.y, words, Role::Link);
+        brush.put_link(room, x, room.y, words, &link);
     }
     if let Some((mark, role)) = &line.mark {
         brush.put_right(Rect { width: room.width.saturating_sub(1), ..room }, from, room.y, mark, *role);

@@ -1,7 +1,8 @@
 //! The brush: text at a place, cut where its room ends. Everything that is drawn passes here, made tame.
 
 use crate::tui::preferences::Signs;
-use crate::tui::text;
+use crate::tui::terminal::Links;
+use crate::tui::text::{self, Link};
 use crate::tui::theme::{Role, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,6 +16,8 @@ pub struct Brush<'a> {
     pub theme: &'a Theme,
     /// Which signs are drawn.
     pub signs: Signs,
+    /// Links that the terminal can follow, where it can.
+    pub links: Option<Links>,
     /// Where the terminal's cursor stands, if somewhere.
     pub cursor: Option<(u16, u16)>,
 }
@@ -34,6 +37,15 @@ impl Brush<'_> {
         }
         let words = text::fit(&text::drawable(words), usize::from(room.right() - x));
         self.buffer.set_stringn(x, y, words, usize::from(room.right() - x), style).0
+    }
+
+    /// [`Brush::put`] for a link that stands there as it is: the terminal may follow it where its true host is what is read.
+    pub fn put_link(&mut self, room: Rect, x: u16, y: u16, words: &str, link: &Link) -> u16 {
+        let read = words.to_ascii_lowercase();
+        let is_plain = link.host.as_ref().is_none_or(|host| read.contains(&host.to_ascii_lowercase()));
+        let mark = self.links.as_ref().filter(|_| is_plain).map(|links| links.mark(&link.url)).unwrap_or_default();
+        let style = self.theme.style(Role::Link).patch(mark);
+        self.put_styled(room, x, y, words, style)
     }
 
     /// Writes `words` so that they end at the right side of `room`; says where they begin. Nothing is drawn where they do
