@@ -3,6 +3,9 @@
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+/// Letters of a needle, and of a text, that count: scores are of sixteen bits, and a name is shorter.
+const LONGEST: (usize, usize) = (200, 1000);
+
 /// What somebody looks for. Words match in any order, letters with gaps; capitals and accents count only when they are
 /// typed.
 #[derive(Debug)]
@@ -26,7 +29,7 @@ impl Fuzzy {
     #[must_use]
     pub fn new(needle: &str) -> Fuzzy {
         Fuzzy {
-            pattern: Pattern::new(needle, CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy),
+            pattern: Pattern::new(start(needle, LONGEST.0), CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy),
             matcher: Matcher::new(Config::DEFAULT),
             letters: Vec::new(),
         }
@@ -34,13 +37,14 @@ impl Fuzzy {
 
     /// How well `text` matches, more is better; `None` when it does not. An empty needle matches all alike.
     pub fn score(&mut self, text: &str) -> Option<u32> {
-        self.pattern.score(Utf32Str::new(text, &mut self.letters), &mut self.matcher)
+        self.pattern.score(Utf32Str::new(start(text, LONGEST.1), &mut self.letters), &mut self.matcher)
     }
 
     /// How well `text` matches, and which of its clusters.
     pub fn matched(&mut self, text: &str) -> Option<Matched> {
         let mut places = Vec::new();
-        let score = self.pattern.indices(Utf32Str::new(text, &mut self.letters), &mut self.matcher, &mut places)?;
+        let score =
+            self.pattern.indices(Utf32Str::new(start(text, LONGEST.1), &mut self.letters), &mut self.matcher, &mut places)?;
         places.sort_unstable();
         places.dedup();
         Some(Matched { score, clusters: places.into_iter().filter_map(|place| place.try_into().ok()).collect() })
@@ -52,4 +56,9 @@ impl Fuzzy {
         ranked.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         ranked.into_iter().map(|(_, item)| item).collect()
     }
+}
+
+/// The first letters of a text.
+fn start(text: &str, letters: usize) -> &str {
+    text.char_indices().nth(letters).map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
 }
