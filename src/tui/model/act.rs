@@ -295,14 +295,20 @@ impl Model {
             Action::CopyLink => self.copy_link(),
             _ => {}
         }
-        if read_newest && let Some(whom) = self.whom().cloned() {
-            let ticket = self.ticket();
-            if let Some(timeline) = self.timeline_mut() {
-                let from = timeline.ask_newest(ticket);
-                self.read(&whom, from, ticket);
-            }
+        if read_newest {
+            self.read_newest();
         }
         self.read_more();
+    }
+
+    /// The newest entries are not in memory: they are read anew.
+    fn read_newest(&mut self) {
+        let Some(whom) = self.whom().cloned() else { return };
+        let ticket = self.ticket();
+        if let Some(timeline) = self.timeline_mut() {
+            let from = timeline.ask_newest(ticket);
+            self.read(&whom, from, ticket);
+        }
     }
 
     /// Reads on where the user has come near an end of what is in memory.
@@ -357,10 +363,13 @@ impl Model {
             return;
         }
         let body = timeline.editor.take();
-        timeline.go_last();
+        let read_newest = timeline.go_last();
         timeline.typing = false;
         self.command(Command::Send { account: whom.account, to: whom.with, body, ticket });
         self.keep_draft();
+        if read_newest {
+            self.read_newest();
+        }
     }
 
     fn chosen_message(&self) -> Option<&crate::engine::event::Message> {

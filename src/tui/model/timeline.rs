@@ -39,20 +39,29 @@ struct Kept {
     item: Item,
 }
 
+/// Where a page belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Side {
+    /// It stands instead of what is in memory; that message is gone to.
+    Anew(Option<MessageKey>),
+    /// Before what is in memory.
+    Before,
+    /// After it.
+    After,
+}
+
 /// A conversation on the screen.
 #[derive(Debug)]
 pub struct Timeline {
     entries: VecDeque<Kept>,
     more_before: bool,
     more_after: bool,
-    /// A page that is awaited.
-    asked: Option<Ticket>,
+    /// A page that is awaited, and what it is for.
+    asked: Option<(Ticket, Side)>,
     /// The number of the first entry that the user had not seen when the conversation was opened.
     unseen_from: Option<usize>,
     /// The number of the chosen entry; none: the newest, wherever it is.
     chosen: Option<usize>,
-    /// The message to go to once its page is there.
-    wanted: Option<MessageKey>,
     /// First and last number of the entries that were drawn last.
     pub drawn: Option<(usize, usize)>,
     /// What is being written.
@@ -77,7 +86,6 @@ impl Timeline {
             asked: None,
             unseen_from: None,
             chosen: None,
-            wanted: None,
             drawn: None,
             editor,
             kept_draft: draft.to_owned(),
@@ -135,14 +143,13 @@ impl Timeline {
 
     /// Asks for the newest page. Says what to ask for, and under which ticket.
     pub fn ask_newest(&mut self, ticket: Ticket) -> PageFrom {
-        self.asked = Some(ticket);
+        self.asked = Some((ticket, Side::Anew(None)));
         PageFrom::Newest
     }
 
     /// Asks for the page around a message.
     pub fn ask_around(&mut self, key: MessageKey, ticket: Ticket) -> PageFrom {
-        self.asked = Some(ticket);
-        self.wanted = Some(key.clone());
+        self.asked = Some((ticket, Side::Anew(Some(key.clone()))));
         PageFrom::Around(key)
     }
 
@@ -150,106 +157,106 @@ impl Timeline {
     pub fn ask_more(&mut self, ticket: Ticket) -> Option<PageFrom> {
         let (first, last) = self.drawn.filter(|_| self.asked.is_none())?;
         let near = usize::from(PAGE) / 4;
-        let from = if first < near && self.more_before {
-            self.entries.iter().find_map(|kept| kept.place).map_or(PageFrom::Newest, PageFrom::Before)
+        let (from, side) = if first < near && self.more_before {
+            match self.entries.iter().find_map(|kept| kept.place) {
+                Some(oldest) => (PageFrom::Before(oldest), Side::Before),
+                None => (PageFrom::Newest, Side::Anew(None)),
+            }
         } else if last + near >= self.entries.len() && self.more_after {
-            self.entries.iter().rev().find_map(|kept| kept.place).map(PageFrom::After)?
+            (self.entries.iter().rev().find_map(|kept| kept.place).map(PageFrom::After)?, Side::After)
         } else {
             return None;
         };
-        self.asked = Some(ticket);
+        self.asked = Some((ticket, side));
         Some(from)
     }
 
     /// A page has come. One that nobody waits for any more changes nothing.
     pub fn take(&mut self, page: &Page) {
-        if self.asked != Some(page.ticket) {
-            return;
-        }
-        self.asked = None;
-        let new: Vec<Kept> = page.entries.iter().map(kept).collect();
-        let (oldest, newest) = (self.entries.iter().find_map(|kept| kept.place), self.newest_place());
-        let first_new = page.entries.first().map(|entry| entry.place);
-        let is_before = oldest.is_some() && page.entries.last().map(|entry| entry.place) < oldest;
-        let is_after = newest.is_some() && first_new > newest;
-        if self.wanted.is_none() && is_before {
-            self.more_before = page.more_before;
-            self.put_before(new);
-        } else if self.wanted.is_none() && is_after {
-            self.more_after = page.more_after;
-            self.put_after(new);
-        } else if page.entries.is_empty() && !self.entries.is_empty() {
-            // Nothing more on the side that was asked for.
-            self.more_before &= page.more_before;
-            self.more_after &= page.more_after;
-        } else {
-            self.replace(new, page);
-        }
-    }
-
-    fn replace(&mut self, new: Vec<Kept>, page: &Page) {
-        // What came while the page was on its way is in it, or newer than all of it.
-        let live: Vec<Kept> = self.entries.drain(..).filter(|kept| kept.place.is_none()).collect();
-        self.entries = new.into();
-        (self.more_before, self.more_after) = (page.more_before, page.more_after);
-        if !self.more_after {
-            for kept in live {
-                if !self.holds(&kept.item) {
-                    self.entries.push_back(kept);
-                }
+        let Some((_, side)) = self.asked.take_if(|(ticket, _)| *ticket == page.ticket) else { return };
+        let new: VecDeque<Kept> = page.entries.iter().map(kept).collect();
+        match side {
+            Side::Anew(wanted) => return self.replace(new, wanted, page),
+            Side::Before => {
+                self.more_before = page.more_before;
+                self.rearrange(new, |new, old| new.into_iter().chain(old).collect());
+            }
+            Side::After => {
+                self.more_after = page.more_after;
+                self.rearrange(new, |new, old| old.into_iter().chain(new).collect());
             }
         }
+        self.trim();
+    }
+
+    fn replace(&mut self, new: VecDeque<Kept>, wanted: Option<MessageKey>, page: &Page) {
+        let mut live = VecDeque::new();
+        self.rearrange(new, |new, old| {
+            live = old.into_iter().filter(|kept| kept.place.is_none()).collect();
+            new
+        });
+        (self.more_before, self.more_after) = (page.more_before, page.more_after);
         self.unseen_from = self.entries.iter().position(|kept| match &kept.item {
             Item::Message(message) => !message.ours && kept.place > page.seen,
             Item::Call(_) => false,
         });
-        let wanted = self.wanted.take();
-        self.chosen = wanted.and_then(|key| self.number_of(&key));
+        // What came while the page was on its way is in it, or newer than all of it.
+        live.into_iter().for_each(|kept| self.append(kept.item, None, true));
+        if let Some(key) = wanted {
+            self.chosen = self.number_of(&key);
+        }
         self.drawn = None;
     }
 
-    fn put_before(&mut self, new: Vec<Kept>) {
-        let many = new.len();
-        for kept in new.into_iter().rev() {
-            self.entries.push_front(kept);
-        }
-        self.unseen_from = self.unseen_from.map(|number| number + many);
-        self.chosen = self.chosen.map(|number| number + many);
-        self.drawn = self.drawn.map(|(first, last)| (first + many, last + many));
-        // What is chosen stays in memory: the user is near the beginning.
-        while self.entries.len() > WINDOW {
-            self.entries.pop_back();
-            self.more_after = true;
-        }
+    /// Joins a page with what is in memory: what came while we looked is in the page too. What is chosen, new and drawn
+    /// is the same entry as before, as long as it is there.
+    fn rearrange(&mut self, new: VecDeque<Kept>, join: impl FnOnce(VecDeque<Kept>, VecDeque<Kept>) -> VecDeque<Kept>) {
+        let (first, last) = self.drawn.unzip();
+        let marks = [self.chosen, self.unseen_from, first, last].map(|mark| self.item(mark?).cloned());
+        let mut old = std::mem::take(&mut self.entries);
+        old.retain(|kept| kept.place.is_some() || !new.iter().any(|new| is_same(&new.item, &kept.item)));
+        self.entries = join(new, old);
+        let number = |item: &Item| self.entries.iter().position(|kept| is_same(&kept.item, item));
+        let [chosen, unseen_from, first, last] = marks.map(|item| number(&item?));
+        (self.chosen, self.unseen_from, self.drawn) = (chosen, unseen_from, first.zip(last));
     }
 
-    fn put_after(&mut self, new: Vec<Kept>) {
-        self.entries.extend(new);
-        self.trim_front();
-    }
-
-    fn trim_front(&mut self) {
+    /// Lets the end go that is further from what is chosen.
+    fn trim(&mut self) {
         while self.entries.len() > WINDOW {
+            if self.chosen.is_some_and(|chosen| chosen < WINDOW / 2) {
+                self.entries.pop_back();
+                self.more_after = true;
+                let there = self.entries.len();
+                self.unseen_from = self.unseen_from.filter(|number| *number < there);
+                self.drawn = self.drawn.map(|(first, last)| (first, last.min(there - 1)));
+                continue;
+            }
             self.entries.pop_front();
             self.more_before = true;
             self.unseen_from = self.unseen_from.and_then(|number| number.checked_sub(1));
-            self.chosen = self.chosen.map(|number| number.saturating_sub(1));
+            self.chosen = self.chosen.and_then(|number| number.checked_sub(1));
             self.drawn = self.drawn.map(|(first, last)| (first.saturating_sub(1), last.saturating_sub(1)));
         }
     }
 
     /// Something new at the end; `seen` when the user is looking. It is shown where the end is in memory.
     pub fn append(&mut self, item: Item, place: Option<Place>, seen: bool) {
-        if self.more_after || self.holds(&item) {
+        if self.holds(&item) {
+            return;
+        }
+        // What was missed comes from the archive and may be older than what is there. What stands before or after all of
+        // it is read with its neighbours, where there are some on disk.
+        let at = item.at();
+        let number = self.entries.iter().rposition(|kept| kept.item.at() <= at).map_or(0, |number| number + 1);
+        let is_first = number == 0 && !self.entries.is_empty();
+        if is_first && self.more_before || number == self.entries.len() && self.more_after {
             return;
         }
         let unseen = !seen && matches!(&item, Item::Message(message) if !message.ours);
         if let Item::Message(Message { ours: true, .. }) = &item {
             self.unseen_from = None;
         }
-        // What was missed comes from the archive and may be older than what is there.
-        let at = item.at();
-        let number = self.entries.iter().rposition(|kept| kept.item.at() <= at).map_or(0, |number| number + 1);
         self.entries.insert(number, Kept { place, item });
         if number + 1 < self.entries.len() {
             let shift = |old: Option<usize>| old.map(|old| if old >= number { old + 1 } else { old });
@@ -258,7 +265,7 @@ impl Timeline {
         if unseen && self.unseen_from.is_none() {
             self.unseen_from = Some(number);
         }
-        self.trim_front();
+        self.trim();
     }
 
     /// How far a message of ours has come.
@@ -294,10 +301,6 @@ impl Timeline {
         self.more_after
     }
 
-    fn newest_place(&self) -> Option<Place> {
-        self.entries.iter().rev().find_map(|kept| kept.place)
-    }
-
     fn number_of(&self, key: &MessageKey) -> Option<usize> {
         self.entries.iter().rposition(|kept| matches!(&kept.item, Item::Message(message) if message.key == *key))
     }
@@ -305,8 +308,17 @@ impl Timeline {
     fn holds(&self, item: &Item) -> bool {
         match item {
             Item::Message(message) => self.number_of(&message.key).is_some(),
-            Item::Call(call) => self.entries.iter().rev().any(|kept| matches!(&kept.item, Item::Call(other) if other == call)),
+            Item::Call(_) => self.entries.iter().rev().any(|kept| is_same(&kept.item, item)),
         }
+    }
+}
+
+/// Whether both are one entry, however far it has come.
+fn is_same(one: &Item, other: &Item) -> bool {
+    match (one, other) {
+        (Item::Message(one), Item::Message(other)) => one.key == other.key,
+        (Item::Call(one), Item::Call(other)) => one == other,
+        _ => false,
     }
 }
 
