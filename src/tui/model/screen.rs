@@ -206,7 +206,7 @@ impl Model {
     pub fn key(&mut self, key: Key) {
         self.said = None;
         self.looking = true;
-        if self.pressed.is_empty() && self.types() && key.typed().is_some() {
+        if self.pressed.is_empty() && (self.types() || self.answers(key)) && key.typed().is_some() {
             return self.typed(key);
         }
         self.pressed.push(key);
@@ -332,6 +332,12 @@ impl Model {
     #[must_use]
     pub fn types(&self) -> bool {
         self.contexts().first().is_some_and(|context| context.types())
+    }
+
+    /// The key is the letter of an answer: it goes before what the key means elsewhere.
+    fn answers(&self, key: Key) -> bool {
+        let Some(Overlay::Question(question)) = self.overlays.last() else { return false };
+        key.typed().is_some_and(|letter| question.answer_of(letter).is_some())
     }
 
     /// What can be done here and now, for the palette and the key help.
