@@ -24,6 +24,8 @@ impl Model {
         if self.state.accounts.is_empty() {
             return self.ask_account();
         }
+        // Who signs in again is asked again.
+        self.asked_about.clear();
         let accounts: Vec<AccountName> = self.state.accounts.keys().cloned().collect();
         for account in accounts {
             self.command(Command::SignIn { account, services: Services::ALL });

@@ -292,14 +292,10 @@ impl Model {
         let rows = settings::rows(&self.state, &self.setup.preferences);
         let can = |at: usize| rows.get(at).is_some_and(|row| row.about.can_be_chosen());
         let last = rows.len().saturating_sub(1);
-        let mut to = moved(action, self.settings.row, last, self.settings.height);
-        let down = to >= self.settings.row;
-        while !can(to) && to > 0 && to < last {
-            to = if down { to + 1 } else { to - 1 };
-        }
-        if can(to) {
-            self.settings.row = to;
-        }
+        let to = moved(action, self.settings.row, last, self.settings.height);
+        let (above, below) = ((0..=to).rev().find(|at| can(*at)), (to..=last).find(|at| can(*at)));
+        let found = if to >= self.settings.row { below.or(above) } else { above.or(below) };
+        self.settings.row = found.unwrap_or(to);
         if let (Action::Open | Action::Toggle, Some(row)) = (action, rows.get(self.settings.row)) {
             self.change_setting(&row.about.clone());
         }
@@ -358,6 +354,7 @@ impl Model {
             ];
             self.overlays.push(Overlay::Question(Question::new(format!("Account {account}"), facts, answers)));
         } else {
+            self.asked_about.clear();
             self.command(Command::SignIn { account: account.clone(), services: Services::ALL });
         }
     }
