@@ -126,11 +126,25 @@ fn timeline(model: &mut Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
     model.read_more();
 }
 
+/// The entry at the bottom when the chosen one stands in the middle of the room.
+fn middle(timeline: &Timeline, chosen: usize, room: Rect, columns: &Columns) -> usize {
+    let mut below = usize::from(room.height) / 2;
+    let mut last = chosen;
+    while let Some(item) = timeline.item(last + 1) {
+        let rows = entry::lines(item, timeline.item(last), timeline.unseen_from() == Some(last + 1), columns).len();
+        let Some(left) = below.checked_sub(rows) else { break };
+        (below, last) = (left, last + 1);
+    }
+    last
+}
+
 /// The entry that stands at the bottom: the newest; else the one that was there, moved so that the chosen one is in sight.
 fn last_to_draw(timeline: &Timeline, room: Rect, columns: &Columns) -> usize {
     let newest = timeline.len().saturating_sub(1);
     let Some(chosen) = timeline.chosen() else { return newest };
-    let was = timeline.drawn.map_or(newest, |(_, last)| last.min(newest));
+    // What was gone to from elsewhere stands in the middle.
+    let Some((_, was)) = timeline.drawn else { return middle(timeline, chosen, room, columns) };
+    let was = was.min(newest);
     if chosen >= was {
         return chosen;
     }
