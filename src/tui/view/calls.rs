@@ -5,7 +5,9 @@ use crate::engine::event::{CallId, Figures};
 use crate::engine::state::{CallPhase, CallState};
 use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{Action, Context};
-use crate::tui::model::{Doing, Model, address_of_uri, doing, first_name, live_calls, name_of_caller, number, sound_words};
+use crate::tui::model::{
+    Doing, Model, address_of_uri, current_call, doing, first_name, live_calls, name_of_caller, number, sound_words,
+};
 use crate::tui::preferences::Signs;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -27,28 +29,53 @@ pub fn draw_strips(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     let mut calls = live_calls(&model.state);
     calls.sort_by_key(|(id, call)| (doing(call) == Doing::RingsHere, *id));
     let skipped = calls.len().saturating_sub(usize::from(room.height));
-    for ((_, call), y) in calls.into_iter().skip(skipped).zip(room.top()..room.bottom()) {
+    for ((id, call), y) in calls.into_iter().skip(skipped).zip(room.top()..room.bottom()) {
         let line = Rect { y, height: 1, ..room };
-        if doing(call) == Doing::RingsHere { ringing(model, call, brush, line) } else { strip(model, call, brush, line) }
+        if doing(call) == Doing::RingsHere { ringing(model, call, brush, line) } else { strip(model, id, call, brush, line) }
     }
+}
+
+/// A part of a line: how easily it is done without, what it says, and how it looks.
+type Part = (u8, String, Role);
+
+/// Leaves out what is done without most easily until the rest fits into so many columns, and draws it.
+fn put_parts(brush: &mut Brush<'_>, room: Rect, mut parts: Vec<Part>) {
+    let wide = |parts: &[Part]| parts.iter().map(|(_, words, _)| text::width(words) + 2).sum::<usize>();
+    while parts.len() > 1 && wide(&parts) > usize::from(room.width) + 2 {
+        let least = parts.iter().map(|(rank, ..)| *rank).max();
+        if let Some(at) = parts.iter().rposition(|(rank, ..)| Some(*rank) == least) {
+            parts.remove(at);
+        }
+    }
+    let mut x = room.x;
+    for (_, words, role) in parts {
+        x = brush.put(room, x, room.y, &words, role) + 2;
+    }
+}
+
+/// Draws the keys at the right, and says what is left of the room.
+fn put_keys(brush: &mut Brush<'_>, room: Rect, keys: &[String], role: Role) -> Rect {
+    let right = Rect { width: room.width.saturating_sub(1), ..room };
+    let begins = brush.put_right(right, room.x + 8, room.y, &keys.join("  "), role);
+    Rect { x: room.x + 3, width: begins.saturating_sub(room.x + 5), ..room }
 }
 
 fn ringing(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
     brush.row(room, room.y, Role::Ringing);
-    let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
-    let mut x = brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::Ringing);
-    x = brush.put(room, x + 1, room.y, &who, Role::Ringing);
-    let address = number(&address_of_uri(call.peer.raw()));
-    if address != who {
-        x = brush.put(room, x + 2, room.y, &address, Role::Ringing);
-    }
-    x = brush.put(room, x + 2, room.y, "is calling you", Role::Ringing);
-    let silent = matches!(model.state.sound.path, crate::engine::event::SoundPath::Silent(_));
+    brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::Ringing);
     let mut keys = vec![key_words(model, Action::Answer, "answer"), key_words(model, Action::Decline, "decline")];
-    if silent {
+    if matches!(model.state.sound.path, crate::engine::event::SoundPath::Silent(_)) {
         keys.insert(0, "no sound here".to_owned());
     }
-    brush.put_right(Rect { width: room.width.saturating_sub(1), ..room }, x + 2, room.y, &keys.join("   "), Role::Ringing);
+    let left = put_keys(brush, room, &keys, Role::Ringing);
+    let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
+    let address = number(&address_of_uri(call.peer.raw()));
+    let mut parts = vec![(0, who.clone(), Role::Ringing)];
+    if address != who {
+        parts.push((2, address, Role::Ringing));
+    }
+    parts.push((1, "is calling you".to_owned(), Role::Ringing));
+    put_parts(brush, left, parts);
 }
 
 /// The key of an action where the user is, with a word.
@@ -58,40 +85,45 @@ fn key_words(model: &Model, action: Action, word: &str) -> String {
     key.map_or_else(|| word.to_owned(), |key| format!("{key} {word}"))
 }
 
-fn strip(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
+fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
     brush.row(room, room.y, Role::Strip);
-    let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
+    brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::OnCall);
     let wide = room.width >= 110;
-    let mut x = brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::OnCall);
-    let shown = if wide { who.clone() } else { text::fit(&who, 16) };
-    x = brush.put(room, x + 1, room.y, &shown, Role::Strip);
-    x = brush.put(room, x + 2, room.y, &words(call, model.setup.now), Role::Strip);
+    let words: &[(Action, &str)] = match doing(call) {
+        // The keys are for the current call.
+        _ if current_call(&model.state) != Some(id) => &[(Action::SwitchCall, "switch")],
+        Doing::HeldByUs => &[(Action::Hold, "take back"), (Action::HangUp, "hang up")],
+        _ => &[(Action::Mute, "mute"), (Action::Hold, "hold"), (Action::HangUp, "hang up")],
+    };
+    let keys: Vec<String> = words.iter().map(|(action, word)| key_words(model, *action, word)).collect();
+    let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
+    let mut parts = vec![
+        (0, if wide { who.clone() } else { text::fit(&who, 16) }, Role::Strip),
+        (1, words_of(call, model.setup.now), Role::Strip),
+    ];
     if let CallPhase::Talking { codec, encrypted, .. } = &call.phase {
         let (lock, role) = lock(*encrypted);
-        x = brush.put(room, x + 2, room.y, lock, role);
-        x = brush.put(room, x + 2, room.y, &codec_words(codec), Role::Strip);
-        let loss = format!("loss {:.1}%", loss(&call.figures));
-        x = brush.put(room, x + 2, room.y, &loss, if self::loss(&call.figures) > 2.0 { Role::Warning } else { Role::Strip });
-        if wide {
-            x = brush.put(room, x + 2, room.y, &format!("jitter {:.0} ms", call.figures.jitter_ms), Role::Strip);
-        }
-        let you = if call.muted { "muted".to_owned() } else { format!("you {}", level(call.figures.level_out, brush.signs)) };
-        x = brush.put(room, x + 2, room.y, &you, if call.muted { Role::Warning } else { Role::Strip });
-        if wide {
-            let them = format!("{} {}", first_name(&who), level(call.figures.level_in, brush.signs));
-            x = brush.put(room, x + 2, room.y, &them, Role::Strip);
-        }
+        let lost = loss(&call.figures);
+        parts.push((2, lock.to_owned(), role));
+        parts.push((5, codec_words(codec), Role::Strip));
+        parts.push((4, format!("loss {lost:.1}%"), if lost > 2.0 { Role::Warning } else { Role::Strip }));
+        parts.push((6, format!("jitter {:.0} ms", call.figures.jitter_ms), Role::Strip));
+        parts.push(match call.muted {
+            true => (1, "muted".to_owned(), Role::Warning),
+            false => (3, format!("you {}", level(call.figures.level_out, brush.signs)), Role::Strip),
+        });
+        parts.push((7, format!("{} {}", first_name(&who), level(call.figures.level_in, brush.signs)), Role::Strip));
     }
-    let words = [(Action::Mute, "mute"), (Action::Hold, "hold"), (Action::HangUp, "hang up")];
-    let keys = words.map(|(action, word)| key_words(model, action, word));
-    // As many as there is room for; how to end it is said last, and longest.
-    let right = Rect { width: room.width.saturating_sub(1), ..room };
-    let shown = (0..keys.len()).map(|skipped| keys[skipped..].join("  "));
-    let _ = shown.into_iter().find(|keys| brush.put_right(right, x + 2, room.y, keys, Role::Strip) < right.right());
+    // As many keys as there is room for; how to end it is said last, and longest.
+    let needed = 4 + parts.iter().map(|(_, words, _)| text::width(words) + 2).sum::<usize>();
+    let fits = |keys: &&[String]| needed + text::width(&keys.join("  ")) <= usize::from(room.width);
+    let shown = (0..keys.len()).filter_map(|skipped| keys.get(skipped..)).find(fits);
+    let left = put_keys(brush, room, shown.or(keys.last().map(std::slice::from_ref)).unwrap_or_default(), Role::Strip);
+    put_parts(brush, left, parts);
 }
 
 /// The clock of a call, or what it waits for.
-fn words(call: &CallState, now: Stamp) -> String {
+fn words_of(call: &CallState, now: Stamp) -> String {
     match doing(call) {
         Doing::Calling => "calling".to_owned(),
         Doing::RingsThere => "ringing".to_owned(),
@@ -148,13 +180,18 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
     let mut rows = vec![
         ("Address", visible_line(&address_of_uri(call.peer.raw())), Role::Text),
         ("Account", call.account.to_string(), Role::Text),
-        ("Now", words(call, model.setup.now), Role::Accent),
+        ("Now", words_of(call, model.setup.now), Role::Accent),
     ];
     if let CallPhase::Talking { codec, encrypted, .. } = &call.phase {
         let figures = &call.figures;
         let (_, role) = lock(*encrypted);
         let sealed = if *encrypted { "the sound is encrypted (SRTP)" } else { "the sound is NOT encrypted" };
         rows.push(("Lock", sealed.to_owned(), role));
+        let you = if call.muted { "muted".to_owned() } else { level(figures.level_out, brush.signs).to_owned() };
+        rows.push(("You", you, if call.muted { Role::Warning } else { Role::Text }));
+        rows.push(("They", level(figures.level_in, brush.signs).to_owned(), Role::Text));
+        let tones = if model.tones.is_empty() { "type 0 to 9, * and #".to_owned() } else { model.tones.clone() };
+        rows.push(("Tones", tones, Role::Dim));
         rows.push(("Codec", codec_words(codec), Role::Text));
         rows.push(("Loss", format!("{:.1} %, {} packets", loss(figures), figures.lost), Role::Text));
         rows.push((
@@ -166,26 +203,21 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
             rows.push(("Round trip", format!("{round_trip:.0} ms"), Role::Text));
         }
         rows.push(("Packets", format!("{} sent, {} received", figures.packets_sent, figures.packets_received), Role::Text));
-        let you = if call.muted { "muted".to_owned() } else { level(figures.level_out, brush.signs).to_owned() };
-        rows.push(("You", you, if call.muted { Role::Warning } else { Role::Text }));
-        rows.push(("They", level(figures.level_in, brush.signs).to_owned(), Role::Text));
-        rows.push((
-            "Tones",
-            if model.tones.is_empty() { "type 0 to 9, * and #".to_owned() } else { model.tones.clone() },
-            Role::Dim,
-        ));
     }
     rows.push(("Sound", sound_words(&model.state), Role::Dim));
-    for ((label, value, role), y) in rows.into_iter().zip(room.y + 2..room.bottom()) {
+    let first = if room.height > 16 { 2 } else { 1 };
+    for ((label, value, role), y) in rows.into_iter().zip(room.y + first..room.bottom().saturating_sub(1)) {
         brush.put(room, room.x + 3, y, label, Role::Dim);
         brush.put(room, room.x + 16, y, &value, role);
     }
-    let keys = [
+    let mut keys = vec![
         (Action::Mute, if call.muted { "unmute" } else { "mute" }),
         (Action::Hold, if doing(call) == Doing::HeldByUs { "take back" } else { "hold" }),
-        (Action::SwitchCall, "switch"),
         (Action::HangUp, "hang up"),
     ];
+    if live_calls(&model.state).len() > 1 {
+        keys.insert(2, (Action::SwitchCall, "switch"));
+    }
     let keys: Vec<String> = keys.into_iter().map(|(action, word)| key_words(model, action, word)).collect();
     brush.put(room, room.x + 3, room.bottom().saturating_sub(1), &keys.join("   "), Role::Key);
 }
