@@ -59,11 +59,14 @@ pub fn draw(_model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) 
         }
     }
     let below = inner.bottom().saturating_sub(1);
-    match &form.error {
-        Some(why) => brush.put(inner, inner.x, below, why, Role::Error),
-        None => {
-            let hint = form.inputs.get(form.chosen).map_or("", |input| input.hint);
-            brush.put(inner, inner.x, below, hint, Role::Dim)
-        }
+    let (words, role) = match &form.error {
+        Some(why) => (why.as_str(), Role::Error),
+        None => (form.inputs.get(form.chosen).map_or("", |input| input.hint), Role::Dim),
     };
+    let end = brush.put(inner, inner.x, below, words, role);
+    let more = form.inputs.len().saturating_sub(top + usize::from(list.height));
+    if more > 0 {
+        let words = format!("{} {more} more", brush.sign("↓", "v"));
+        brush.put_right(inner, end + 2, below, &words, Role::Accent);
+    }
 }

@@ -4,6 +4,7 @@ use super::paint::Brush;
 use super::panel::panel;
 use crate::tui::action::{ACTIONS, Context};
 use crate::tui::model::Model;
+use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
@@ -19,8 +20,14 @@ pub fn draw(model: &Model, contexts: &[Context], top: &mut usize, brush: &mut Br
         let bound = rows.map(|row| (model.setup.keymap.keys_of(row.action, *context).join("  "), row.help));
         let (bound, unbound): (Vec<_>, Vec<_>) = bound.partition(|(keys, _)| !keys.is_empty());
         lines.push((context.title().to_owned(), String::new(), Role::Title));
-        lines.extend(bound.into_iter().map(|(keys, help)| (keys, help.to_owned(), Role::Key)));
-        lines.extend(unbound.into_iter().map(|(_, help)| ("palette".to_owned(), help.to_owned(), Role::Dim)));
+        let bound = bound.into_iter().map(|(keys, help)| (keys, help, Role::Key));
+        let unbound = unbound.into_iter().map(|(_, help)| ("palette".to_owned(), help, Role::Dim));
+        for (keys, help, role) in bound.chain(unbound) {
+            let mut keys = Some(keys);
+            for help in text::wrap(help, usize::from(inner.width.saturating_sub(KEYS).max(1))) {
+                lines.push((keys.take().unwrap_or_default(), help, role));
+            }
+        }
         lines.push((String::new(), String::new(), Role::Dim));
     }
     *top = (*top).min(lines.len().saturating_sub(usize::from(inner.height)));

@@ -7,6 +7,9 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
+/// Columns of when it was, with the gap behind it.
+const WHEN: u16 = 13;
+
 /// Draws them.
 pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     brush.put(room, room.x + 1, room.y, "Past calls", Role::Focus);
@@ -26,22 +29,19 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         }
         let call = &past.call;
         let offset = (model.setup.zone)(call.began);
-        brush.put(
-            Rect { width: 17.min(list.width), ..list },
-            list.x + 1,
-            y,
-            &text::when(call.began, model.setup.now, offset),
-            Role::Dim,
-        );
+        brush.put(list, list.x + 1, y, &text::when(call.began, model.setup.now, offset), Role::Dim);
         let (words, role) = call_words(call);
         let arrow = if call.incoming { brush.sign("←", "<") } else { brush.sign("→", ">") };
-        brush.put(list, list.x + 18, y, arrow, role);
+        brush.put(list, list.x + WHEN, y, arrow, role);
+        let inner = Rect { width: list.width.saturating_sub(1), ..list };
+        // What came of it matters more than the whole of a long name, and that more than the address.
+        let end = brush.put_right(inner, list.x + WHEN + 14, y, &words, role);
+        let left = Rect { width: end.saturating_sub(list.x + 2), ..list };
         let who = name_of_caller(&model.state, &past.account, &call.peer, &call.name);
-        let mut x = brush.put(list, list.x + 20, y, &who, if call.missed() { Role::Missed } else { Role::Text });
+        let x = brush.put(left, list.x + WHEN + 2, y, &who, if call.missed() { Role::Missed } else { Role::Text });
         let address = number(&address_of_uri(call.peer.raw()));
-        if address != who {
-            x = brush.put(list, x + 2, y, &address, Role::Dim);
+        if address != who && usize::from(left.right()) >= usize::from(x) + 2 + text::width(&address) {
+            brush.put(left, x + 2, y, &address, Role::Dim);
         }
-        brush.put_right(Rect { width: list.width.saturating_sub(1), ..list }, x + 2, y, &words, role);
     }
 }

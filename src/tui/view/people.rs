@@ -21,7 +21,10 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     model.people.top = scrolled(model.people.top, chosen, rows, height);
     model.people.height = height;
     if rows == 0 {
-        return nobody(model, brush, list);
+        if model.overlays.is_empty() {
+            nobody(model, brush, list);
+        }
+        return;
     }
     let several = model.state.accounts.values().filter(|account| account.identity.jid.is_some()).count() > 1;
     for (number, y) in (model.people.top..rows).zip(list.top()..list.bottom()) {

@@ -2,7 +2,7 @@
 
 use super::paint::Brush;
 use crate::tui::action::{Action, Context};
-use crate::tui::model::{Model, first_name};
+use crate::tui::model::{Model, Overlay, first_name};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -46,7 +46,9 @@ fn writing(model: &Model) -> String {
 fn hints(model: &Model) -> Vec<(String, &'static str)> {
     let contexts = model.contexts();
     let inner = contexts.first().copied().unwrap_or(Context::Everywhere);
+    let reads_keys = matches!(model.overlays.last(), Some(Overlay::Keys(_)));
     let wanted: &[(Action, &'static str)] = match (inner, model.inner()) {
+        _ if reads_keys => &[(Action::Next, "down"), (Action::PageDown, "a page down"), (Action::Back, "back")],
         (Context::Picker, _) => &[(Action::Accept, "take it"), (Action::Back, "back")],
         (Context::Form, _) => &[(Action::NextField, "next field"), (Action::Accept, "accept"), (Action::Back, "cancel")],
         (Context::Question, _) => &[(Action::Accept, "choose"), (Action::Back, "cancel")],
