@@ -169,3 +169,56 @@ pub fn flag(label: &'static str, hint: &'static str, on: bool) -> Input {
 pub fn choice(label: &'static str, hint: &'static str, all: Vec<String>, at: usize) -> Input {
     Input { label, hint, value: Value::Choice(all, at) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> Form {
+        let colours = vec!["red".to_owned(), "green".to_owned(), "blue".to_owned()];
+        let inputs =
+            vec![text("Name", "", " Bo "), secret("Password", ""), flag("Keep", "", false), choice("Colour", "", colours, 0)];
+        Form::new(Purpose::AddAccount, "A form", "", inputs)
+    }
+
+    #[test]
+    fn fields_are_gone_through_round_and_round() {
+        let mut form = form();
+        form.previous();
+        assert!(form.is_last());
+        form.next();
+        assert_eq!((form.chosen, form.is_last()), (0, false));
+    }
+
+    #[test]
+    fn what_was_filled_in_is_found_by_label_and_a_password_is_no_text() {
+        let mut form = form();
+        form.next();
+        form.field().unwrap().insert("secret").unwrap();
+        assert_eq!((form.text("Name").as_str(), form.text("Password").as_str(), form.text("None").as_str()), ("Bo", "", ""));
+        assert_eq!(form.secret("Password").unwrap().expose(), "secret");
+        assert!(form.secret("Name").is_none());
+        assert!(!format!("{form:?}").contains("secret\""), "{form:?}");
+    }
+
+    #[test]
+    fn flags_and_choices_are_turned_and_text_is_not() {
+        let mut form = form();
+        assert!(!form.toggle(false));
+        (form.chosen, form.error) = (2, None);
+        assert!(form.toggle(true) && form.flag("Keep") && form.field().is_none());
+        form.chosen = 3;
+        assert!(form.toggle(true));
+        assert_eq!((form.choice("Colour"), form.text("Colour").as_str()), (2, "blue"));
+        assert!(form.toggle(false));
+        assert_eq!(form.choice("Colour"), 0);
+    }
+
+    #[test]
+    fn a_form_without_fields_takes_nothing() {
+        let mut form = Form::new(Purpose::Presence, "", "", Vec::new());
+        form.next();
+        form.previous();
+        assert!(form.field().is_none() && !form.toggle(false) && form.is_last());
+    }
+}

@@ -135,3 +135,46 @@ pub fn sound_words(state: &State) -> String {
         SoundPath::Silent(why) => visible_line(why),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::event::{Event, Identity, Problem, Sound};
+    use std::time::Duration;
+
+    #[test]
+    fn an_account_stands_with_what_its_services_do() {
+        let (mut state, account) = (State::default(), AccountName("work".into()));
+        let (jid, sip) = (Some("me@example.test".to_owned()), Some("sip:me@example.test".to_owned()));
+        state.apply(&Event::Account { account: account.clone(), identity: Identity { jid, sip, allow_cleartext: false } });
+        let why = Problem::local("No way.", "");
+        let waiting = LinkState::Waiting { why, retry_in: Duration::from_millis(1200) };
+        state.apply(&Event::Link { account: account.clone(), service: Service::Phone, state: waiting });
+        let rows = rows(&state, &Preferences::default());
+        let at = rows.iter().position(|row| row.about == About::Account(account.clone())).unwrap();
+        assert_eq!(rows.get(at).unwrap().value, "me@example.test  sip:me@example.test");
+        let phone = rows.get(at + 1).unwrap();
+        assert_eq!((phone.label.trim(), phone.value.as_str()), ("phone", "No way. Trying again in 2 s."));
+        assert!(!phone.about.can_be_chosen());
+    }
+
+    #[test]
+    fn every_row_that_can_be_chosen_says_what_a_key_does() {
+        for row in rows(&State::default(), &Preferences::default()) {
+            let says = row.help.starts_with("Space: ") || row.help.starts_with("Enter: ");
+            assert_eq!(row.about.can_be_chosen(), says, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn the_sound_path_is_told_honestly() {
+        let mut state = State::default();
+        assert_eq!(sound_words(&state), "not looked for yet");
+        let silent = Sound { path: SoundPath::Silent("no server\u{1b}".into()), ..Sound::default() };
+        state.apply(&Event::Sound(silent));
+        let words = sound_words(&state);
+        assert!(words.starts_with("calls are silent: no server") && !words.contains('\u{1b}'), "{words:?}");
+        state.apply(&Event::Sound(Sound { path: SoundPath::Devices, over_ssh: true, ..Sound::default() }));
+        assert!(sound_words(&state).contains("on the far side of SSH"), "{}", sound_words(&state));
+    }
+}

@@ -101,4 +101,46 @@ mod tests {
         assert_eq!(first_name("Bo Lindqvist"), "Bo");
         assert_eq!(first_name("bo@lab.example"), "bo");
     }
+
+    #[test]
+    fn what_is_no_uri_is_taken_as_it_is_and_never_panics() {
+        for (odd, address) in [
+            ("", ""),
+            ("<", ""),
+            ("sip:", ""),
+            ("@", "@"),
+            ("sip:a@b@c", "a@b@c"),
+            ("sip:bo@[2001:db8::1]:5060", "bo@[2001:db8::1]"),
+            ("sip:bo@host:port", "bo@host:port"),
+        ] {
+            assert_eq!(address_of_uri(odd), address, "{odd}");
+        }
+        assert_eq!((number(""), number("@x"), number("+46-8@x")), (String::new(), "@x".to_owned(), "+46-8".to_owned()));
+        assert!(!number("\u{1b}[2J@x").contains('\u{1b}'));
+        assert_eq!((first_name(""), first_name("  "), first_name("@x")), ("", "  ", ""));
+    }
+
+    #[test]
+    fn a_caller_is_a_contact_else_what_it_calls_itself_else_its_number() {
+        use crate::engine::event::{Contact, Event};
+        let (mut state, work) = (State::default(), AccountName("work".into()));
+        let other = AccountName("other".into());
+        let name = |state: &State, peer: &str, says: &str| name_of_caller(state, &work, &peer.into(), &says.into());
+        assert_eq!(name(&state, "sip:bo@example.test", ""), "bo@example.test");
+        assert_eq!(name(&state, "sip:1002@example.test", ""), "1002");
+        assert_eq!(name(&state, "sip:1002@example.test", "The Bank"), "The Bank");
+        let contact = |name: &str| Contact {
+            jid: "bo@example.test".into(),
+            name: name.into(),
+            we_see_them: true,
+            they_see_us: true,
+            asked: false,
+            groups: Vec::new(),
+        };
+        // Another account's contact is known too, and the call's own account knows best.
+        state.apply(&Event::Contact { account: other, contact: contact("Bo from elsewhere") });
+        assert_eq!(name(&state, "\"The Bank\" <sip:bo@example.test:5061>", "The Bank"), "Bo from elsewhere");
+        state.apply(&Event::Contact { account: work.clone(), contact: contact("Bo Lindqvist") });
+        assert_eq!(name(&state, "sip:bo@example.test", "The Bank"), "Bo Lindqvist");
+    }
 }
