@@ -3,12 +3,13 @@
 use super::actor::{Actor, In, Out};
 use super::disk::Disk;
 use super::sound::Studio;
-use offhook::engine::ask::{Answer, AskId, NoPassword, Question, StoreAnswer, StoreQuestion};
-use offhook::engine::event::{CallRecord, Certificate, Event, Place, Problem, ProblemKind};
+use offhook::engine::ask::{Answer, AskId, ChosenSound, NoPassword, Question, StoreAnswer, StoreQuestion};
+use offhook::engine::event::{CallRecord, Certificate, Event, Place, Problem, ProblemKind, Sound};
 use offhook::engine::input::{Input, SipIn, StanzaId, XmppIn};
 use offhook::engine::output::{Output, SipOut, XmppOut};
 use offhook::engine::settings::Account;
 use offhook::engine::state::State;
+use offhook::io::store::Store;
 use offhook::lab::sip::{ServerIn, ServerOut};
 use offhook::lab::world::{Link, Post, Route};
 use offhook::lab::xmpp;
@@ -53,6 +54,8 @@ pub struct Person {
     pub passwords_asked: usize,
     pub opens: Vec<Moment>,
     pub disk: Disk,
+    /// The real history, for who looks at it.
+    pub store: Option<Store>,
     pub desk: Desk,
 }
 
@@ -67,9 +70,18 @@ pub struct Desk {
     pub asked: Vec<Question>,
     /// It refuses to keep, trust and remove.
     pub refuses: bool,
+    /// What there is for sound.
+    pub sound: Sound,
 }
 
 impl Desk {
+    fn sound(&mut self, chosen: Option<ChosenSound>) -> Answer {
+        if let Some(ChosenSound { input, output }) = chosen {
+            (self.sound.input, self.sound.output) = (input, output);
+        }
+        Answer::Sound(self.sound.clone())
+    }
+
     fn answer(&mut self, question: Question) -> Answer {
         let is_new = matches!(question, Question::AddAccount(_));
         self.asked.push(question);
@@ -174,7 +186,11 @@ impl Roads {
 
     fn answer(&mut self, now: Moment, engine: usize, id: AskId, question: Question) -> Option<(Duration, Answer)> {
         let person = self.people.get_mut(&engine).unwrap();
+        if let (Some(store), Question::Store(question)) = (&mut person.store, &question) {
+            return Some((LOCAL, Answer::Store(store.answer(question.clone()))));
+        }
         Some(match question {
+            Question::Sound(chosen) => (LOCAL, person.desk.sound(chosen)),
             Question::Dns(question) => {
                 let known = self.zone.get(&question).cloned();
                 let answer = known.unwrap_or(match question {

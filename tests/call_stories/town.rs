@@ -97,7 +97,8 @@ impl Plan {
         machines.insert(SERVER, Actor::Sip(Box::new(server)));
         if self.chat {
             let mut server = xmpp::Server::new("example.test", WallClock::new(Moment::START, BEGIN));
-            let jids: Vec<BareJid> = names.iter().map(|name| BareJid::new(&format!("{name}@example.test")).unwrap()).collect();
+            let people = names.iter().filter(|name| !name.starts_with("phone:"));
+            let jids: Vec<BareJid> = people.map(|name| BareJid::new(&format!("{name}@example.test")).unwrap()).collect();
             jids.iter().for_each(|jid| server.add(jid, "secret"));
             for one in &jids {
                 jids.iter().filter(|other| *other != one).for_each(|other| server.befriend(one, other));

@@ -1,0 +1,233 @@
+//! The first run, signing in, what a sign-in asks, several accounts, and signing out.
+
+use super::roads::Reach;
+use super::town::{Plan, account};
+use super::user::{ALICE, BO, User};
+use offhook::engine::ask::Question;
+use offhook::engine::event::{AccountName, LinkState, Problem, ProblemKind, Service};
+use offhook::engine::settings::Account;
+use offhook::lab::xmpp::{self, WireIn};
+use offhook::protocol::sip::flow::Transport;
+use offhook::tui::model::{Focus, Overlay, Screen};
+
+fn asked(user: &User, wanted: impl Fn(&Question) -> bool) -> usize {
+    user.town.roads.people[&ALICE].desk.asked.iter().filter(|question| wanted(question)).count()
+}
+
+fn is_online(user: &User) -> bool {
+    let online = |service| matches!(link(user, service), Some(LinkState::Online { .. }));
+    online(Service::Chat) && online(Service::Phone)
+}
+
+fn link(user: &User, service: Service) -> Option<LinkState> {
+    user.model.state.accounts.get(&account())?.links.get(&service).cloned()
+}
+
+#[test]
+fn a_newcomer_types_an_address_and_a_password_and_is_there() {
+    let mut user = User::new();
+    user.model.begin();
+    user.wait(0.2);
+    user.main_shot("first-run");
+    user.sees(&["Welcome to offhook", "Address", "Password"]);
+    // Nothing is no account.
+    user.press("enter");
+    user.sees(&["An address is wanted"]);
+    user.write("alice@example.test");
+    user.press("tab");
+    user.write("sip:alice@example.test");
+    user.press("tab");
+    user.write("secret");
+    user.press("tab space");
+    user.main_shot("first-run-filled");
+    user.sees_not(&["secret"]);
+    user.press("enter");
+    user.wait(5.0);
+    assert!(is_online(&user), "{:?} {:?}", link(&user, Service::Chat), link(&user, Service::Phone));
+    assert!(user.model.overlays.is_empty(), "{:?}", user.model.overlays);
+    assert_eq!(asked(&user, |question| matches!(question, Question::KeepPassword { .. })), 1, "it is kept once");
+    user.sees(&["available", "☎ ready"]);
+    user.main_shot("nobody-there-yet");
+}
+
+#[test]
+fn an_account_that_cannot_be_kept_is_said_and_the_form_comes_back() {
+    let mut user = User::new();
+    let why = Problem::local("bob: that is no address.", "An address is user@domain.");
+    user.town.roads.people.get_mut(&ALICE).unwrap().desk.new = Some(Err(why));
+    user.model.begin();
+    user.write("bob");
+    user.press("enter");
+    user.wait(1.0);
+    user.sees(&["that is no address"]);
+    // The first run goes on from where the user was.
+    user.press("f6 enter");
+    user.sees(&["Welcome to offhook"]);
+}
+
+#[test]
+fn a_password_is_asked_for_and_asked_again_when_it_was_refused() {
+    let mut user = User::at_home(false);
+    user.wait(1.0);
+    user.sees(&["Password of", "alice@example.test"]);
+    user.main_shot("password");
+    user.write("wrong");
+    user.press("enter");
+    user.wait(5.0);
+    user.sees(&["Refused.", "The server has refused the last one"]);
+    user.shot("password-refused");
+    user.write("secret");
+    user.press("enter");
+    user.wait(5.0);
+    assert!(is_online(&user));
+    assert!(user.model.overlays.is_empty(), "{:?}", user.model.overlays);
+    assert_eq!(asked(&user, |question| matches!(question, Question::KeepPassword { .. })), 0, "nobody wanted it kept");
+}
+
+#[test]
+fn whoever_does_not_give_the_password_is_left_alone_and_can_sign_in_later() {
+    let mut user = User::at_home(false);
+    user.wait(1.0);
+    while !user.model.overlays.is_empty() {
+        user.press("esc");
+    }
+    user.wait(60.0);
+    user.sees(&["password?"]);
+    assert!(user.model.overlays.is_empty(), "it is not asked again and again");
+    user.palette("sign in again");
+    user.wait(1.0);
+    user.sees(&["Password of"]);
+    user.write("secret");
+    user.press("enter");
+    user.wait(5.0);
+    assert!(is_online(&user) && user.model.overlays.is_empty());
+}
+
+#[test]
+fn a_certificate_is_shown_with_its_facts_and_trusted_only_when_the_user_says_so() {
+    let mut user = User::new();
+    let account_there = Plan { chat: true, ..Plan::over(Transport::Tls) }.account("alice");
+    let only_chat = Account { phone: None, ..account_there };
+    let alice = user.town.roads.people.get_mut(&ALICE).unwrap();
+    (alice.desk.new, alice.password) = (Some(Ok(only_chat)), Some("secret".into()));
+    user.at_wire(WireIn::Reach(xmpp::Reach::Untrusted));
+    user.model.begin();
+    user.write("alice@example.test");
+    user.press("enter");
+    user.wait(5.0);
+    user.sees(&["not trusted", "Issued by", "AA:5222", "2025-01-01 to 2027-01-01"]);
+    user.main_shot("certificate");
+    // Enter takes what does the least.
+    user.press("enter");
+    user.wait(1.0);
+    assert_eq!(asked(&user, |question| matches!(question, Question::Trust { .. })), 0);
+    user.sees(&["chat failed"]);
+    // Signing in again shows it again: what was declined is not declined for ever.
+    user.palette("sign in again");
+    user.wait(2.0);
+    user.at_wire(WireIn::Reach(xmpp::Reach::Open));
+    user.sees(&["AA:5222"]);
+    user.press("t");
+    user.wait(5.0);
+    assert_eq!(asked(&user, |question| matches!(question, Question::Trust { session: false, .. })), 1);
+    assert!(matches!(link(&user, Service::Chat), Some(LinkState::Online { .. })));
+}
+
+#[test]
+fn a_network_that_goes_away_is_said_and_comes_back_by_itself() {
+    let mut user = User::signed_in();
+    user.town.roads.reach = Reach::Refused;
+    user.unplug();
+    user.wait(5.0);
+    user.sees(&["chat reconnecting", "☎ reconnecting"]);
+    user.main_shot("no-network");
+    user.plug_in();
+    user.wait(300.0);
+    assert!(is_online(&user));
+    user.sees_not(&["reconnecting"]);
+}
+
+#[test]
+fn two_accounts_stand_side_by_side() {
+    let mut user = User::signed_in();
+    user.sign_in(BO);
+    let name = AccountName("other".into());
+    let phone = Plan::over(Transport::Tls).account("dara");
+    let person = user.town.roads.people.get_mut(&ALICE).unwrap();
+    person.desk.new = Some(Ok(Account { name: name.clone(), ..phone }));
+    user.palette("add an account");
+    user.sees(&["Add an account"]);
+    user.press("tab");
+    user.write("sip:dara@example.test");
+    user.press("enter");
+    user.wait(5.0);
+    let links = &user.model.state.accounts[&name].links;
+    assert!(matches!(links[&Service::Phone], LinkState::Online { .. }), "{links:?}");
+    user.press("g s");
+    user.sees(&["work", "other", "signed in as sip:dara@example.test"]);
+    user.shot("two-accounts");
+    // Which of several is to sign out is asked for.
+    user.press("esc");
+    user.palette("sign out");
+    assert_eq!(user.model.screen, Screen::Settings);
+    user.sees(&["Choose the account"]);
+}
+
+#[test]
+fn who_signs_out_is_offline_and_stays_at_the_screen() {
+    let mut user = User::signed_in();
+    user.palette("sign out");
+    user.wait(5.0);
+    assert_eq!((link(&user, Service::Chat), link(&user, Service::Phone)), (Some(LinkState::Offline), Some(LinkState::Offline)));
+    assert!(!user.has_left);
+    user.sees(&["offline", "signed out"]);
+    user.shot("signed-out");
+    user.palette("sign in again");
+    user.wait(5.0);
+    assert!(is_online(&user));
+    user.press("Q");
+    assert!(user.has_left);
+}
+
+#[test]
+fn who_leaves_while_a_call_goes_on_is_asked_first() {
+    let mut user = User::signed_in();
+    user.sign_in(BO);
+    user.is_called_by(BO);
+    user.press("a");
+    user.wait(2.0);
+    user.press("Q");
+    user.sees(&["Leave offhook?", "A call goes on. It would end."]);
+    user.shot("leave-in-call");
+    user.press("n");
+    assert!(!user.has_left && user.model.overlays.is_empty());
+    user.press("Q");
+    assert!(matches!(user.model.overlays.last(), Some(Overlay::Question(_))));
+    user.press("y");
+    assert!(user.has_left);
+}
+
+#[test]
+fn without_sound_the_user_is_asked_before_a_call_is_answered() {
+    let mut user = User::signed_in();
+    user.sign_in(BO);
+    let person = user.town.roads.people.get_mut(&ALICE).unwrap();
+    person.desk.sound = offhook::engine::event::Sound {
+        path: offhook::engine::event::SoundPath::Silent("there is no sound server".into()),
+        over_ssh: true,
+        ..offhook::engine::event::Sound::default()
+    };
+    user.press("g s esc");
+    user.wait(0.5);
+    user.is_called_by(BO);
+    user.sees(&["no sound here"]);
+    user.press("a");
+    user.sees(&["Answer without sound?", "there is no sound server"]);
+    user.shot("answer-silently");
+    user.press("s");
+    user.wait(2.0);
+    user.sees(&["hang up"]);
+    assert_eq!(user.model.focus, Focus::People);
+    let failed = user.model.state.notices.iter().filter(|notice| notice.problem.kind == ProblemKind::Protocol);
+    assert_eq!(failed.count(), 0);
+}

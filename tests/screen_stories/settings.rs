@@ -1,0 +1,103 @@
+//! Settings and notices.
+
+use super::town::account;
+use super::user::{ALICE, User};
+use offhook::engine::ask::Question;
+use offhook::engine::event::{Event, Notice, NoticeLevel, Problem, ProblemKind};
+use offhook::tui::model::Screen;
+use offhook::tui::preferences::{NotifyText, Signs};
+
+#[test]
+fn settings_are_changed_by_key_and_kept() {
+    let mut user = User::signed_in();
+    user.press("g s");
+    user.wait(0.5);
+    user.sees(&["Settings", "Microphone", "system default", "Theme", "dark"]);
+    user.main_shot("settings");
+    let to = |user: &mut User, label: &str| {
+        user.press("g g");
+        for _ in 0..40 {
+            let rows = user.rows();
+            let buffer = user.draw();
+            let selected = (0..buffer.area.height)
+                .find(|y| buffer[(5, *y)].bg != buffer[(5, 0)].bg && buffer[(40, *y)].bg == buffer[(5, *y)].bg);
+            if selected.is_some_and(|y| rows[usize::from(y)].contains(label)) {
+                return;
+            }
+            user.press("j");
+        }
+        panic!("{label} is not to be reached");
+    };
+    to(&mut user, "Microphone");
+    user.press("space");
+    user.wait(0.5);
+    user.sees(&["Headset"]);
+    user.press("space space");
+    user.wait(0.5);
+    user.sees(&["system default"]);
+    to(&mut user, "Signs");
+    user.press("space");
+    assert_eq!(user.kept.last().unwrap().signs, Signs::Ascii);
+    user.shot("settings-ascii");
+    user.press("space");
+    to(&mut user, "Bell");
+    user.press("space");
+    assert!(!user.kept.last().unwrap().bell);
+    to(&mut user, "Notification says");
+    user.press("space");
+    assert_eq!(user.kept.last().unwrap().notify, NotifyText::Nothing);
+    to(&mut user, "Theme");
+    user.press("space");
+    assert_eq!(user.kept.last().unwrap().theme, "light");
+    to(&mut user, "Keys");
+    user.press("space");
+    assert_eq!(user.kept.last().unwrap().keymap, "vim");
+}
+
+#[test]
+fn an_account_is_signed_out_or_removed_from_the_settings() {
+    let mut user = User::signed_in();
+    user.press("g s enter");
+    user.sees(&["Account work", "sign out", "remove the account"]);
+    user.shot("account");
+    user.press("o");
+    user.wait(3.0);
+    user.sees(&["signed out"]);
+    user.press("enter");
+    user.wait(3.0);
+    user.sees(&["signed in as"]);
+    user.press("enter r");
+    user.wait(3.0);
+    assert!(user.model.state.accounts.is_empty());
+    let asked = &user.town.roads.people[&ALICE].desk.asked;
+    assert!(asked.iter().any(|question| matches!(question, Question::RemoveAccount(name) if *name == account())));
+}
+
+#[test]
+fn notices_are_counted_until_they_are_looked_at() {
+    let mut user = User::signed_in();
+    user.press("g n");
+    user.sees(&["Nothing went wrong so far."]);
+    user.press("esc");
+    for (level, what, next) in [
+        (NoticeLevel::Info, "The history was made smaller.", ""),
+        (
+            NoticeLevel::Warning,
+            "imp.lab.example presented a certificate for \"imp1.lab.example\": not trusted for lab.example.",
+            "Look at it: offhook trust list",
+        ),
+        (NoticeLevel::Error, "The history cannot be written: the disk is full.", "Make room, then start offhook again."),
+    ] {
+        let problem = Problem::new(ProblemKind::Local, what, next);
+        user.model.apply(&Event::Notice(Notice { account: Some(account()), level, problem }));
+    }
+    user.sees(&["3 notices", "the disk is full"]);
+    user.shot("notice");
+    user.press("g n");
+    assert_eq!(user.model.screen, Screen::Notices);
+    user.sees(&["Make room"]);
+    user.sees_not(&["3 notices"]);
+    user.press("k");
+    user.sees(&["offhook trust list"]);
+    user.main_shot("notices");
+}
