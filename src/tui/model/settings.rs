@@ -173,7 +173,7 @@ mod tests {
         let silent = Sound { path: SoundPath::Silent("no server\u{1b}".into()), ..Sound::default() };
         state.apply(&Event::Sound(silent));
         let words = sound_words(&state);
-        assert!(words.starts_with("calls are silent: no server") && !words.contains('\u{1b}'), "{words:?}");
+        assert!(words.contains("no server") && !words.contains('\u{1b}'), "{words:?}");
         state.apply(&Event::Sound(Sound { path: SoundPath::Devices, over_ssh: true, ..Sound::default() }));
         assert!(sound_words(&state).contains("on the far side of SSH"), "{}", sound_words(&state));
     }
