@@ -11,6 +11,7 @@ use crate::engine::command::{Command, NewAccount, Services};
 use crate::engine::event::{AccountName, LinkState, Place, Show};
 use crate::machine::Secret;
 use crate::tui::action::Action;
+use crate::tui::keymap::Key;
 use crate::tui::preferences::{NotifyText, Signs};
 use crate::tui::wish::Wish;
 
@@ -212,6 +213,12 @@ impl Model {
         let mut form = Form::new(Purpose::Password(account.clone()), title, about, inputs);
         form.error = refused.then(|| "Refused.".to_owned());
         self.overlays.push(Overlay::Form(form));
+    }
+
+    /// The key is the letter of an answer: it goes before what the key means elsewhere.
+    pub(super) fn answers(&self, key: Key) -> bool {
+        let Some(Overlay::Question(question)) = self.overlays.last() else { return false };
+        key.typed().is_some_and(|letter| question.answer_of(letter).is_some())
     }
 
     pub(super) fn act_in_question(&mut self, action: Action) {

@@ -334,12 +334,6 @@ impl Model {
         self.contexts().first().is_some_and(|context| context.types())
     }
 
-    /// The key is the letter of an answer: it goes before what the key means elsewhere.
-    fn answers(&self, key: Key) -> bool {
-        let Some(Overlay::Question(question)) = self.overlays.last() else { return false };
-        key.typed().is_some_and(|letter| question.answer_of(letter).is_some())
-    }
-
     /// What can be done here and now, for the palette and the key help.
     #[must_use]
     pub fn actions_here(&self) -> Vec<Action> {
