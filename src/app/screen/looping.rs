@@ -182,15 +182,7 @@ impl Screen {
                     Some(Err(_)) | None => return Ok(End::Gone),
                 },
                 asked = signals.next() => match asked {
-                    Asked::End => {
-                        self.model.put_away();
-                        while let Some(wish) = self.model.poll() {
-                            if let Wish::Command(command) = wish {
-                                self.commands.push_back(command);
-                            }
-                        }
-                        return Ok(End::Gone);
-                    }
+                    Asked::End => return Ok(End::Gone),
                     Asked::Suspend => self.suspend().await?,
                     Asked::Redraw => self.redraw(),
                 },
@@ -360,8 +352,15 @@ impl Screen {
         }
     }
 
-    /// Hands what is left of the commands to the engine: drafts are on disk before the end.
+    /// Hands what is left of the commands to the engine, whatever it was that ended the loop: drafts are on disk before the
+    /// end.
     async fn last_words(&mut self, session: &Session) {
+        self.model.put_away();
+        while let Some(wish) = self.model.poll() {
+            if let Wish::Command(command) = wish {
+                self.commands.push_back(command);
+            }
+        }
         for command in self.commands.drain(..) {
             if session.commands.send(command).await.is_err() {
                 return;
