@@ -30,6 +30,7 @@ mod pulse;
 mod raw_sip;
 mod relay;
 mod rtp_relay;
+mod screen;
 mod session;
 mod sign_in;
 mod sipp;
@@ -82,7 +83,7 @@ fn main() -> ExitCode {
         speech::CASES,
     ]
     .concat();
-    let cases = [cases, sipp::CASES.concat()].concat();
+    let cases = [cases, screen::CASES.concat(), sipp::CASES.concat()].concat();
     let (mut skipped, mut absent) = (0, BTreeSet::new());
     let trials = cases
         .into_iter()

@@ -46,6 +46,18 @@ impl Slixmpp {
         self.order(&json!({"do": "send", "to": to, "body": body}));
     }
 
+    /// Says that a message has reached it (XEP-0184).
+    pub fn confirms(&mut self, to: &str, id: &str) {
+        self.order(&json!({"do": "confirm", "to": to, "id": id}));
+    }
+
+    /// Waits for the answer to a ping (XEP-0199).
+    pub fn pings(&mut self, jid: &str) {
+        let before = self.process.told("pong").len();
+        self.order(&json!({"do": "ping", "jid": jid}));
+        self.process.wait_until("hears the pong", |process| process.told("pong").len() > before);
+    }
+
     /// Shows itself: `show` is empty for plain availability.
     pub fn shows(&mut self, show: &str, status: &str) {
         self.order(&json!({"do": "presence", "show": show, "status": status}));

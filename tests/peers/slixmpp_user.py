@@ -8,6 +8,7 @@ One that confirms tells whoever asks that a message has arrived (XEP-0184).
 import asyncio
 import json
 import sys
+from xml.etree import ElementTree
 
 import slixmpp
 from slixmpp.xmlstream.handler import Callback
@@ -79,6 +80,15 @@ class User(slixmpp.ClientXMPP):
                 message = self.make_message(mto=to, mtype="chat")
                 message["chat_state"] = state
                 message.send()
+            case {"do": "confirm", "to": to, "id": identity}:
+                message = self.make_message(mto=to)
+                ElementTree.SubElement(message.xml, "{urn:xmpp:receipts}received", id=identity)
+                message.send()
+            case {"do": "ping", "jid": jid}:
+                iq = self.make_iq_get(ito=jid)
+                ElementTree.SubElement(iq.xml, "{urn:xmpp:ping}ping")
+                await iq.send()
+                tell("pong")
             case {"do": "presence", "show": "unavailable", "status": status}:
                 self.send_presence(ptype="unavailable", pstatus=status)
             case {"do": "presence", "show": show, "status": status}:

@@ -1,0 +1,14 @@
+//! The screen as a user sees it: the real program in a terminal, against real servers and phones.
+
+mod citizen;
+mod first_run;
+mod hostile;
+mod people;
+mod signals;
+mod story;
+mod terminal;
+
+use super::Case;
+
+/// All cases.
+pub const CASES: &[&[Case]] = &[story::CASES, first_run::CASES, citizen::CASES, signals::CASES, hostile::CASES];
