@@ -117,7 +117,8 @@ impl Client {
             Client::Offhook => &["/", "bob", "\r"],
             Client::Mcabber => &["/roster search bob\r", "\r"],
             Client::Profanity => &["/msg bob@example.test\r"],
-            Client::Poezio => &["/", "message bob@example.test\r"],
+            // What comes at once it takes for pasted, with the end of the line.
+            Client::Poezio => &["/", "message bob@example.test", "\r"],
         };
         for keys in keys {
             terminal.write(keys);
