@@ -7,7 +7,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-build="build-essential cmake pkg-config"
+build="build-essential cmake pkg-config libasound2-dev"
 test="prosody prosody-modules lua-sec lua-event kamailio kamailio-tls-modules baresip sip-tester dnsmasq-base
       gnome-keyring dbus-daemon espeak-ng sox pulseaudio pulseaudio-utils libasound2-plugins python3-venv python3-dev
       iproute2 procps"
@@ -52,6 +52,14 @@ apt-get install -q -y --no-install-recommends "$@"
 if command -v systemctl >/dev/null 2>&1; then
     for service in prosody kamailio dnsmasq; do
         case " $* " in *" $service"*) systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
+    done
+    # These would start with each user's session.
+    for service in gnome-keyring pulseaudio; do
+        case " $* " in *" $service "*)
+            for unit in "$service.service" "$service.socket" "$service-daemon.service" "$service-daemon.socket"; do
+                systemctl --global disable --quiet "$unit" 2>/dev/null || true
+            done ;;
+        esac
     done
 fi
 ROOT
