@@ -41,12 +41,16 @@ impl CallReport {
             CallChange::Ringing { early_media } => {
                 Some(if *early_media { "in progress".to_owned() } else { "ringing".to_owned() })
             }
-            CallChange::Answered { setup, codec, encrypted, .. } => {
+            CallChange::Answered { setup, codec, encrypted, keys_in_clear, .. } => {
                 self.answered = Some(Answered { setup: *setup, codec: codec.clone(), encrypted: *encrypted });
-                let sound = if *encrypted { "SRTP" } else { "in clear" };
+                let sound = match (encrypted, keys_in_clear) {
+                    (true, false) => "SRTP",
+                    (true, true) => "SRTP, its keys in clear",
+                    (false, _) => "in clear",
+                };
                 Some(format!("answered after {:.1} ms: {codec}, {sound}", millis(*setup)))
             }
-            CallChange::Changed { held_by_us, held_by_them, codec, encrypted } => {
+            CallChange::Changed { held_by_us, held_by_them, codec, encrypted, .. } => {
                 if let Some(answered) = &mut self.answered {
                     (answered.codec, answered.encrypted) = (codec.clone(), *encrypted);
                 }
@@ -130,6 +134,7 @@ mod tests {
             setup: Duration::from_micros(32_456),
             codec: "opus/48000".into(),
             encrypted: true,
+            keys_in_clear: false,
             at: Stamp::from_micros(0),
         };
         let exit = |changes: &[CallChange]| {

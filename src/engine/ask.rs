@@ -172,6 +172,13 @@ pub enum StoreQuestion {
         /// The record.
         call: CallRecord,
     },
+    /// One message of ours, whatever has become of it; answered as [`StoreQuestion::Outstanding`] is, with at most one.
+    Ours {
+        /// Whose.
+        account: AccountName,
+        /// Which.
+        message: MessageKey,
+    },
     /// All conversations of an account, as a list.
     Conversations {
         /// Whose.

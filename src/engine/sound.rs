@@ -112,7 +112,7 @@ mod tests {
 
     fn answered() -> CallChange {
         let (setup, codec) = (Duration::ZERO, "opus/48000".to_owned());
-        CallChange::Answered { setup, codec, encrypted: true, at: Stamp::from_micros(0) }
+        CallChange::Answered { setup, codec, encrypted: true, keys_in_clear: false, at: Stamp::from_micros(0) }
     }
 
     fn ended() -> CallChange {

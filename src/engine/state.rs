@@ -95,6 +95,8 @@ pub enum CallPhase {
         codec: String,
         /// The sound is SRTP.
         encrypted: bool,
+        /// It is SRTP, and its keys came over signalling that anybody on the way could read.
+        keys_in_clear: bool,
     },
     /// Over.
     Ended(CallEnd),
@@ -219,14 +221,16 @@ impl State {
         let Some(call) = self.calls.get_mut(&id) else { return };
         match change {
             CallChange::Ringing { .. } => call.phase = CallPhase::Ringing,
-            CallChange::Answered { codec, encrypted, at, .. } => {
+            CallChange::Answered { codec, encrypted, keys_in_clear, at, .. } => {
                 call.answered = Some(*at);
                 let (held_by_us, held_by_them) = (false, false);
-                call.phase = CallPhase::Talking { held_by_us, held_by_them, codec: codec.clone(), encrypted: *encrypted };
+                let (encrypted, keys_in_clear) = (*encrypted, *keys_in_clear);
+                call.phase = CallPhase::Talking { held_by_us, held_by_them, codec: codec.clone(), encrypted, keys_in_clear };
             }
-            CallChange::Changed { held_by_us, held_by_them, codec, encrypted } => {
+            CallChange::Changed { held_by_us, held_by_them, codec, encrypted, keys_in_clear } => {
                 let (held_by_us, held_by_them) = (*held_by_us, *held_by_them);
-                call.phase = CallPhase::Talking { held_by_us, held_by_them, codec: codec.clone(), encrypted: *encrypted };
+                let (encrypted, keys_in_clear) = (*encrypted, *keys_in_clear);
+                call.phase = CallPhase::Talking { held_by_us, held_by_them, codec: codec.clone(), encrypted, keys_in_clear };
             }
             CallChange::Muted(muted) => call.muted = *muted,
             CallChange::Figures(figures) => call.figures = *figures,

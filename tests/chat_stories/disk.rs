@@ -75,6 +75,10 @@ impl Disk {
                 let open = |message: &&Message| matches!(message.delivery, Delivery::Unsent | Delivery::Unknown);
                 return Ok(StoreAnswer::Outstanding(self.messages.iter().filter(open).cloned().collect()));
             }
+            StoreQuestion::Ours { message, .. } => {
+                let one = |kept: &&Message| kept.ours && kept.key == message;
+                return Ok(StoreAnswer::Outstanding(self.messages.iter().filter(one).cloned().collect()));
+            }
             StoreQuestion::Undelivered { count, .. } => {
                 let open = |message: &&Message| matches!(message.delivery, Delivery::Sent | Delivery::Unknown) && message.ours;
                 let open: Vec<Message> = self.messages.iter().filter(open).cloned().collect();

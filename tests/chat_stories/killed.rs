@@ -98,3 +98,26 @@ fn a_new_run_tells_what_the_last_one_left() {
     assert_eq!(town.archived("bob"), ["never sent"]);
     assert!(town.state(0).accounts[&crate::town::name(0)].outstanding.is_empty());
 }
+
+#[test]
+fn what_failed_in_an_earlier_run_can_be_sent_again_and_what_was_sent_cannot() {
+    let mut town = Town::new(&["alice", "bob"], 1501);
+    town.sign_in(0);
+    town.seconds(1);
+    town.send(0, "nobody", "anybody there?");
+    town.send(0, "bob", "once");
+    town.seconds(2);
+    assert!(matches!(town.fates(0)[0].1, Delivery::Failed(_)), "{:?}", town.fates(0));
+    town.kill(0, true);
+    town.live(0);
+    town.sign_in(0);
+    town.seconds(2);
+    town.server().add(&crate::town::jid("nobody"), "x");
+    let keys: Vec<_> = town.disk(0).messages().map(|message| message.key.clone()).collect();
+    for message in keys {
+        town.tell(0, offhook::engine::chat::ChatIn::SendAgain { message });
+    }
+    town.seconds(2);
+    assert_eq!(town.archived("nobody"), ["anybody there?"]);
+    assert_eq!(town.archived("bob"), ["once"]);
+}

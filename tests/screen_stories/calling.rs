@@ -63,7 +63,7 @@ fn a_call_rings_is_answered_muted_held_and_hung_up() {
     user.wait(0.5);
     user.sees(&["muted"]);
     user.press("o");
-    user.sees(&["the sound is encrypted (SRTP)", "9 packets", "23 ms", "muted"]);
+    user.sees(&["encrypted (SRTP)", "9 packets", "23 ms", "muted"]);
     user.main_shot("call-screen");
     user.write("12#");
     user.wait(0.2);
@@ -242,7 +242,7 @@ fn a_call_in_clear_says_so() {
     user.wait(2.0);
     user.sees(&["not encrypted"]);
     user.press("o");
-    user.sees(&["the sound is NOT encrypted", "G.711u"]);
+    user.sees(&["NOT encrypted", "G.711u"]);
     user.shot("call-in-clear");
 }
 

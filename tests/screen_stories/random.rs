@@ -97,9 +97,15 @@ fn change() -> impl Strategy<Value = CallChange> {
         held_by_them,
         codec: "opus/48000".into(),
         encrypted: true,
+        keys_in_clear: held_by_us,
     };
-    let answered =
-        CallChange::Answered { setup: std::time::Duration::ZERO, codec: "\u{1b}x/y".into(), encrypted: false, at: BEGIN };
+    let answered = CallChange::Answered {
+        setup: std::time::Duration::ZERO,
+        codec: "\u{1b}x/y".into(),
+        encrypted: false,
+        keys_in_clear: false,
+        at: BEGIN,
+    };
     let ended = |end| CallChange::Ended { end, reason: "\u{1b}why".into(), figures: Figures::default() };
     prop::sample::select(vec![
         CallChange::Ringing { early_media: false },

@@ -2,7 +2,7 @@
 
 use super::outgoing::Outgoing;
 use crate::engine::ask::{Answer, AskId, StoreAnswer, StoreQuestion};
-use crate::engine::event::{Message, MessageKey};
+use crate::engine::event::{Delivery, Message, MessageKey};
 use crate::protocol::xmpp::known::SENT;
 
 /// What was asked.
@@ -58,7 +58,7 @@ impl Outstanding {
     }
 
     pub(super) fn ask_for(&mut self, key: MessageKey, wish: Wish, out: &mut Outgoing) {
-        let ask = out.store(StoreQuestion::Outstanding { account: out.account() });
+        let ask = out.store(StoreQuestion::Ours { account: out.account(), message: key.clone() });
         self.wanted.push((ask, key, wish));
     }
 
@@ -83,10 +83,15 @@ impl Outstanding {
                 self.step = Step::Known;
                 Some(Found::All(messages.clone()))
             }
-            Some((_, key, wish)) => match messages.iter().find(|message| message.key == key) {
+            Some((_, key, wish)) => match messages.iter().find(|message| message.key == key && may_go_again(message)) {
                 Some(message) => Some(Found::One(Box::new(message.clone()), wish)),
                 None => Some(Found::Nothing(key)),
             },
         }
     }
+}
+
+/// It did not go out, or nobody knows whether it did.
+fn may_go_again(message: &Message) -> bool {
+    matches!(message.delivery, Delivery::Unsent | Delivery::Unknown | Delivery::Failed(_))
 }

@@ -370,7 +370,7 @@ impl Chat {
             Found::One(message, Wish::SendAgain) => self.again(now, *message),
             Found::One(message, Wish::GiveUp) => self.conversations.give_up_old(*message, &mut self.out),
             Found::Nothing(MessageKey(key)) => {
-                let what = format!("There is no unsent message {}.", RemoteText::new(key));
+                let what = format!("The message {} has been sent, or is not there.", RemoteText::new(key));
                 self.out.notice(
                     NoticeLevel::Error,
                     ProblemKind::Local,

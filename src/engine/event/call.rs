@@ -35,6 +35,8 @@ pub enum CallChange {
         codec: String,
         /// The sound is SRTP.
         encrypted: bool,
+        /// It is SRTP, and its keys came over signalling that anybody on the way could read (RFC 4568 §7).
+        keys_in_clear: bool,
         /// When.
         at: Stamp,
     },
@@ -48,6 +50,8 @@ pub enum CallChange {
         codec: String,
         /// The sound is SRTP.
         encrypted: bool,
+        /// As in [`CallChange::Answered`].
+        keys_in_clear: bool,
     },
     /// What the media thread sees, a few times a second.
     Figures(Figures),

@@ -71,6 +71,11 @@ impl Calls {
         }
     }
 
+    /// What we sign with travels where nobody on the way to our server can read it.
+    pub(super) fn is_way_sealed(&self) -> bool {
+        self.way.is_some_and(|way| way.encrypted)
+    }
+
     /// There is no way: calls that wait for one end.
     pub fn no_way(&mut self, now: Moment, why: &str) {
         self.way = None;
@@ -361,11 +366,13 @@ impl Calls {
     /// Answered on both sides: sound flows.
     fn talk(&mut self, now: Moment, id: CallId, setup: Duration, plan: MediaPlan) {
         self.ledger.mark_answered(now, id);
+        let sealed_way = self.is_way_sealed();
         let Some(call) = self.ledger.call(id) else { return };
         let (codec, encrypted) = (codec_name(&plan), plan.seal.is_some());
+        let keys_in_clear = encrypted && !sealed_way;
         call.start_talking(plan);
         let at = call.clock.at(now);
-        self.ledger.tell(id, CallChange::Answered { setup, codec, encrypted, at });
+        self.ledger.tell(id, CallChange::Answered { setup, codec, encrypted, keys_in_clear, at });
         self.adjust(id);
     }
 

@@ -93,13 +93,15 @@ impl Calls {
 
     /// Another plan was agreed: the media thread goes on under it, and the screen hears of it.
     fn changed(&mut self, id: CallId) {
+        let sealed_way = self.is_way_sealed();
         let Some(call) = self.ledger.call(id) else { return };
         let Phase::Talking { plan, sound, held, .. } = &call.phase else { return };
         let (held_by_us, held_by_them) = (*held, sound.negotiator.held_by_them());
         let (codec, encrypted) = (codec_name(plan), plan.seal.is_some());
+        let keys_in_clear = encrypted && !sealed_way;
         let run = MediaOut::Run(plan.clone());
         self.ledger.media(id, MediaOut::Hold(held_by_us));
         self.ledger.media(id, run);
-        self.ledger.tell(id, CallChange::Changed { held_by_us, held_by_them, codec, encrypted });
+        self.ledger.tell(id, CallChange::Changed { held_by_us, held_by_them, codec, encrypted, keys_in_clear });
     }
 }

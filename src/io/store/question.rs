@@ -1,6 +1,6 @@
 //! What each question does in its transaction.
 
-use super::{calls, conversations, messages, page, partner, position, search};
+use super::{calls, conversations, messages, outbox, page, partner, position, search};
 use crate::engine::ask::{StoreAnswer, StoreQuestion};
 use rusqlite::{Connection, Error};
 
@@ -30,6 +30,7 @@ pub fn writes(question: &StoreQuestion) -> bool {
         | StoreQuestion::MarkSeen { .. }
         | StoreQuestion::KeepDraft { .. } => true,
         StoreQuestion::Outstanding { .. }
+        | StoreQuestion::Ours { .. }
         | StoreQuestion::Undelivered { .. }
         | StoreQuestion::ArchivePosition { .. }
         | StoreQuestion::Conversations { .. }
@@ -67,6 +68,9 @@ pub fn act(database: &Connection, question: &StoreQuestion) -> Result<StoreAnswe
             StoreAnswer::Done
         }
         StoreQuestion::Outstanding { account } => StoreAnswer::Outstanding(messages::outstanding(database, account)?),
+        StoreQuestion::Ours { account, message } => {
+            StoreAnswer::Outstanding(outbox::find(database, account, message)?.into_iter().collect())
+        }
         StoreQuestion::Undelivered { account, count } => {
             StoreAnswer::Outstanding(messages::undelivered(database, account, *count)?)
         }

@@ -101,8 +101,8 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
         (0, if wide { who.clone() } else { text::fit(&who, 16) }, Role::Strip),
         (1, words_of(call, model.setup.now), Role::Strip),
     ];
-    if let CallPhase::Talking { codec, encrypted, .. } = &call.phase {
-        let (lock, role) = lock(*encrypted);
+    if let CallPhase::Talking { codec, encrypted, keys_in_clear, .. } = &call.phase {
+        let (lock, role) = lock(*encrypted, *keys_in_clear);
         let lost = loss(&call.figures);
         parts.push((2, lock.to_owned(), role));
         parts.push((5, codec_words(codec), Role::Strip));
@@ -140,8 +140,12 @@ fn lasted(call: &CallState, now: Stamp) -> String {
     text::length(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
 }
 
-fn lock(encrypted: bool) -> (&'static str, Role) {
-    if encrypted { ("SRTP", Role::Secure) } else { ("not encrypted", Role::Insecure) }
+fn lock(encrypted: bool, keys_in_clear: bool) -> (&'static str, Role) {
+    match (encrypted, keys_in_clear) {
+        (true, false) => ("SRTP", Role::Secure),
+        (true, true) => ("SRTP, keys in clear", Role::Insecure),
+        (false, _) => ("not encrypted", Role::Insecure),
+    }
 }
 
 /// `opus/48000` as people say it.
@@ -182,10 +186,14 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
         ("Account", call.account.to_string(), Role::Text),
         ("Now", words_of(call, model.setup.now), Role::Accent),
     ];
-    if let CallPhase::Talking { codec, encrypted, .. } = &call.phase {
+    if let CallPhase::Talking { codec, encrypted, keys_in_clear, .. } = &call.phase {
         let figures = &call.figures;
-        let (_, role) = lock(*encrypted);
-        let sealed = if *encrypted { "the sound is encrypted (SRTP)" } else { "the sound is NOT encrypted" };
+        let (_, role) = lock(*encrypted, *keys_in_clear);
+        let sealed = match (encrypted, keys_in_clear) {
+            (true, false) => "encrypted (SRTP), the keys came over TLS",
+            (true, true) => "SRTP, but its keys came in clear",
+            (false, _) => "NOT encrypted",
+        };
         rows.push(("Lock", sealed.to_owned(), role));
         let you = if call.muted { "muted".to_owned() } else { level(figures.level_out, brush.signs).to_owned() };
         rows.push(("You", you, if call.muted { Role::Warning } else { Role::Text }));
