@@ -5,6 +5,7 @@ use super::town::{Plan, Town};
 use offhook::engine::command::{Command, Services};
 use offhook::engine::event::{LinkState, ProblemKind, Ticket};
 use offhook::protocol::sip::flow::Transport;
+use std::time::Duration;
 
 const ALICE: usize = 1;
 const BOB: usize = 2;
@@ -83,15 +84,23 @@ fn without_a_port_there_is_no_call() {
 }
 
 #[test]
-fn a_callee_without_a_port_lets_the_caller_go() {
+fn a_callee_without_a_port_lets_the_caller_go_after_it_rang() {
     let mut town = Town::signed_in(Transport::Udp, &["alice", "bob"]);
     let call = Command::Call { account: super::town::account(), target: "bob".into(), ticket: Ticket(1) };
     town.command(ALICE, call);
     town.seconds(0.01);
     town.roads.studio.full = true;
+    town.roads.studio.binding = Duration::from_secs(1);
+    town.seconds(1.0);
+    assert_eq!(town.lines(BOB, SERVER).last().unwrap(), "180 INVITE");
+    assert_eq!(town.told(ALICE).last().unwrap(), "rings");
+    // Also where the user has answered, and the answer waits.
+    town.with_call(BOB, |call| Command::Answer { call });
     town.seconds(5.0);
     assert_eq!(town.told(BOB)[1..], ["ended failed: No port for sound: too many open files"]);
-    assert!(town.told(ALICE).last().unwrap().starts_with("ended"), "{:?}", town.told(ALICE));
+    assert_eq!(town.count(BOB, "500 INVITE"), 1);
+    assert_eq!(town.count(BOB, "200 INVITE"), 0);
+    assert_eq!(town.told(ALICE).last().unwrap(), "ended failed: 500 Server Internal Error");
     town.end();
 }
 

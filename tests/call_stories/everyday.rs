@@ -1,11 +1,12 @@
 //! The plain path: register, call, answer, hang up; keys; two engines of one account.
 
-use super::roads::SERVER;
-use super::town::{Plan, Town};
+use super::roads::{DELAY, SERVER};
+use super::town::{Plan, Town, account, line};
 use offhook::engine::command::Command;
-use offhook::engine::event::LinkState;
+use offhook::engine::event::{LinkState, Ticket};
 use offhook::protocol::sip::flow::Transport;
 use offhook::protocol::sip::message::Message;
+use std::time::Duration;
 
 const ALICE: usize = 1;
 const BOB: usize = 2;
@@ -113,6 +114,33 @@ fn both_engines_answer_at_once_and_one_of_them_talks() {
         assert_eq!(town.told(ALICE).last().unwrap(), "ended remote");
         town.end();
     }
+}
+
+#[test]
+fn it_rings_at_once_and_only_the_answer_waits_for_a_port() {
+    let mut town = Town::signed_in(Transport::Udp, &["alice", "bob"]);
+    town.call(ALICE, "bob");
+    town.hang_up(ALICE);
+    town.roads.wire.clear();
+    town.roads.studio.binding = Duration::from_secs(3);
+    town.command(ALICE, Command::Call { account: account(), target: "bob".into(), ticket: Ticket(8) });
+    town.seconds(3.0 + 0.1);
+    let at = |town: &Town, from: usize, to: usize, said: &str| {
+        let wire = &town.roads.wire;
+        wire.iter().find(|(_, a, b, message)| (*a, *b) == (from, to) && line(message) == said).map(|(at, ..)| *at)
+    };
+    let came = at(&town, SERVER, BOB, "INVITE").unwrap() + DELAY;
+    assert_eq!(at(&town, BOB, SERVER, "180 INVITE"), Some(came), "in the turn in which the INVITE was read");
+    town.with_call(BOB, |call| Command::Answer { call });
+    town.seconds(1.0);
+    assert_eq!(town.told(ALICE).last().unwrap(), "rings");
+    assert_eq!(at(&town, BOB, SERVER, "200 INVITE"), None, "there is no port yet");
+    town.seconds(4.0);
+    assert_eq!(at(&town, BOB, SERVER, "200 INVITE"), Some(came + Duration::from_secs(3)), "when the port is there");
+    let (a, b) = (town.at(ALICE), town.at(BOB));
+    town.roads.studio.assert_joined(a, b);
+    town.hang_up(ALICE);
+    town.end();
 }
 
 #[test]

@@ -211,7 +211,9 @@ impl Roads {
             Question::KeepPassword { .. } | Question::Trust { .. } | Question::AddAccount(_) | Question::RemoveAccount(_) => {
                 (LOCAL, person.desk.answer(question))
             }
-            Question::MediaPort { call, local } => (LOCAL, Answer::MediaPort(self.studio.bind((engine, call), local))),
+            Question::MediaPort { call, local } => {
+                (self.studio.binding, Answer::MediaPort(self.studio.bind((engine, call), local)))
+            }
             Question::Store(StoreQuestion::KeepCall { call, .. }) => {
                 let place = Place { at: call.began, row: i64::try_from(person.kept.len()).unwrap() };
                 person.kept.push(call);

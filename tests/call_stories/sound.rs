@@ -6,6 +6,7 @@ use offhook::engine::output::MediaOut;
 use offhook::protocol::rtp::MediaPlan;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 /// A call of one of the actors.
 pub type At = (usize, CallId);
@@ -35,12 +36,20 @@ impl Thread {
 }
 
 /// Every call's sound.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Studio {
     pub threads: BTreeMap<At, Thread>,
+    /// Binding a port takes so long.
+    pub binding: Duration,
     /// The system has no port to give.
     pub full: bool,
     next_port: u16,
+}
+
+impl Default for Studio {
+    fn default() -> Studio {
+        Studio { threads: BTreeMap::new(), binding: Duration::from_millis(1), full: false, next_port: 0 }
+    }
 }
 
 impl Studio {

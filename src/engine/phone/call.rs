@@ -58,16 +58,18 @@ pub enum Phase {
         /// The far side rings.
         ringing: bool,
     },
-    /// Theirs: waiting for a port, with their offer, if there was one.
-    Preflight {
+    /// Theirs: it rings here, and the port that an answer needs is on its way.
+    Alerting {
         /// When their INVITE was there.
         since: Moment,
-        /// Their offer.
+        /// Their offer, if there was one; it can be agreed to.
         offer: Option<Vec<u8>>,
+        /// For the answer, once there is a port.
+        negotiator: Negotiator,
         /// The user has answered already.
         answered: bool,
     },
-    /// Theirs: it rings here.
+    /// Theirs: it rings here, and all is there for an answer.
     Ringing {
         /// When their INVITE was there.
         since: Moment,
@@ -155,7 +157,7 @@ impl Call {
     pub fn has_port(&self) -> bool {
         match &self.phase {
             Phase::Inviting { .. } | Phase::Ringing { .. } | Phase::Accepting { .. } | Phase::Talking { .. } => true,
-            Phase::Connecting | Phase::Preparing | Phase::Preflight { .. } | Phase::Ending { .. } => false,
+            Phase::Connecting | Phase::Preparing | Phase::Alerting { .. } | Phase::Ending { .. } => false,
         }
     }
 }

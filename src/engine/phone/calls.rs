@@ -100,13 +100,20 @@ impl Calls {
         self.ledger.end(now, id, CallEnd::Failed, why);
     }
 
-    /// Somebody calls.
+    /// Somebody calls. What cannot be agreed on never rings; all else rings at once, before its port is there.
     pub fn incoming(&mut self, now: Moment, session: SessionId, from: &NameAddr, offer: Option<Vec<u8>>) {
         let busy = self.those(|call| !matches!(call.phase, Phase::Ending { .. })).len() >= MOST;
         let Some(way) = self.way.filter(|_| !busy) else {
             self.ledger.order(AgentIn::Reject { session, status: if busy { 486 } else { 480 } });
             return;
         };
+        let negotiator = self.negotiator(SocketAddr::new(way.local, 0), self.usual_security());
+        let refusal = offer.as_deref().and_then(|offer| negotiator.judge_offer(offer).err());
+        // Before all else: the caller waits for it.
+        self.ledger.order(match refusal {
+            None => AgentIn::Ring { session },
+            Some(_) => AgentIn::Reject { session, status: 488 },
+        });
         let id = self.ledger.begin(|_, clock| Call {
             session,
             incoming: true,
@@ -117,12 +124,15 @@ impl Calls {
             clock,
             began: now,
             answered: None,
-            phase: Phase::Preflight { since: now, offer, answered: false },
+            phase: Phase::Alerting { since: now, offer, negotiator, answered: false },
             hold: false,
             muted: false,
             figures: Figures::default(),
         });
-        self.ledger.ask_port(id, way.local);
+        match refusal {
+            None => self.ledger.ask_port(id, way.local),
+            Some(refusal) => self.ledger.end(now, id, CallEnd::Failed, refusal.to_string()),
+        }
     }
 
     /// A port was found, or not; or a call is in the history, or not.
@@ -136,18 +146,22 @@ impl Calls {
                 let sound = self.sound(port, security);
                 self.invite(now, id, sound);
             }
-            (Ok(port), Some(Phase::Preflight { .. })) => self.ring(now, id, port),
+            (Ok(port), Some(Phase::Alerting { .. })) => self.can_be_answered(now, id, port),
+            (Err(why), Some(Phase::Alerting { .. })) => self.refuse(now, id, 500, format!("No port for sound: {why}")),
             (Ok(_), _) => self.ledger.media(id, MediaOut::Stop),
             (Err(why), _) => self.give_up(now, id, CallEnd::Failed, format!("No port for sound: {why}")),
         }
     }
 
-    /// The user answers.
+    /// The user answers. Where the port is not there yet, the answer goes out as soon as it is.
     pub fn answer(&mut self, now: Moment, id: CallId) {
         let Some(call) = self.ledger.call(id) else { return };
         let session = call.session;
+        if let Phase::Alerting { answered, .. } = &mut call.phase {
+            *answered = true;
+            return;
+        }
         match std::mem::replace(&mut call.phase, Phase::Preparing) {
-            Phase::Preflight { since, offer, .. } => call.phase = Phase::Preflight { since, offer, answered: true },
             Phase::Ringing { since, body, plan, sound } => {
                 let agreed = plan.clone();
                 call.phase = Phase::Accepting { setup: now - since, plan, sound };
@@ -163,7 +177,7 @@ impl Calls {
     /// The user declines: 603, or 486 where `busy`.
     pub fn decline(&mut self, now: Moment, id: CallId, busy: bool) {
         let Some(call) = self.ledger.call(id) else { return };
-        if matches!(call.phase, Phase::Preflight { .. } | Phase::Ringing { .. }) {
+        if matches!(call.phase, Phase::Alerting { .. } | Phase::Ringing { .. }) {
             let (session, status) = (call.session, if busy { 486 } else { 603 });
             self.ledger.order(AgentIn::Reject { session, status });
             self.ledger.end(now, id, CallEnd::Local, String::new());
@@ -306,8 +320,11 @@ impl Calls {
 
     fn sound(&mut self, port: SocketAddr, security: Security) -> Sound {
         let opportunistic = matches!(security, Security::Opportunistic);
-        let codecs = vec![Codec::Opus, Codec::Pcmu, Codec::Pcma];
-        Sound { negotiator: Negotiator::new(port, security, codecs, self.chance.fork()), port, opportunistic }
+        Sound { negotiator: self.negotiator(port, security), port, opportunistic }
+    }
+
+    fn negotiator(&mut self, local: SocketAddr, security: Security) -> Negotiator {
+        Negotiator::new(local, security, vec![Codec::Opus, Codec::Pcmu, Codec::Pcma], self.chance.fork())
     }
 
     /// The port is there: INVITE goes out.
@@ -334,33 +351,38 @@ impl Calls {
         }
     }
 
-    /// Their offer is looked at before it rings: what cannot be agreed on never rings.
-    fn ring(&mut self, now: Moment, id: CallId, port: SocketAddr) {
-        let mut sound = self.sound(port, self.usual_security());
+    /// The port of a call that rings is there: the answer is written, and sent where the user has answered by now.
+    fn can_be_answered(&mut self, now: Moment, id: CallId, port: SocketAddr) {
+        let Some(call) = self.ledger.call(id) else { return };
+        let wanted = call.wanted();
+        let Phase::Alerting { since, offer, mut negotiator, answered } = std::mem::replace(&mut call.phase, Phase::Preparing)
+        else {
+            return;
+        };
+        negotiator.moved(port);
+        let agreed = match &offer {
+            Some(offer) => negotiator.offer_received(offer, wanted).map(|(body, plan)| (body, Some(Box::new(plan)))),
+            None => Ok((negotiator.offer(wanted), None)),
+        };
+        let sound = Sound { negotiator, port, opportunistic: false };
+        let (body, plan, refusal) = match agreed {
+            Ok((body, plan)) => (body, plan, None),
+            Err(refusal) => (Vec::new(), None, Some(refusal)),
+        };
+        call.phase = Phase::Ringing { since, body, plan, sound };
+        match refusal {
+            None if answered => self.answer(now, id),
+            None => {}
+            Some(refusal) => self.refuse(now, id, 488, refusal.to_string()),
+        }
+    }
+
+    /// A call that came cannot be taken.
+    fn refuse(&mut self, now: Moment, id: CallId, status: u16, why: String) {
         let Some(call) = self.ledger.call(id) else { return };
         let session = call.session;
-        let Phase::Preflight { since, offer, answered } = &call.phase else { return };
-        let (since, answered) = (*since, *answered);
-        let agreed = match offer {
-            Some(offer) => {
-                sound.negotiator.offer_received(offer, call.wanted()).map(|(body, plan)| (body, Some(Box::new(plan))))
-            }
-            None => Ok((sound.negotiator.offer(call.wanted()), None)),
-        };
-        match agreed {
-            Ok((body, plan)) => {
-                call.phase = Phase::Ringing { since, body, plan, sound };
-                self.ledger.order(AgentIn::Ring { session });
-                if answered {
-                    self.answer(now, id);
-                }
-            }
-            Err(refusal) => {
-                call.phase = Phase::Ringing { since, body: Vec::new(), plan: None, sound };
-                self.ledger.order(AgentIn::Reject { session, status: 488 });
-                self.ledger.end(now, id, CallEnd::Failed, refusal.to_string());
-            }
-        }
+        self.ledger.order(AgentIn::Reject { session, status });
+        self.ledger.end(now, id, CallEnd::Failed, why);
     }
 
     /// Answered on both sides: sound flows.

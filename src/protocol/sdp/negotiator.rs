@@ -141,6 +141,14 @@ impl Negotiator {
         Ok(plan)
     }
 
+    /// Whether an offer could be answered, before there is a port to hear it on. Nothing is settled.
+    ///
+    /// # Errors
+    /// The offer cannot be agreed to.
+    pub fn judge_offer(&self, body: &[u8]) -> Result<(), Refusal> {
+        self.choose(&parse(body)?).map(drop)
+    }
+
     /// Reads an offer and answers it: the same lines of media in the same order, all but one audio stream refused.
     ///
     /// # Errors
