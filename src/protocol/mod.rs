@@ -4,6 +4,7 @@
 //! time, bytes and chance are arguments. Every parser is total: any input gives a value or an error, never a panic.
 
 pub mod dns;
+pub mod http;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;

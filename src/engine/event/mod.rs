@@ -9,6 +9,7 @@ pub mod history;
 pub mod link;
 pub mod names;
 pub mod notice;
+pub mod signin;
 pub mod sound;
 
 pub use call::{CallChange, CallEnd, Figures};
@@ -19,4 +20,5 @@ pub use history::{CallRecord, Conversation, Entry, EntryKind, Hit, Page, PageFro
 pub use link::{Identity, LinkState, Problem, ProblemKind, Service};
 pub use names::{AccountName, CallId, MessageKey, Ticket, bare};
 pub use notice::{Notice, NoticeLevel};
+pub use signin::{Authenticator, Decision, Outcome, ProductMode, Source, Step, StepName};
 pub use sound::{Sound, SoundPath};
