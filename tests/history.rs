@@ -313,6 +313,47 @@ fn the_beginning_of_a_word_is_enough_for_the_last_one() {
 }
 
 #[test]
+fn words_are_found_in_every_script_and_signs_are_found_too() {
+    let mut desk = Desk::new();
+    let texts = [
+        "明日東京都へ行きます",
+        "great👍🏽, 20°C outside",
+        "\u{2068}Bob\u{2069} wrote\u{2066}",
+        "한국어를 배워요",
+        "ภาษาไทยไม่มีช่องว่าง",
+        "I \u{2764}\u{fe0f} it 🫠",
+        "naïve café",
+    ];
+    desk.receive(texts.iter().zip(1..).map(|(text, nth)| message(nth, BOB, false, 1, text)).collect());
+    for (words, wanted) in [
+        ("東京", Some("1")),
+        ("京都", Some("1")),
+        ("都東", None),
+        ("行き 明日", Some("1")),
+        ("👍", Some("2")),
+        ("great", Some("2")),
+        ("20", Some("2")),
+        ("c outside", Some("2")),
+        ("bob wrote", Some("3")),
+        ("\u{2068}Bob\u{2069}", Some("3")),
+        ("국어", Some("4")),
+        ("ไทย", Some("5")),
+        ("❤", Some("6")),
+        ("🫠", Some("6")),
+        ("cafe …", Some("7")),
+        ("… \u{2069}", None),
+    ] {
+        let found: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
+        assert_eq!(desk.found(words, 9).0, found, "{words}");
+    }
+    let hits = match desk.one(Command::Search { words: "京都".into(), count: 3, ticket: Ticket(1) }) {
+        Event::Found { hits, .. } => hits,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(hits[0].excerpt.raw(), texts[0]);
+}
+
+#[test]
 fn a_hit_shows_its_words_and_leads_into_its_conversation() {
     let mut desk = Desk::new();
     let long = format!("{}needle {}", "hay ".repeat(500), "straw ".repeat(500));

@@ -1,6 +1,6 @@
 //! Messages: kept before they go out, received once, delivered step by step.
 
-use super::{conversations, partner};
+use super::{conversations, partner, spacing};
 use crate::engine::event::{AccountName, Delivery, Message, MessageKey, Place};
 use crate::machine::{RemoteText, Stamp};
 use rusqlite::types::Type;
@@ -21,18 +21,46 @@ pub fn keep(database: &Connection, account: &AccountName, message: &Message) -> 
     let peer = partner::bare(if *ours { to } else { from }.raw());
     let (delivery, error) = written(delivery);
     let mut insert = database.prepare_cached(
-        "INSERT INTO messages (account, key, peer, ours, id, sender, recipient, body, at, archived, delivery, error, time_key)
-         VALUES (:account, :key, :peer, :ours, :id, :sender, :recipient, :body, :at, :archived, :delivery, :error, :time_key)
+        "INSERT INTO messages (account, key, peer, ours, id, sender, recipient, body, at, archived, delivery, error, time_key,
+                               spaced)
+         VALUES (:account, :key, :peer, :ours, :id, :sender, :recipient, :body, :at, :archived, :delivery, :error, :time_key,
+                 :spaced)
          ON CONFLICT (account, key) DO NOTHING RETURNING row",
     )?;
     let values = named_params! {
         ":account": account.0, ":key": key.0, ":peer": peer, ":ours": ours, ":id": id.raw(), ":sender": from.raw(),
         ":recipient": to.raw(), ":body": body.raw(), ":at": at.micros(), ":archived": archived, ":delivery": delivery,
-        ":error": error, ":time_key": time_key(database, *at)?,
+        ":error": error, ":time_key": time_key(database, *at)?, ":spaced": spacing::spaced(body.raw()),
     };
     let Some(row) = insert.query_row(values, |row| row.get(0)).optional()? else { return Ok(false) };
     conversations::note(database, account, &peer, Place { at: *at, row }, *ours)?;
     Ok(true)
+}
+
+/// Messages that are read at once when the index of words is begun.
+const FILLED: u16 = 1000;
+
+/// Begins the index of words, of the messages that are there.
+///
+/// # Errors
+/// As SQLite's.
+pub fn fill_words(database: &Connection) -> Result<(), Error> {
+    let mut asked = database.prepare("SELECT row, body FROM messages WHERE row > :row ORDER BY row LIMIT :limit")?;
+    let mut update = database.prepare("UPDATE messages SET spaced = :spaced WHERE row = :row")?;
+    let mut last = i64::MIN;
+    loop {
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let some = asked.query_map(named_params! { ":row": last, ":limit": FILLED }, read)?;
+        let some: Vec<(i64, String)> = some.collect::<Result<_, Error>>()?;
+        let Some((newest, _)) = some.last() else { break };
+        last = *newest;
+        for (row, body) in some {
+            if let Some(spaced) = spacing::spaced(&body) {
+                update.execute(named_params! { ":row": row, ":spaced": spaced })?;
+            }
+        }
+    }
+    database.execute_batch("INSERT INTO words (words) VALUES ('rebuild')")
 }
 
 /// So many messages of one microsecond have keys of that microsecond.

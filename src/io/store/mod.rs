@@ -16,6 +16,7 @@ pub mod question;
 pub mod schema;
 pub mod search;
 pub mod search_thread;
+mod spacing;
 pub mod thread;
 pub mod transact;
 pub mod trouble;

@@ -1,6 +1,6 @@
 //! The tables, as steps from each version to the next. A step that has been released is never edited.
 
-use super::{calls, conversations};
+use super::{calls, conversations, messages};
 use rusqlite::{Connection, Error, TransactionBehavior};
 
 /// From one version to the next.
@@ -18,6 +18,7 @@ pub const STEPS: &[Step] = &[
     Step {
         sql: include_str!("schema/2.sql"),
         fill: |database| {
+            messages::fill_words(database)?;
             calls::find_partners(database)?;
             conversations::mark_all_seen(database)
         },
@@ -113,7 +114,7 @@ mod tests {
         database
             .execute_batch(
                 "INSERT INTO messages (row, account, key, peer, ours, id, sender, recipient, body, at, archived, delivery)
-                 VALUES (1, 'w', 'a', 'bob@example.test', 0, 'i', 's', 'r', 'Žluťoučký kůň', 7, 0, 'received'),
+                 VALUES (1, 'w', 'a', 'bob@example.test', 0, 'i', 's', 'r', 'Žluťoučký kůň 東京都', 7, 0, 'received'),
                         (2, 'w', 'b', 'bob@example.test', 1, 'i', 's', 'r', 'zlutoucky', 7, 0, 'sent'),
                         (3, 'h', 'a', 'eve@example.test', 0, 'i', 's', 'r', 'older', -9223372036854775808, 0, 'received');
                  INSERT INTO calls (account, incoming, peer, name, began, answered, ended, end, reason)
@@ -130,11 +131,15 @@ mod tests {
             |pairs: &[(&str, i64)]| pairs.iter().map(|(text, number)| ((*text).to_owned(), *number)).collect::<Vec<_>>();
         assert_eq!(
             all("SELECT body, row FROM messages ORDER BY time_key"),
-            pairs(&[("older", 3), ("Žluťoučký kůň", 1), ("zlutoucky", 2)])
+            pairs(&[("older", 3), ("Žluťoučký kůň 東京都", 1), ("zlutoucky", 2)])
         );
         assert_eq!(
             all("SELECT key, row FROM messages JOIN words ON words.rowid = time_key WHERE words MATCH 'zlut*' ORDER BY row"),
             pairs(&[("a", 1), ("b", 2)])
+        );
+        assert_eq!(
+            all("SELECT key, row FROM messages JOIN words ON words.rowid = time_key WHERE words MATCH '\"京\u{3}都\"'"),
+            pairs(&[("a", 1)])
         );
         assert_eq!(all("SELECT partner, row + (1 << 62) FROM calls"), pairs(&[("bob@example.test", 1)]));
         assert_eq!(

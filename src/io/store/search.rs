@@ -2,6 +2,7 @@
 //! the beginning of a word.
 
 use super::messages;
+use super::spacing::{self, GAP};
 use crate::engine::event::{AccountName, Hit};
 use crate::machine::RemoteText;
 use rusqlite::{Connection, Error, ErrorCode, Row, named_params};
@@ -64,14 +65,15 @@ fn read(row: &Row<'_>) -> Result<Hit, Error> {
 /// The words as a query (<https://www.sqlite.org/fts5.html>, §3); none where nothing was typed.
 fn query(words: &str) -> Option<String> {
     let words = words.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty());
-    let quoted: Vec<String> = words.take(WORDS).map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
+    let spaced = |word: &str| spacing::spaced(word).unwrap_or_else(|| word.to_owned());
+    let quoted: Vec<String> = words.take(WORDS).map(|word| format!("\"{}\"", spaced(word).replace('"', "\"\""))).collect();
     (!quoted.is_empty()).then(|| format!("{}*", quoted.join(" ")))
 }
 
 /// Cuts a piece of a message to the longest that an excerpt may be, around the first word found.
 fn excerpt(marked: &str) -> String {
-    let found = marked.chars().position(|letter| letter == MARK).unwrap_or(0);
-    let letters: Vec<char> = marked.chars().filter(|letter| *letter != MARK).collect();
+    let found = marked.chars().filter(|letter| *letter != GAP).position(|letter| letter == MARK).unwrap_or(0);
+    let letters: Vec<char> = marked.chars().filter(|letter| !matches!(*letter, MARK | GAP)).collect();
     if letters.len() <= LONGEST {
         return letters.into_iter().collect();
     }
@@ -90,12 +92,14 @@ mod tests {
         assert_eq!(query(" foo  bar").unwrap(), r#""foo" "bar"*"#);
         assert_eq!(query(r#"a"b OR NEAR(x)"#).unwrap(), r#""a""b" "OR" "NEAR(x)"*"#);
         assert_eq!(query("x\0y").unwrap(), r#""x" "y"*"#);
+        assert_eq!(query("a你").unwrap(), "\"a\u{3}你\u{3}\"*");
         assert_eq!(query(" \t\n"), None);
     }
 
     #[test]
     fn an_excerpt_is_short_and_shows_what_was_found() {
         assert_eq!(excerpt("… one \u{2}two three …"), "… one two three …");
+        assert_eq!(excerpt("\u{2}\u{3}你\u{3}\u{3}好\u{3}!"), "你好!");
         let long = format!("{}\u{2}word{}", "x".repeat(1000), "y".repeat(1000));
         let cut = excerpt(&long);
         assert!(cut.starts_with("…x") && cut.contains("xwordy") && cut.ends_with("y…"), "{cut}");

@@ -1,27 +1,30 @@
 -- A message may be 'delivered'; the engine's enum is the list of these words from now on.
 -- `time_key` puts all messages of all accounts in the order of their time, in one number that no two share: about 1024
 -- times `at`, so that the newest of a search are found without sorting.
+-- `peer` is the bare JID of the conversation partner, `at` microseconds since 1970-01-01T00:00:00Z, `error` of 'failed', as
+-- it came, and `spaced` the `body` where its words are not seen by its spaces.
 CREATE TABLE messages_2 (
     row       INTEGER PRIMARY KEY,
     account   TEXT    NOT NULL,
     key       TEXT    NOT NULL,
-    peer      TEXT    NOT NULL,                             -- bare JID of the conversation partner
+    peer      TEXT    NOT NULL,
     ours      INTEGER NOT NULL CHECK (ours IN (0, 1)),
     id        TEXT    NOT NULL,
     sender    TEXT    NOT NULL,
     recipient TEXT    NOT NULL,
     body      TEXT    NOT NULL,
-    at        INTEGER NOT NULL,                             -- microseconds since 1970-01-01T00:00:00Z
+    at        INTEGER NOT NULL,
     archived  INTEGER NOT NULL CHECK (archived IN (0, 1)),
     delivery  TEXT    NOT NULL,
-    error     TEXT    NOT NULL DEFAULT '',                  -- of 'failed', as it came
+    error     TEXT    NOT NULL DEFAULT '',
     time_key  INTEGER NOT NULL,
+    spaced    TEXT,
     UNIQUE (account, key)
 ) STRICT;
 
 INSERT INTO messages_2
 SELECT row, account, key, peer, ours, id, sender, recipient, body, at, archived, delivery, error,
-       nth + max(max(min(at, 9000000000000000), -9000000000000000) * 1024 - nth) OVER (ORDER BY nth)
+       nth + max(max(min(at, 9000000000000000), -9000000000000000) * 1024 - nth) OVER (ORDER BY nth), NULL
 FROM (SELECT *, row_number() OVER (ORDER BY at, row) AS nth FROM messages)
 ORDER BY row;
 
@@ -33,22 +36,23 @@ CREATE INDEX messages_by_time ON messages (account, at);
 CREATE INDEX messages_outstanding ON messages (account, row) WHERE delivery IN ('unsent', 'unknown');
 CREATE UNIQUE INDEX messages_by_time_key ON messages (time_key);
 
--- The words of all messages; the text itself stays in its table.
+-- The words of all messages; the text itself stays in its table. Symbols (So) are words too, as far as people look for
+-- them.
+CREATE VIEW searched AS SELECT time_key, coalesce(spaced, body) AS body FROM messages;
 CREATE VIRTUAL TABLE words USING fts5 (
-    body, content = 'messages', content_rowid = 'time_key', columnsize = 0, prefix = '2 3',
-    tokenize = "unicode61 remove_diacritics 2"
+    body, content = 'searched', content_rowid = 'time_key', columnsize = 0, prefix = '2 3',
+    tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co So' separators '¦©®°'"
 );
-INSERT INTO words (rowid, body) SELECT time_key, body FROM messages ORDER BY time_key;
 
 CREATE TRIGGER words_of_new AFTER INSERT ON messages BEGIN
-    INSERT INTO words (rowid, body) VALUES (new.time_key, new.body);
+    INSERT INTO words (rowid, body) VALUES (new.time_key, coalesce(new.spaced, new.body));
 END;
 CREATE TRIGGER words_of_gone AFTER DELETE ON messages BEGIN
-    INSERT INTO words (words, rowid, body) VALUES ('delete', old.time_key, old.body);
+    INSERT INTO words (words, rowid, body) VALUES ('delete', old.time_key, coalesce(old.spaced, old.body));
 END;
 CREATE TRIGGER words_of_changed AFTER UPDATE OF time_key, body ON messages BEGIN
-    INSERT INTO words (words, rowid, body) VALUES ('delete', old.time_key, old.body);
-    INSERT INTO words (rowid, body) VALUES (new.time_key, new.body);
+    INSERT INTO words (words, rowid, body) VALUES ('delete', old.time_key, coalesce(old.spaced, old.body));
+    INSERT INTO words (rowid, body) VALUES (new.time_key, coalesce(new.spaced, new.body));
 END;
 
 -- Calls stand in the conversation with `partner`. Their rows are negative, so that no call has the place of a message.

@@ -294,8 +294,12 @@ fn what_is_no_database_is_set_aside_by_name_and_never_deleted() {
 #[test]
 fn damage_that_is_met_while_working_is_told_and_set_aside_the_next_time() {
     let (home, path) = filled();
+    let database = Connection::open(&path).unwrap();
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'messages_outstanding'";
+    let root: usize = database.query_row(root, [], |row| row.get::<_, u32>(0)).unwrap().try_into().unwrap();
+    drop(database);
     let mut bytes = std::fs::read(&path).unwrap();
-    bytes[4096..].fill(0x5a);
+    bytes[4096 * (root - 1)..4096 * root].fill(0x5a);
     std::fs::write(&path, &bytes).unwrap();
     let mut store = Store::open(&path).unwrap();
     let said = store.answer(StoreQuestion::Outstanding { account: work() }).unwrap_err();
