@@ -15,6 +15,7 @@ pub mod machine;
 pub mod output;
 pub mod phone;
 pub mod settings;
+pub mod signin;
 pub mod sound;
 pub mod state;
 

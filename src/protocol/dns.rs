@@ -25,8 +25,22 @@ pub enum Answer {
     Naptr(Vec<Naptr>),
     /// To [`Question::Addresses`], in the order to try.
     Addresses(Vec<IpAddr>),
-    /// Nobody answered in time, or the server failed: the reason, for people.
+    /// Nobody answered in time.
+    Timeout,
+    /// The server failed, or there is none: the reason, for people.
     Failed(String),
+}
+
+impl Answer {
+    /// Why this is no answer, for people; none where it is one.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        match self {
+            Answer::Timeout => Some("no name server answered in time"),
+            Answer::Failed(why) => Some(why),
+            Answer::Srv(_) | Answer::Naptr(_) | Answer::Addresses(_) => None,
+        }
+    }
 }
 
 /// One SRV record.

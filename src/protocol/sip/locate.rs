@@ -405,8 +405,8 @@ impl Machine for Locate {
     type Output = Output;
 
     fn handle(&mut self, _now: Moment, Input::Answered(question, answer): Input) {
-        if let Answer::Failed(why) = &answer {
-            self.trouble = Some(why.as_str().into());
+        if let Some(why) = answer.trouble() {
+            self.trouble = Some(why.into());
         }
         match (&mut self.phase, question) {
             (Phase::Naptr, Question::Naptr(domain)) if domain == self.domain => match answer {

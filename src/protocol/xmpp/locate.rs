@@ -150,8 +150,7 @@ impl Locate {
                 if missing.remove(host) {
                     match answer {
                         Answer::Addresses(found) => drop(known.insert(host.clone(), found)),
-                        Answer::Failed(why) => *failed = Some(why),
-                        Answer::Srv(_) | Answer::Naptr(_) => *failed = Some("the answer is to another question".into()),
+                        other => *failed = Some(other.trouble().unwrap_or("the answer is to another question").to_owned()),
                     }
                 }
                 self.finish();
@@ -242,7 +241,7 @@ impl Locate {
 fn records(answer: &Answer) -> Vec<Srv> {
     match answer {
         Answer::Srv(records) => records.clone(),
-        Answer::Naptr(_) | Answer::Addresses(_) | Answer::Failed(_) => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -1,0 +1,89 @@
+//! What earlier launches have found, and how it changes. io/discovery keeps it in files of the configuration folder.
+
+use super::bootstrap::Bootstrap;
+use crate::engine::event::Source;
+use crate::protocol::dns::Srv;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+/// What is kept from launch to launch.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cache {
+    /// Domains that were Webex organisations when last asked, by services domain.
+    pub webex: BTreeMap<String, Organisation>,
+    /// What the SRV queries have found.
+    pub srv: BTreeMap<SrvKey, SrvAnswer>,
+    /// What the bootstrap file said when it was read.
+    pub bootstrap: Option<Bootstrap>,
+}
+
+/// A Webex organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Organisation {
+    /// It signs in with single sign-on.
+    pub sso: bool,
+}
+
+/// Who asked whom about which domain.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SrvKey {
+    /// Services domain.
+    pub domain: String,
+    /// Voice services domain, where it is another.
+    pub voice_domain: Option<String>,
+    /// `--dns`, else the system's name servers.
+    pub dns: Option<SocketAddr>,
+}
+
+/// The record that was found, with all its targets: every launch draws their order anew (RFC 2782).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SrvAnswer {
+    /// [`Source::CiscoUds`], [`Source::CupLogin`] or [`Source::CollabEdge`].
+    pub source: Source,
+    /// Its records.
+    pub records: Vec<Srv>,
+}
+
+/// One change, to be kept on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CacheChange {
+    /// This services domain is a Webex organisation.
+    KeepWebex {
+        /// Which.
+        domain: String,
+        /// What it is.
+        organisation: Organisation,
+    },
+    /// It is none any more, or Webex is excluded.
+    ForgetWebex {
+        /// Which.
+        domain: String,
+    },
+    /// The SRV query has found this.
+    KeepSrv {
+        /// Which query.
+        key: SrvKey,
+        /// What.
+        answer: SrvAnswer,
+    },
+    /// It does not hold any more.
+    ForgetSrv {
+        /// Which query.
+        key: SrvKey,
+    },
+    /// The bootstrap file was read, and says this.
+    KeepBootstrap(Bootstrap),
+}
+
+impl Cache {
+    /// Applies `change`.
+    pub fn apply(&mut self, change: &CacheChange) {
+        match change.clone() {
+            CacheChange::KeepWebex { domain, organisation } => drop(self.webex.insert(domain, organisation)),
+            CacheChange::ForgetWebex { domain } => drop(self.webex.remove(&domain)),
+            CacheChange::KeepSrv { key, answer } => drop(self.srv.insert(key, answer)),
+            CacheChange::ForgetSrv { key } => drop(self.srv.remove(&key)),
+            CacheChange::KeepBootstrap(bootstrap) => self.bootstrap = Some(bootstrap),
+        }
+    }
+}

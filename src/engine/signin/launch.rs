@@ -1,0 +1,161 @@
+//! What is known when a sign-in by address starts: the address, the settings made by hand, what is excluded, the caches and
+//! the bootstrap file. Pure values; whoever starts fills them from the account, the settings and the configuration folder.
+
+use super::bootstrap::{Bootstrap, BootstrapFile};
+use super::cache::{Cache, SrvKey};
+use super::server::Server;
+use std::net::SocketAddr;
+use url::Url;
+
+/// Where the CAS of Webex is asked unless told otherwise: https, though the third guide still writes http.
+const CAS: &str = "https://loginp.webexconnect.com/cas/FederatedSSO";
+
+/// One start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Launch {
+    /// The user, without the domain.
+    pub user: String,
+    /// Services domain.
+    pub domain: String,
+    /// Where the SRV records of services stand, when that is another domain.
+    pub voice_domain: Option<String>,
+    /// Nothing was launched from this configuration folder before.
+    pub first: bool,
+    /// What the user has set by hand; none for Automatic.
+    pub manual: Option<Manual>,
+    /// `ServiceDiscoveryExcludedServices`
+    pub excluded: Excluded,
+    /// `--dns`: this name server alone.
+    pub dns: Option<SocketAddr>,
+    /// `--cas`: this CAS instead of that of Webex. Where it has no path, the documented one is meant.
+    pub cas: Option<Url>,
+    /// `--tftp-port`
+    pub tftp_port: Option<u16>,
+    /// `--allow-cleartext`, or the user has agreed.
+    pub allow_cleartext: bool,
+    /// What earlier launches have found; empty with `--fresh`, but for the bootstrap values.
+    pub cache: Cache,
+    /// The bootstrap file, where there is one.
+    pub bootstrap_file: Option<BootstrapFile>,
+    /// The other reading of the guides: the bootstrap file stands before everything that is discovered.
+    pub bootstrap_first: bool,
+}
+
+/// Settings made by hand (the guides' Advanced Settings).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Manual {
+    /// Cisco IM & Presence, its EPAS.
+    Cup {
+        /// Where.
+        server: Server,
+    },
+    /// Cisco Communications Manager 9 or later, its UDS.
+    Cucm {
+        /// Where.
+        server: Server,
+    },
+    /// Cisco Communications Manager 8.x, phone mode.
+    Cucm8 {
+        /// TFTP.
+        tftp: Server,
+        /// CTI: kept, and not used yet.
+        cti: Option<Server>,
+        /// CCMCIP, where it is another host than TFTP.
+        ccmcip: Option<Server>,
+    },
+    /// Webex Messenger.
+    Webex {
+        /// Its CAS, where it is another than the documented one.
+        cas: Option<Url>,
+    },
+    /// A server of open standards.
+    Standard,
+}
+
+/// Services that discovery leaves out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Excluded {
+    /// WEBEX: the CAS is not asked.
+    pub webex: bool,
+    /// CUCM: `_cisco-uds` is not asked.
+    pub cucm: bool,
+    /// CUP: `_cuplogin` is not asked.
+    pub cup: bool,
+}
+
+impl Excluded {
+    /// All three: `_collab-edge` is not asked either.
+    #[must_use]
+    pub const fn all(self) -> bool {
+        self.webex && self.cucm && self.cup
+    }
+}
+
+impl Launch {
+    /// The domain whose SRV records of services are asked.
+    #[must_use]
+    pub fn srv_domain(&self) -> &str {
+        self.voice_domain.as_deref().unwrap_or(&self.domain)
+    }
+
+    /// Under which an answer of the SRV query is kept.
+    #[must_use]
+    pub fn srv_key(&self) -> SrvKey {
+        let voice_domain = self.voice_domain.clone().filter(|voice| *voice != self.domain);
+        SrvKey { domain: self.domain.clone(), voice_domain, dns: self.dns }
+    }
+
+    /// Whether the bootstrap file is read at this launch: the first, and the next after it was written anew.
+    #[must_use]
+    pub fn reads_bootstrap(&self) -> bool {
+        self.bootstrap_file.as_ref().is_some_and(|file| self.first || file.is_new)
+    }
+
+    /// The bootstrap values that hold at this launch: of the file when it is read, else as they were kept.
+    #[must_use]
+    pub fn bootstrap(&self) -> Option<&Bootstrap> {
+        match &self.bootstrap_file {
+            Some(file) if self.reads_bootstrap() => Some(&file.says),
+            _ => self.cache.bootstrap.as_ref(),
+        }
+    }
+
+    /// The CAS, without the question.
+    #[must_use]
+    pub fn cas(&self) -> Option<Url> {
+        let set_by_hand = match &self.manual {
+            Some(Manual::Webex { cas }) => cas.clone(),
+            _ => None,
+        };
+        let documented = Url::parse(CAS).ok()?;
+        let mut url = set_by_hand.or_else(|| self.cas.clone()).unwrap_or_else(|| documented.clone());
+        if url.path().is_empty() || url.path() == "/" {
+            url.set_path(documented.path());
+        }
+        Some(url)
+    }
+
+    /// What the CAS is asked.
+    #[must_use]
+    pub fn cas_question(&self) -> Option<Url> {
+        let mut url = self.cas()?;
+        url.query_pairs_mut().append_pair("org", &self.domain);
+        Some(url)
+    }
+
+    /// HOST:PORT of the CAS.
+    #[must_use]
+    pub fn cas_server(&self) -> Option<Server> {
+        let url = self.cas()?;
+        Some(Server::new(url.host_str()?, url.port_or_known_default()?))
+    }
+
+    /// The first leg of discovery that would go in clear, named for people; none when all is encrypted or nothing is asked.
+    /// (SRV records come over plain DNS by their nature.)
+    #[must_use]
+    pub fn clear_leg(&self) -> Option<String> {
+        let asks_cas = self.manual.is_none() && !self.excluded.webex;
+        let url = self.cas().filter(|url| asks_cas && url.scheme() != "https")?;
+        Some(format!("the Webex query to {}", self.cas_server().map_or_else(|| url.to_string(), |server| server.to_string())))
+    }
+}
