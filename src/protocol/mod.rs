@@ -3,6 +3,7 @@
 //! Nothing in this room reads a clock, opens a socket, spawns a task, touches a file or makes its own randomness:
 //! time, bytes and chance are arguments. Every parser is total: any input gives a value or an error, never a panic.
 
+pub mod cisco;
 pub mod dns;
 pub mod http;
 pub mod rtp;
