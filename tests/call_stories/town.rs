@@ -115,7 +115,9 @@ impl Plan {
         let phone = account.phone.unwrap();
         Config {
             address: Uri::parse(&phone.address).unwrap(),
-            proxy: phone.proxy.map(|proxy| Uri::parse(&proxy).unwrap()),
+            proxies: phone.proxy.iter().map(|proxy| Uri::parse(proxy).unwrap()).collect(),
+            digest_user: None,
+            device: None,
             allow_cleartext: true,
             instance: format!("urn:uuid:{actor}"),
             product: "another phone".into(),

@@ -157,7 +157,9 @@ fn config(account: &Account, phone: &PhoneAccount, base: u64, chance: &mut Chanc
     };
     Ok(Config {
         address: uri(&phone.address)?,
-        proxy: phone.proxy.as_deref().map(uri).transpose()?,
+        proxies: phone.proxy.as_deref().map(uri).transpose()?.into_iter().collect(),
+        digest_user: None,
+        device: None,
         allow_cleartext: account.allow_cleartext,
         instance: instance(chance),
         product: concat!("offhook/", env!("CARGO_PKG_VERSION")).into(),

@@ -142,7 +142,8 @@ impl Registration {
 
     fn flow_up(&mut self, now: Moment, flow: Flow, to: SocketAddr) {
         self.expect_former();
-        let user = contact::fresh_user(&mut self.chance);
+        let given = self.settings.device.as_ref().map(|device| device.contact.clone());
+        let user = given.unwrap_or_else(|| contact::fresh_user(&mut self.chance));
         self.path = Some(Path { flow, to, user, public: flow.local, keep: None });
         match self.state {
             State::NoFlow | State::Bound { .. } => self.begin(now),

@@ -1,6 +1,7 @@
 //! The Contact that we register, and what the registrar says of it (RFC 3261 §10.2.1 and §10.2.4, RFC 5626 §4.2.1).
 #![deny(clippy::indexing_slicing)]
 
+use super::interface::Device;
 use crate::machine::Chance;
 use crate::protocol::sip::flow::{Flow, Transport};
 use crate::protocol::sip::message::{Contacts, NameAddr, Response, Uri, Via};
@@ -29,9 +30,13 @@ pub fn uri(user: &str, flow: &Flow, public: SocketAddr) -> Uri {
 
 /// The Contact value that asks for a binding, or for its end where `expires` is zero.
 #[must_use]
-pub fn value(uri: &Uri, instance: &str, outbound: bool, expires: u32) -> NameAddr {
+pub fn value(uri: &Uri, instance: &str, device: Option<&Device>, outbound: bool, expires: u32) -> NameAddr {
     let mut contact = NameAddr::new(uri.clone());
     contact.params.set_quoted("+sip.instance", &format!("<{instance}>"));
+    if let Some(Device { name, model, .. }) = device {
+        contact.params.set_quoted("+u.sip!devicename.ccm.cisco.com", name);
+        contact.params.set_quoted("+u.sip!model.ccm.cisco.com", &model.to_string());
+    }
     if outbound {
         contact.params.set("reg-id", Some("1"));
     }

@@ -20,6 +20,8 @@ pub struct Settings {
     pub user: String,
     /// `urn:uuid:…` (RFC 5626 §4.1). Two processes of one account have two, or they would take each other's binding.
     pub instance: String,
+    /// What we are to a Communications Manager.
+    pub device: Option<Device>,
     /// An outbound proxy that every request passes, as a Route.
     pub route: Option<Uri>,
     /// For how long we ask: 600 s, so that a process that was killed is not called for long.
@@ -28,13 +30,24 @@ pub struct Settings {
     pub back_off: BackOff,
 }
 
+/// A phone as a Communications Manager knows it (fact sheet, section 12.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// As in `CSFANA`.
+    pub name: String,
+    /// The number of its model, as in 503.
+    pub model: u32,
+    /// The user part of its Contact, which its configuration file gives; its directory number where that gives none.
+    pub contact: String,
+}
+
 impl Settings {
     /// The usual settings for `address`.
     #[must_use]
     pub fn new(address: Uri, instance: String) -> Settings {
         let user = address.user_text().unwrap_or_default();
         let (expires, back_off) = (Duration::from_secs(600), BackOff::default());
-        Settings { address, display_name: None, user, instance, route: None, expires, back_off }
+        Settings { address, display_name: None, user, instance, device: None, route: None, expires, back_off }
     }
 }
 

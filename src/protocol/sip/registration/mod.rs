@@ -10,7 +10,7 @@ mod template;
 
 pub use back_off::BackOff;
 pub use binding::Registration;
-pub use interface::{Input, Output, Settings, Status, Trouble};
+pub use interface::{Device, Input, Output, Settings, Status, Trouble};
 
 #[cfg(test)]
 mod tests;

@@ -50,7 +50,7 @@ impl Template {
         headers.push("Call-ID", &self.call_id);
         headers.push("CSeq", CSeq { number: self.cseq, method: Method::Register });
         let outbound = self.outbound == Outbound::Offered;
-        headers.push("Contact", contact::value(contact, &settings.instance, outbound, expires));
+        headers.push("Contact", contact::value(contact, &settings.instance, settings.device.as_ref(), outbound, expires));
         for former in former.iter().filter(|former| *former != contact) {
             let mut gone = NameAddr::new(former.clone());
             gone.params.set("expires", Some("0"));

@@ -50,16 +50,14 @@ impl UserAgent {
     /// With nothing open, and nothing wanted.
     #[must_use]
     pub fn new(config: Config, mut chance: Chance) -> UserAgent {
-        let server = config.proxy.clone().unwrap_or_else(|| {
-            let mut domain = Uri { user: None, password: None, ..config.address.clone() };
-            domain.headers.clear();
-            domain
-        });
+        let domain = Uri { user: None, password: None, headers: String::new(), ..config.address.clone() };
+        let servers = if config.proxies.is_empty() { vec![domain] } else { config.proxies.clone() };
+        let user = config.digest_user.clone().or_else(|| config.address.user_text()).unwrap_or_default();
         UserAgent {
-            flows: Flows::new(server, config.allow_cleartext, config.first_flow, chance.fork()),
+            flows: Flows::new(servers, config.allow_cleartext, config.first_flow, chance.fork()),
             wire: Wire::default(),
             layer: Layer::new(Timers::default(), chance.fork()),
-            credentials: Keys::new(config.address.user_text().unwrap_or_default()),
+            credentials: Keys::new(user),
             binding: Binding::new(&config, chance.fork()),
             sessions: BTreeMap::new(),
             next_session: 1,

@@ -42,6 +42,10 @@ impl Binding {
     pub fn new(config: &Config, chance: Chance) -> Binding {
         let mut settings = Settings::new(config.address.clone(), config.instance.clone());
         settings.display_name.clone_from(&config.display_name);
+        settings.device.clone_from(&config.device);
+        if let Some(user) = &config.digest_user {
+            settings.user.clone_from(user);
+        }
         Binding {
             registration: Registration::new(settings, chance),
             wanted: false,

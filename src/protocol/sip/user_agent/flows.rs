@@ -85,7 +85,9 @@ struct Side {
 /// The flows of one account.
 #[derive(Debug)]
 pub struct Flows {
-    server: Uri,
+    /// Those to choose from, best first, and which one is tried.
+    servers: Vec<Uri>,
+    at: usize,
     means: Means,
     chance: Chance,
     next: u64,
@@ -97,12 +99,13 @@ pub struct Flows {
 }
 
 impl Flows {
-    /// Towards `server`.
+    /// Towards the first of `servers` that can be reached.
     #[must_use]
-    pub fn new(server: Uri, cleartext: bool, first: FlowId, chance: Chance) -> Flows {
+    pub fn new(servers: Vec<Uri>, cleartext: bool, first: FlowId, chance: Chance) -> Flows {
         let means = Means { transports: vec![Transport::Tls, Transport::Tcp, Transport::Udp], cleartext };
         Flows {
-            server,
+            servers,
+            at: 0,
             means,
             chance,
             next: first.0,
@@ -151,7 +154,7 @@ impl Flows {
         self.wanted = true;
         match self.primary {
             // Somebody is waiting for it.
-            Primary::Idle | Primary::Waiting { .. } | Primary::Impossible => self.locate(now),
+            Primary::Idle | Primary::Waiting { .. } | Primary::Impossible => self.locate_first(now),
             _ => {}
         }
     }
@@ -160,7 +163,7 @@ impl Flows {
     pub fn keep(&mut self, now: Moment) {
         self.wanted = true;
         if let Primary::Idle = self.primary {
-            self.locate(now);
+            self.locate_first(now);
         }
     }
 
@@ -194,15 +197,21 @@ impl Flows {
         }
     }
 
-    /// The server answers nothing, or says that it cannot serve us: its next address is opened. False when there is none.
-    pub fn fail_over(&mut self) -> bool {
+    /// The server answers nothing, or says that it cannot serve us: its next address is opened, or the next
+    /// server is looked for. False when there is none.
+    pub fn fail_over(&mut self, now: Moment) -> bool {
         let Primary::Up { flow, others, .. } = &mut self.primary else { return false };
-        if others.is_empty() {
+        if others.is_empty() && self.at + 1 >= self.servers.len() {
             return false;
         }
         let (id, targets) = (flow.id, std::mem::take(others));
         self.out.push_back(Event::Close(id));
-        self.try_first(targets);
+        if targets.is_empty() {
+            self.at += 1;
+            self.locate(now);
+        } else {
+            self.try_first(targets);
+        }
         true
     }
 
@@ -211,13 +220,13 @@ impl Flows {
     pub fn abandon(&mut self, now: Moment, id: FlowId) {
         let stream = self.primary().filter(|flow| flow.id == id).map(|flow| flow.transport.is_reliable());
         if let Some(stream) = stream
-            && !self.fail_over()
+            && !self.fail_over(now)
             && stream
         {
             self.out.push_back(Event::Close(id));
             self.primary = Primary::Idle;
             if self.wanted {
-                self.locate(now);
+                self.locate_first(now);
             }
         }
     }
@@ -268,7 +277,7 @@ impl Flows {
                 targets.pop_front();
                 let rest = std::mem::take(targets);
                 if rest.is_empty() {
-                    self.pause(now, Failure::Unreachable(why.to_owned()));
+                    self.next_server(now, Failure::Unreachable(why.to_owned()));
                 } else {
                     self.try_first(rest);
                 }
@@ -299,7 +308,7 @@ impl Flows {
     /// What was due by `now` happens.
     pub fn expire(&mut self, now: Moment) {
         match &mut self.primary {
-            Primary::Waiting { at } if *at <= now => self.locate(now),
+            Primary::Waiting { at } if *at <= now => self.locate_first(now),
             Primary::Up { flow, keep, .. } if *keep <= now => {
                 *keep = now + keep_every(flow.transport);
                 self.out.push_back(Event::KeepAlive(flow.id, flow.remote));
@@ -337,10 +346,27 @@ impl Flows {
         Wake::sooner(primary, sides.map(|at| Wake { at, why: "a flow beside does not open" }))
     }
 
+    fn locate_first(&mut self, now: Moment) {
+        self.at = 0;
+        self.locate(now);
+    }
+
+    /// Asks for the addresses of the server that is tried.
     fn locate(&mut self, now: Moment) {
         let chance = self.chance.fork();
-        self.primary = Primary::Locating(Locate::new(&self.server, self.means.clone(), chance));
+        let Some(server) = self.servers.get(self.at) else { return };
+        self.primary = Primary::Locating(Locate::new(server, self.means.clone(), chance));
         self.follow(now);
+    }
+
+    /// The server that was tried cannot be reached: the next one is, or all have failed.
+    fn next_server(&mut self, now: Moment, why: Failure) {
+        if self.wanted && self.at + 1 < self.servers.len() {
+            self.at += 1;
+            self.locate(now);
+        } else {
+            self.pause(now, why);
+        }
     }
 
     /// Takes what the location says.
@@ -351,9 +377,13 @@ impl Flows {
                 Some(locate::Output::Ask(question)) => self.out.push_back(Event::Resolve(question)),
                 Some(locate::Output::Found(targets)) => self.try_first(targets.into()),
                 Some(locate::Output::NotFound(why @ NotFound::Dns { .. })) => {
-                    self.pause(now, Failure::NoServer(why.to_string()));
+                    self.next_server(now, Failure::NoServer(why.to_string()));
                 }
                 Some(locate::Output::NotFound(why)) => {
+                    if self.at + 1 < self.servers.len() {
+                        self.at += 1;
+                        return self.locate(now);
+                    }
                     let clear = matches!(why, NotFound::Clear { .. });
                     self.primary = Primary::Impossible;
                     let failure = if clear { Failure::Clear } else { Failure::NoServer(why.to_string()) };

@@ -52,7 +52,7 @@ impl UserAgent {
             return Choice::Wait(Wait::Server);
         };
         let Way::Hop(hop) = &parcel.way else { return Choice::Go(primary, primary.remote) };
-        let routed = parcel.request.headers.get("Route").is_some() || self.config.proxy.is_some();
+        let routed = parcel.request.headers.get("Route").is_some() || !self.config.proxies.is_empty();
         // The server has many addresses and names, and only this one stream of it leads back to us.
         if (primary.transport.is_reliable() && routed) || self.names_server(hop) {
             return Choice::Go(primary, primary.remote);
@@ -89,8 +89,10 @@ impl UserAgent {
 
     /// Whether a URI names our server as we were told to name it.
     fn names_server(&self, hop: &Uri) -> bool {
-        let server = self.config.proxy.as_ref().unwrap_or(&self.config.address);
-        hop.host.address().is_none() && hop.host.equivalent(&server.host) && hop.port == server.port
+        let domain = std::slice::from_ref(&self.config.address);
+        let servers = if self.config.proxies.is_empty() { domain } else { &self.config.proxies };
+        let is_named = |server: &Uri| hop.host.equivalent(&server.host) && hop.port == server.port;
+        hop.host.address().is_none() && servers.iter().any(is_named)
     }
 
     /// The flow that leads to `target`.
@@ -183,7 +185,7 @@ impl UserAgent {
         let elsewhere = match &sent.parcel.way {
             Way::Server => {
                 if same_flow {
-                    self.flows.fail_over()
+                    self.flows.fail_over(now)
                 } else {
                     lost
                 }

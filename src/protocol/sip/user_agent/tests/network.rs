@@ -110,6 +110,8 @@ pub struct Net {
     pub habits: BTreeMap<usize, Habits>,
     /// Transports that nobody takes.
     pub refused: Vec<Transport>,
+    /// Addresses where nobody takes a connection.
+    pub closed: Vec<SocketAddr>,
     /// Who is a proxy.
     proxies: Vec<usize>,
     /// What the DNS says; of anything else it says that there is none.
@@ -136,7 +138,9 @@ pub fn config(node: usize, name: &str, transport: Transport) -> Config {
     let proxy = format!("sip:10.0.0.1:5060;transport={}", transport.uri_token());
     Config {
         address: Uri::parse(&format!("sip:{name}@example.test")).unwrap(),
-        proxy: Some(Uri::parse(&proxy).unwrap()),
+        proxies: vec![Uri::parse(&proxy).unwrap()],
+        digest_user: None,
+        device: None,
         allow_cleartext: true,
         instance: format!("urn:uuid:{node}"),
         product: "offhook/test".into(),
@@ -166,6 +170,7 @@ impl Story {
             wire: Vec::new(),
             habits: BTreeMap::new(),
             refused: Vec::new(),
+            closed: Vec::new(),
             proxies,
             dns: Vec::new(),
             filter: Box::new(|_, _| false),
@@ -310,7 +315,7 @@ impl Net {
         self.told.push((post.now(), from, output.clone()));
         match output {
             Output::Open { flow, transport, remote, .. } => {
-                let input = if self.refused.contains(&transport) {
+                let input = if self.refused.contains(&transport) || self.closed.contains(&remote) {
                     Input::Closed { flow, why: "connection refused".into() }
                 } else {
                     let local = address(from, 20_000 + (flow.0 % 1000) as u16);

@@ -6,7 +6,8 @@ use crate::lab::sip::{Binding, Fault};
 use crate::machine::Chance;
 use crate::protocol::dns::{Answer, Question, Srv};
 use crate::protocol::sip::flow::Transport;
-use crate::protocol::sip::message::Uri;
+use crate::protocol::sip::message::{Message, Uri};
+use crate::protocol::sip::registration::Device;
 use crate::protocol::sip::user_agent::{Config, Input, UserAgent};
 
 /// The second server's index.
@@ -15,9 +16,9 @@ const SECOND: usize = 3;
 /// Two servers in the DNS; Alice has no proxy but her domain, Bob is at the second.
 fn two_servers(transport: Transport) -> Story {
     let agent = |node, config| Node::Agent(Box::new(UserAgent::new(config, Chance::seeded(node))));
-    let alice = Config { proxy: None, ..config(1, "alice", transport) };
+    let alice = Config { proxies: vec![], ..config(1, "alice", transport) };
     let second = Uri::parse(&format!("sip:{};transport={}", address(SECOND, 5060), transport.uri_token())).unwrap();
-    let bob = Config { proxy: Some(second), ..config(2, "bob", transport) };
+    let bob = Config { proxies: vec![second], ..config(2, "bob", transport) };
     let nodes = vec![proxy(PROXY), agent(1, alice), agent(2, bob), proxy(SECOND)];
     let mut story = Story::of(nodes);
     let srv = |priority, target: &str| Srv { priority, weight: 0, port: 5060, target: target.into() };
@@ -103,4 +104,32 @@ fn a_dead_server_is_tried_again_later_and_later() {
     story.net.refused.clear();
     story.run_to(4000.0);
     assert_eq!(story.told(1).last().unwrap(), "registered sip:alice@example.test");
+}
+
+#[test]
+fn a_device_registers_at_the_first_of_its_managers_that_is_there() {
+    let managers = |nodes: &[usize]| -> Vec<Uri> {
+        nodes.iter().map(|node| Uri::parse(&format!("sip:{};transport=tcp", address(*node, 5060))).unwrap()).collect()
+    };
+    // Nobody is at the first; the second takes the phone.
+    let device = Device { name: "CSFANA".into(), model: 503, contact: "a8ae9f92-4b07".into() };
+    let alice = Config {
+        proxies: managers(&[9, SECOND]),
+        device: Some(device),
+        digest_user: Some("ana".into()),
+        ..config(1, "1001", Transport::Tcp)
+    };
+    let nodes = vec![proxy(PROXY), Node::Agent(Box::new(UserAgent::new(alice, Chance::seeded(1)))), proxy(2), proxy(SECOND)];
+    let mut story = Story::of(nodes);
+    story.net.closed.push(address(9, 5060));
+    story.tell(1, Input::Register);
+    story.run_to(20.0);
+    assert_eq!(story.told(1).last().unwrap(), "registered sip:1001@example.test");
+    let register = story.net.wire.iter().find(|(_, from, to, _)| (*from, *to) == (1, SECOND)).map(|(.., message)| message);
+    let Some(Message::Request(register)) = register else { panic!("{register:?}") };
+    let contact = register.headers.get("Contact").unwrap();
+    assert!(contact.starts_with("<sip:a8ae9f92-4b07@10.0.0.2:"), "{contact}");
+    for part in [r#"+u.sip!devicename.ccm.cisco.com="CSFANA""#, r#"+u.sip!model.ccm.cisco.com="503""#] {
+        assert!(contact.contains(part), "{contact}");
+    }
 }
