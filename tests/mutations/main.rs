@@ -8,6 +8,7 @@
 
 mod files;
 mod media;
+mod signin;
 mod sip;
 mod xmpp;
 
@@ -86,7 +87,7 @@ fn whatever_comes_there_is_an_answer() {
     let inputs = std::env::var("OFFHOOK_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(INPUTS);
     let mut chance = Chance::seeded(20_261_122);
     let (mut total, mut broken) = (0_u64, Vec::new());
-    for mut row in sip::rows().into_iter().chain(media::rows()).chain(xmpp::rows()).chain(files::rows()) {
+    for mut row in sip::rows().into_iter().chain(media::rows()).chain(xmpp::rows()).chain(files::rows()).chain(signin::rows()) {
         let honest = row.honest.iter().filter(|input| (row.read)(input)).count();
         assert!(honest > 0, "{}: none of the honest inputs is taken, so nothing would be tried", row.name);
         let mut taken = 0;

@@ -1,14 +1,22 @@
-//! Sign-in by address: which authenticator it is (the decision machine), by the documented order, and what follows from it. Pure:
+//! Sign-in by address: which authenticator it is ([`Discovery`]), by the documented order, and what follows from it. Pure:
 //! it asks [`Question`]s and hears [`Answer`]s, so that every combination is a test.
 
 pub mod bootstrap;
 pub mod cache;
+pub mod discovery;
+pub mod found;
 pub mod launch;
+mod line;
+mod order;
 pub mod question;
+mod records;
+mod round;
 pub mod server;
 
 pub use bootstrap::{Bootstrap, BootstrapAuthenticator, BootstrapFile};
 pub use cache::{Cache, CacheChange, Organisation, SrvAnswer, SrvKey};
+pub use discovery::{Discovery, DiscoveryIn, DiscoveryOut, Purpose};
+pub use found::Found;
 pub use launch::{Excluded, Launch, Manual};
 pub use question::{Answer, Question};
 pub use server::{Server, Target};

@@ -4,10 +4,12 @@
 //! is tolerated in reading. Writers take the same value types, for servers that pretend.
 
 pub mod bootstrap;
+pub mod cas;
 pub mod client_config;
 pub mod connection;
 pub mod device_config;
 pub mod excluded;
+pub mod html;
 pub mod precedence;
 pub mod provision;
 pub mod service_profile;
