@@ -4,7 +4,7 @@
 //! A terminal may stop taking bytes for as long as it likes (Ctrl-S, a stalled SSH, a suspended tmux). What it does not
 //! take is kept, at most one frame of it: whoever draws asks [`Output::is_behind`] and draws nothing until
 //! [`Output::catch_up`] has ended, so that calls and chats go on meanwhile and the next frame shows how things are then.
-//! It refuses to know what the bytes mean.
+//! What is typed is read here too. It refuses to know what the bytes mean.
 
 use crate::io::private;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -15,7 +15,7 @@ use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tokio::net::unix::pipe::Sender;
+use tokio::net::unix::pipe::{Receiver, Sender};
 
 /// More than this is never kept.
 const LARGEST: usize = 1 << 20;
@@ -131,6 +131,70 @@ impl Write for Output {
     }
 }
 
+/// So much of what was typed is taken at once; the rest waits in the system.
+const AT_ONCE: usize = 64 * 1024;
+
+/// Where keys come from.
+#[derive(Debug)]
+pub struct Input {
+    /// A terminal gives bytes as a pipe does; it is asked for nothing else.
+    device: Receiver,
+}
+
+impl Input {
+    /// The terminal that stdout is, opened anew as for [`Output`]; where it has no name here, the one that this process
+    /// belongs to.
+    ///
+    /// # Errors
+    /// There is no terminal, or no event loop.
+    pub fn open() -> io::Result<Input> {
+        let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let open = |path: &Path| rustix::fs::open(path, flags, Mode::empty());
+        let own = path().and_then(|path| Ok(open(&path)?)).or_else(|_| open(Path::new("/dev/tty")))?;
+        Input::new(File::from(own))
+    }
+
+    fn new(file: File) -> io::Result<Input> {
+        Ok(Input { device: Receiver::from_file_unchecked(file)? })
+    }
+
+    /// What was typed; waits until there is something. It may be given up at any time, and be called again.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub async fn read(&mut self) -> io::Result<Vec<u8>> {
+        loop {
+            self.device.readable().await?;
+            let mut typed = Vec::new();
+            let end = self.take(&mut typed);
+            if !typed.is_empty() {
+                return Ok(typed);
+            }
+            end?;
+        }
+    }
+
+    /// Takes all that is there, so that no sequence is cut in two; an error where there can be no more.
+    fn take(&self, typed: &mut Vec<u8>) -> io::Result<()> {
+        let mut piece = [0; 1024];
+        while typed.len() < AT_ONCE {
+            match self.device.try_read(&mut piece) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(taken) => {
+                    typed.extend(piece.iter().take(taken));
+                    if taken < piece.len() {
+                        break;
+                    }
+                }
+                Err(why) if why.kind() == ErrorKind::Interrupted => {}
+                Err(why) if why.kind() == ErrorKind::WouldBlock => break,
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A file, locked as long as this process lives, that says whether the terminal is entered. Found unlocked and entered,
 /// its owner was killed.
 #[derive(Debug)]
@@ -238,6 +302,21 @@ mod tests {
         let (read, mut output) = slow();
         drop(read);
         assert!(output.write_all(b"frame").is_err());
+    }
+
+    #[tokio::test]
+    async fn what_is_typed_comes_whole_and_waiting_for_it_holds_up_nothing() {
+        let (read, write) = pipe_with(PipeFlags::NONBLOCK).unwrap();
+        let (mut input, mut keyboard) = (Input::new(File::from(read)).unwrap(), File::from(write));
+        let nothing = tokio::time::timeout(Duration::ZERO, input.read()).await;
+        assert!(nothing.is_err(), "nothing was typed");
+        for typed in [b"a".to_vec(), vec![b'b'; 3 * 1024], vec![b'c'; 1025]] {
+            keyboard.write_all(&typed).unwrap();
+            assert!(input.read().await.unwrap() == typed);
+            assert!(tokio::time::timeout(Duration::ZERO, input.read()).await.is_err());
+        }
+        drop(keyboard);
+        assert!(input.read().await.is_err(), "it is gone");
     }
 
     #[test]

@@ -10,18 +10,15 @@ use crate::io::audio::quiet::stderr_to;
 use crate::io::driver::looping::Clocks;
 use crate::io::notify::Desktop;
 use crate::io::paths::Paths;
-use crate::io::terminal::{Mark, Output, make_sane};
+use crate::io::terminal::{Input, Mark, Output, make_sane};
 use crate::machine::{Moment, Stamp};
-use crate::tui::keymap::Key;
 use crate::tui::model::{Model, Setup};
 use crate::tui::notify;
-use crate::tui::terminal::{self, FrameBackend, Guard, Links, Surroundings};
+use crate::tui::terminal::{self, FrameBackend, Guard, Keyboard, Links, Surroundings, Typed};
 use crate::tui::theme::Depth;
 use crate::tui::view;
 use crate::tui::wish::Wish;
 use chrono::{Local, Offset, TimeZone};
-use crossterm::event::{Event as Input, EventStream};
-use futures::StreamExt;
 use ratatui::Terminal;
 use ratatui::layout::{Rect, Size};
 use std::collections::VecDeque;
@@ -29,8 +26,8 @@ use std::io::Write;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Frames that are not of a key come no faster.
-const FRAME: Duration = Duration::from_millis(16);
+/// Frames that are not of a key come no faster: nobody reads more.
+const FRAME: Duration = Duration::from_millis(33);
 
 /// Events that are taken in one go before keys are heard again.
 const BURST: usize = 256;
@@ -160,13 +157,19 @@ impl Screen {
     }
 
     async fn run(&mut self, session: &mut Session) -> Result<End, Problem> {
-        let mut inputs = EventStream::new();
+        let mut input = Input::open().map_err(|why| no_terminal(&why))?;
+        let mut keyboard = Keyboard::default();
+        // Each is drawn before the next one is heard: what a key means may hang on what was shown.
+        let mut typed = VecDeque::new();
         let mut signals = Signals::new()?;
         let mut begun = false;
         loop {
             if !begun && session.accounts.iter().all(|name| self.model.state.accounts.contains_key(name)) {
                 begun = true;
                 self.model.begin();
+            }
+            if let Some(typed) = typed.pop_front() {
+                self.hear(typed);
             }
             if let Some(end) = self.carry_out().await? {
                 return Ok(end);
@@ -177,14 +180,15 @@ impl Screen {
             let behind = self.guard.out().is_behind();
             tokio::select! {
                 biased;
-                input = inputs.next() => match input {
-                    Some(Ok(input)) => self.hear(input),
-                    Some(Err(_)) | None => return Ok(End::Gone),
+                read = input.read(), if typed.is_empty() => match read {
+                    Ok(bytes) => typed.extend(keyboard.parse(&bytes)),
+                    Err(_) => return Ok(End::Gone),
                 },
                 asked = signals.next() => match asked {
                     Asked::End => return Ok(End::Gone),
                     Asked::Suspend => self.suspend().await?,
                     Asked::Redraw => self.redraw(),
+                    Asked::Resize => self.resize(),
                 },
                 permit = commands.reserve(), if !self.commands.is_empty() => match (permit, self.commands.pop_front()) {
                     (Ok(permit), Some(command)) => permit.send(command),
@@ -210,6 +214,7 @@ impl Screen {
                     }
                     self.dirty = true;
                 }
+                () = std::future::ready(()), if !typed.is_empty() => {}
                 () = after(due) => {}
                 () = after(wake) => {
                     self.tell_time();
@@ -230,26 +235,22 @@ impl Screen {
         self.model.state.accounts.values().all(|account| account.conversations_known)
     }
 
-    fn hear(&mut self, input: Input) {
+    fn hear(&mut self, typed: Typed) {
         self.tell_time();
         self.dirty = true;
-        match input {
-            Input::Key(event) => {
-                if let Some(key) = Key::of(&event) {
-                    self.model.key(key);
-                    // What was typed is seen at once.
-                    self.drawn = None;
-                }
+        match typed {
+            Typed::Key(key) => {
+                self.model.key(key);
+                // What was typed is seen at once.
+                self.drawn = None;
             }
-            Input::Paste(text) => self.model.paste(&text),
-            Input::FocusGained => self.model.look(true),
-            Input::FocusLost => self.model.look(false),
-            Input::Resize(..) => self.resize(),
-            Input::Mouse(_) => {}
+            Typed::Paste(text) => self.model.paste(&text),
+            Typed::Attention(looking) => self.model.look(looking),
         }
     }
 
     fn resize(&mut self) {
+        self.dirty = true;
         let size = size();
         self.terminal.backend_mut().resize(size);
         // The frame is drawn anew in the new room; a terminal of no size gets none.
@@ -376,6 +377,7 @@ struct Signals {
     interrupt: Signal,
     stop: Signal,
     resumed: Signal,
+    resized: Signal,
 }
 
 /// What a signal asks for.
@@ -383,6 +385,7 @@ enum Asked {
     End,
     Suspend,
     Redraw,
+    Resize,
 }
 
 impl Signals {
@@ -394,6 +397,7 @@ impl Signals {
             interrupt: hear(SignalKind::interrupt())?,
             stop: hear(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             resumed: hear(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            resized: hear(SignalKind::window_change())?,
         })
     }
 
@@ -404,6 +408,7 @@ impl Signals {
             _ = self.interrupt.recv() => Asked::End,
             _ = self.stop.recv() => Asked::Suspend,
             _ = self.resumed.recv() => Asked::Redraw,
+            _ = self.resized.recv() => Asked::Resize,
         }
     }
 }

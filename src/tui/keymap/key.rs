@@ -3,7 +3,6 @@
 //! Terminals cannot tell Ctrl-H from Backspace, Ctrl-I from Tab, Ctrl-M from Enter and Ctrl-[ from Esc: the named key is
 //! meant. A letter carries its own case, so Shift stands only with keys that have a name. It refuses to know actions.
 
-use crossterm::event::{KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
 use std::fmt;
 
 /// Which key.
@@ -119,53 +118,6 @@ impl Key {
         }
     }
 
-    /// The key of an event of the terminal; `None` where a key is let go, and for keys that have no meaning anywhere.
-    #[must_use]
-    pub fn of(event: &KeyEvent) -> Option<Key> {
-        if event.kind == KeyEventKind::Release || event.modifiers.intersects(KeyModifiers::SUPER | KeyModifiers::HYPER) {
-            return None;
-        }
-        let (mut shift, mut ctrl) =
-            (event.modifiers.contains(KeyModifiers::SHIFT), event.modifiers.contains(KeyModifiers::CONTROL));
-        let alt = event.modifiers.intersects(KeyModifiers::ALT | KeyModifiers::META);
-        let code = match event.code {
-            Code::Char(letter) if letter.is_control() => return None,
-            // The bytes 0x1c to 0x1f come as these digits.
-            Code::Char(digit @ '4'..='7') if ctrl => KeyCode::Char(match digit {
-                '4' => '\\',
-                '5' => ']',
-                '6' => '^',
-                _ => '_',
-            }),
-            Code::Char(letter) => KeyCode::Char(letter),
-            Code::Null => {
-                ctrl = true;
-                KeyCode::Char(' ')
-            }
-            Code::Enter => KeyCode::Enter,
-            Code::Tab => KeyCode::Tab,
-            Code::BackTab => {
-                shift = true;
-                KeyCode::Tab
-            }
-            Code::Backspace => KeyCode::Backspace,
-            Code::Esc => KeyCode::Esc,
-            Code::Left => KeyCode::Left,
-            Code::Right => KeyCode::Right,
-            Code::Up => KeyCode::Up,
-            Code::Down => KeyCode::Down,
-            Code::Home => KeyCode::Home,
-            Code::End => KeyCode::End,
-            Code::PageUp => KeyCode::PageUp,
-            Code::PageDown => KeyCode::PageDown,
-            Code::Insert => KeyCode::Insert,
-            Code::Delete => KeyCode::Delete,
-            Code::F(number @ 1..=LAST_F) => KeyCode::F(number),
-            _ => return None,
-        };
-        Some(Key { code, ctrl, alt, shift }.settled())
-    }
-
     /// Reads one key as people write it: `j`, `?`, `space`, `f1`, `ctrl-p`, `alt-enter`, `shift-tab`.
     ///
     /// # Errors
@@ -235,7 +187,8 @@ impl Key {
     }
 
     /// In the one form that terminals can tell apart.
-    fn settled(mut self) -> Key {
+    #[must_use]
+    pub fn settled(mut self) -> Key {
         if let KeyCode::Char(letter) = self.code {
             self.shift = false;
             if self.ctrl {
@@ -311,39 +264,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn event(code: Code, modifiers: KeyModifiers) -> Option<String> {
-        Key::of(&KeyEvent::new(code, modifiers)).map(|key| key.to_string())
-    }
-
     #[test]
     fn what_terminals_cannot_tell_apart_is_one_key() {
-        let (none, ctrl, alt, shift) = (KeyModifiers::NONE, KeyModifiers::CONTROL, KeyModifiers::ALT, KeyModifiers::SHIFT);
-        for (code, modifiers, key) in [
-            (Code::Char('h'), ctrl, "backspace"),
-            (Code::Char('i'), ctrl, "tab"),
-            (Code::Char('m'), ctrl, "enter"),
-            (Code::Char('j'), ctrl, "ctrl-j"),
-            (Code::Char('P'), ctrl | shift, "ctrl-p"),
-            (Code::Char('7'), ctrl, "ctrl-_"),
-            (Code::Char('4'), ctrl, "ctrl-\\"),
-            (Code::Char(' '), ctrl, "ctrl-space"),
-            (Code::Null, none, "ctrl-space"),
-            (Code::Char('G'), shift, "G"),
-            (Code::Char('?'), shift, "?"),
-            (Code::Char('A'), alt | shift, "alt-A"),
-            (Code::Enter, alt, "alt-enter"),
-            (Code::BackTab, shift, "shift-tab"),
-            (Code::BackTab, none, "shift-tab"),
-            (Code::Left, ctrl, "ctrl-left"),
-            (Code::F(5), none, "f5"),
-            (Code::Char('-'), none, "minus"),
+        for (one, other) in [
+            (Key::ctrl('h'), Key::plain(KeyCode::Backspace)),
+            (Key::ctrl('i'), Key::plain(KeyCode::Tab)),
+            (Key::ctrl('m'), Key::plain(KeyCode::Enter)),
+            (Key::ctrl('['), Key::plain(KeyCode::Esc)),
+            (Key::ctrl('@'), Key::ctrl(' ')),
+            (Key::ctrl('/'), Key::ctrl('_')),
+            (Key::ctrl('P'), Key::ctrl('p')),
+            (Key { shift: true, ..Key::char('G') }.settled(), Key::char('G')),
         ] {
-            assert_eq!(event(code, modifiers).as_deref(), Some(key), "{code:?} {modifiers:?}");
+            assert_eq!(one, other);
         }
-        assert_eq!(event(Code::CapsLock, none), None);
-        assert_eq!(event(Code::Char('c'), KeyModifiers::SUPER), None);
-        let let_go = KeyEvent::new_with_kind(Code::Char('a'), none, KeyEventKind::Release);
-        assert_eq!(Key::of(&let_go), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 pub mod backend;
 pub mod guard;
+pub mod keyboard;
 pub mod links;
 pub mod moves;
 pub mod sequences;
@@ -12,6 +13,7 @@ pub mod surroundings;
 
 pub use backend::FrameBackend;
 pub use guard::{Guard, leave_on_panic};
+pub use keyboard::{Keyboard, Typed};
 pub use links::Links;
 pub use sequences::{ENTER, LEAVE, REPAIR, title};
 pub use surroundings::Surroundings;
