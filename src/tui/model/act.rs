@@ -2,7 +2,7 @@
 
 use super::calls;
 use super::palette::Mode;
-use super::people::Row;
+use super::people::{Row, Stale};
 use super::question::Answer;
 use super::screen::{Focus, Model, Overlay, PastCalls, Screen};
 use super::timeline::Item;
@@ -120,7 +120,7 @@ impl Model {
         match (self.focus, &mut self.people.filter) {
             (Focus::People, Some(filter)) => {
                 filter.push_str(&typed.replace('\n', " "));
-                self.stale = true;
+                self.stale = Stale::All;
             }
             (Focus::Compose, _) => {
                 let refused = self.timeline_mut().and_then(|timeline| timeline.editor.insert(typed).err());
@@ -138,7 +138,7 @@ impl Model {
             return;
         }
         if self.focus == Focus::People && self.people.filter.take().is_some() {
-            self.stale = true;
+            self.stale = Stale::All;
             return;
         }
         match (self.focus, &self.screen) {
@@ -226,7 +226,7 @@ impl Model {
     pub(super) fn open_chat(&mut self, whom: Whom) {
         self.overlays.clear();
         self.people.filter = None;
-        self.stale = true;
+        self.stale = Stale::All;
         let focus = if self.setup.keymap.write_on_open() { Focus::Compose } else { Focus::Main };
         self.open(whom, focus);
     }
@@ -243,14 +243,14 @@ impl Model {
             Action::Last => self.people.go(isize::MAX),
             Action::Filter => {
                 self.people.filter = Some(String::new());
-                self.stale = true;
+                self.stale = Stale::All;
             }
             Action::DeleteBack => {
                 if let Some(filter) = &mut self.people.filter {
                     if filter.pop().is_none() {
                         self.people.filter = None;
                     }
-                    self.stale = true;
+                    self.stale = Stale::All;
                 }
             }
             Action::Fold => self.people.fold(&self.state),

@@ -368,7 +368,6 @@ impl Model {
 
     /// The screen at its beginning: who has no account is asked for one, and the others are signed in.
     pub fn begin(&mut self) {
-        self.command(Command::LookForSound);
         let accounts: Vec<AccountName> = self.state.accounts.keys().cloned().collect();
         if accounts.is_empty() {
             self.screen = Screen::Home;

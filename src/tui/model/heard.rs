@@ -1,22 +1,25 @@
 //! What the engine tells, and what it means for what is on the screen.
 
 use super::calls;
+use super::people::Stale;
 use super::question::{Answer, Question};
 use super::screen::{Focus, Model, Overlay, Screen};
 use super::timeline::Item;
 use super::whom::{self, Whom, address_of_uri};
 use crate::engine::command::Command;
 use crate::engine::event::{
-    AccountName, CallChange, CallEnd, CallId, Certificate, Event, LinkState, Message, Notice, NoticeLevel, Page, PastCall, bare,
+    AccountName, CallChange, CallEnd, CallId, Certificate, Event, Identity, LinkState, Message, Notice, NoticeLevel, Page,
+    PastCall, bare,
 };
 use crate::machine::visible_line;
 use crate::tui::wish::{Alert, Wish};
+use std::collections::BTreeSet;
 
 impl Model {
     /// Something happened.
     pub fn apply(&mut self, event: &Event) {
         self.state.apply(event);
-        self.stale |= concerns_people(event);
+        self.stale.add(stale(event));
         match event {
             Event::Message { account, message, .. } => self.heard_message(account, message),
             Event::Delivery { message, delivery, .. } => {
@@ -42,10 +45,11 @@ impl Model {
                 self.state = state;
             }
             Event::Link { account, state, .. } => self.heard_link(account, state),
-            Event::Account { account, .. } => self.heard_account(account),
+            Event::Account { account, identity } => self.heard_account(account, identity),
             Event::AccountGone { account } => self.heard_account_gone(account),
             Event::Call { call, change } => self.heard_call(*call, change),
             Event::Notice(notice) => self.heard_notice(notice),
+            Event::Seen { account, with } => self.heard_seen(account, with),
             Event::SubscriptionAsked { account, from } => {
                 let who = Whom::new(account, from).name(&self.state);
                 self.say(format!("{who} asks to see your presence."));
@@ -136,7 +140,11 @@ impl Model {
         self.overlays.push(Overlay::Question(Question::new("This server's certificate is not trusted", facts, answers)));
     }
 
-    fn heard_account(&mut self, account: &AccountName) {
+    fn heard_account(&mut self, account: &AccountName, identity: &Identity) {
+        if identity.sip.is_some() {
+            // Who has no phone needs no sound, and systems of sound are large.
+            self.command(Command::LookForSound);
+        }
         self.command(Command::ReadConversations { account: account.clone() });
     }
 
@@ -203,16 +211,21 @@ impl Model {
     }
 }
 
-/// Whether the list of people may look different now.
-fn concerns_people(event: &Event) -> bool {
-    !matches!(
-        event,
+/// What of the list of people may look different now.
+fn stale(event: &Event) -> Stale {
+    let row = |account, with| Stale::Rows(BTreeSet::from([Whom::new(account, with)]));
+    match event {
         Event::Call { change: CallChange::Figures(_), .. }
-            | Event::Page { .. }
-            | Event::Found { .. }
-            | Event::PastCalls { .. }
-            | Event::SoundLevel(_)
-            | Event::Delivery { .. }
-            | Event::Typing { .. }
-    )
+        | Event::Page { .. }
+        | Event::Found { .. }
+        | Event::PastCalls { .. }
+        | Event::SoundLevel(_)
+        | Event::Delivery { .. }
+        | Event::Typing { .. } => Stale::Nothing,
+        Event::Message { account, message, .. } => {
+            row(account, if message.ours { message.to.raw() } else { message.from.raw() })
+        }
+        Event::Seen { account, with } | Event::DraftKept { account, with, .. } => row(account, with),
+        _ => Stale::All,
+    }
 }

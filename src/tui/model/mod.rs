@@ -11,6 +11,7 @@ pub mod people;
 pub mod phoning;
 pub mod question;
 pub mod screen;
+pub mod seen;
 pub mod settings;
 pub mod timeline;
 pub mod whom;

@@ -54,6 +54,29 @@ pub struct Person {
     pub draft: bool,
 }
 
+/// What of the list has to be built anew before it is looked at.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub enum Stale {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The rows of these, which stay where they are.
+    Rows(BTreeSet<Whom>),
+    /// All of it.
+    All,
+}
+
+impl Stale {
+    /// This too.
+    pub fn add(&mut self, other: Stale) {
+        match (&mut *self, other) {
+            (Stale::All, _) | (_, Stale::Nothing) => {}
+            (Stale::Rows(rows), Stale::Rows(more)) => rows.extend(more),
+            (Stale::Nothing | Stale::Rows(_), other) => *self = other,
+        }
+    }
+}
+
 /// The list, and what is chosen in it.
 #[derive(Debug, Default)]
 pub struct People {
@@ -95,6 +118,26 @@ impl People {
             Row::Person(person) => Some(&person.whom),
             Row::Group { .. } => None,
         }
+    }
+
+    /// Builds what is stale anew.
+    pub fn freshen(&mut self, state: &State, stale: &Stale) {
+        match stale {
+            Stale::Nothing => {}
+            Stale::Rows(rows) if rows.iter().all(|whom| self.renew(state, whom)) => {}
+            Stale::Rows(_) | Stale::All => self.refresh(state),
+        }
+    }
+
+    /// Builds the rows of somebody anew; says whether there are some.
+    fn renew(&mut self, state: &State, whom: &Whom) -> bool {
+        let Some(account) = state.accounts.get(&whom.account) else { return false };
+        let mut found = false;
+        for row in self.rows.iter_mut().filter(|row| is_about(row, whom)) {
+            *row = Row::Person(person(state, account, whom.clone(), account.contacts.get(&whom.with)));
+            found = true;
+        }
+        found
     }
 
     /// Builds the rows anew; what was chosen stays chosen, wherever it is now.

@@ -4,7 +4,7 @@
 use super::calls;
 use super::form::Form;
 use super::palette::Palette;
-use super::people::People;
+use super::people::{People, Stale};
 use super::question::Question;
 use super::timeline::Timeline;
 use super::whom::Whom;
@@ -158,7 +158,9 @@ pub struct Model {
     /// That password is to be kept in the keyring.
     pub(super) keep_first: bool,
     pub(super) pressed: Vec<Key>,
-    pub(super) stale: bool,
+    pub(super) stale: Stale,
+    /// That this conversation was seen is on its way to the disk.
+    pub(super) seen_asked: Option<Whom>,
     draft_due: Option<Stamp>,
     tickets: u64,
     wishes: VecDeque<Wish>,
@@ -190,7 +192,8 @@ impl Model {
             first_password: None,
             keep_first: false,
             pressed: Vec::new(),
-            stale: true,
+            stale: Stale::All,
+            seen_asked: None,
             draft_due: None,
             tickets: 0,
             wishes: VecDeque::new(),
@@ -243,6 +246,7 @@ impl Model {
     pub fn look(&mut self, looking: bool) {
         self.looking = looking;
         if looking {
+            self.seen_asked = None;
             self.mark_seen();
         }
     }
@@ -404,9 +408,7 @@ impl Model {
 
     /// The list of people is built anew before it is looked at.
     pub fn freshen(&mut self) {
-        if std::mem::take(&mut self.stale) {
-            self.people.refresh(&self.state);
-        }
+        self.people.freshen(&self.state, &std::mem::take(&mut self.stale));
     }
 
     /// Goes to a conversation: its newest page is read, and what was not seen is seen now.
@@ -430,6 +432,7 @@ impl Model {
         self.people.choose(&whom);
         self.screen = Screen::Chat(whom);
         self.focus = focus;
+        self.seen_asked = None;
         self.mark_seen();
     }
 
@@ -446,23 +449,6 @@ impl Model {
             timeline.forget_unseen();
             timeline.go_last();
         }
-    }
-
-    /// What is on the screen counts as seen, when the user looks.
-    pub(super) fn mark_seen(&mut self) {
-        let Screen::Chat(whom) = &self.screen else { return };
-        let account = self.state.accounts.get(&whom.account);
-        let unread = account.and_then(|account| account.conversations.get(&whom.with)).is_some_and(|of| of.unread > 0);
-        if unread && self.looking && self.conversation_in_sight() {
-            let (account, with) = (whom.account.clone(), whom.with.clone());
-            self.command(Command::MarkSeen { account, with });
-        }
-    }
-
-    /// The opened conversation is drawn, and not hidden behind the list.
-    #[must_use]
-    pub fn conversation_in_sight(&self) -> bool {
-        matches!(self.screen, Screen::Chat(_)) && !(self.narrow && self.focus == Focus::People)
     }
 
     /// The text that is being written has changed.
