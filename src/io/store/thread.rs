@@ -1,16 +1,23 @@
 //! The store on a thread of its own, since SQLite blocks: questions go in by a channel, answers come by callback. What may
 //! take long, a search, has another thread and holds up nothing.
+//!
+//! Each transaction waits for the disk and costs as much as twenty messages in it. A message that comes alone is kept at
+//! once; where they come in a stream, they are gathered for as long as nobody could see.
 
 use super::search_thread::{Answered, SearchThread, Searched};
 use super::transact::Store;
 use crate::engine::ask::{StoreAnswer, StoreQuestion};
 use crate::engine::event::Problem;
 use std::sync::OnceLock;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-/// So many questions that have come meanwhile are answered together.
-const TOGETHER: usize = 64;
+/// So many questions are answered together at most.
+const TOGETHER: usize = 256;
+
+/// What can wait is not answered sooner after the answers before.
+const GATHERING: Duration = Duration::from_millis(25);
 
 /// The running thread. Dropping it waits until all that was asked is answered, and on disk; a search ends with what it has.
 #[derive(Debug)]
@@ -31,12 +38,12 @@ impl StoreThread {
         let searched = store.searched();
         let (questions, asked) = channel::<(StoreQuestion, Answered)>();
         let thread = std::thread::Builder::new().name("store".into()).spawn(move || {
-            while let Ok(first) = asked.recv() {
-                let (questions, answered): (Vec<_>, Vec<_>) =
-                    std::iter::once(first).chain(asked.try_iter().take(TOGETHER - 1)).unzip();
+            let mut answers_before = None;
+            while let Some((questions, answered)) = gather(&asked, answers_before) {
                 for (answered, answer) in answered.into_iter().zip(store.answer_all(&questions)) {
                     answered(answer);
                 }
+                answers_before = Some(Instant::now());
             }
         });
         let thread = thread.map_err(|why| {
@@ -71,6 +78,28 @@ impl StoreThread {
             answered(Err("The history has stopped. Start offhook again.".into()));
         }
     }
+}
+
+/// The next questions that are answered together; none when there will be no more.
+fn gather(asked: &Receiver<(StoreQuestion, Answered)>, before: Option<Instant>) -> Option<(Vec<StoreQuestion>, Vec<Answered>)> {
+    let (question, answered) = asked.recv().ok()?;
+    let mut is_patient = can_wait(&question);
+    let (mut questions, mut answers) = (vec![question], vec![answered]);
+    while questions.len() < TOGETHER {
+        let left = before.filter(|_| is_patient).and_then(|before| GATHERING.checked_sub(before.elapsed()));
+        // Nobody asks any more where this fails for another reason than time, and the next call will see that.
+        let next = asked.recv_timeout(left.unwrap_or_default());
+        let Ok((question, answered)) = next else { break };
+        is_patient &= can_wait(&question);
+        questions.push(question);
+        answers.push(answered);
+    }
+    Some((questions, answers))
+}
+
+/// Whether nobody sits and waits for the answer.
+fn can_wait(question: &StoreQuestion) -> bool {
+    matches!(question, StoreQuestion::Receive { .. } | StoreQuestion::MarkSeen { .. })
 }
 
 impl Drop for StoreThread {
