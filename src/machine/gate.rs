@@ -57,6 +57,9 @@ impl From<&str> for RemoteText {
 /// `text` with everything that could act on a terminal made visible; line feeds stay.
 #[must_use]
 pub fn visible(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     let mut marks = 0;
     for letter in text.chars() {
@@ -80,7 +83,8 @@ pub fn visible(text: &str) -> String {
 /// [`visible`], on one line: a line feed is shown as `␊`, so that a name cannot break the row it stands in.
 #[must_use]
 pub fn visible_line(text: &str) -> String {
-    visible(text).replace('\n', "\u{240a}")
+    let shown = visible(text);
+    if shown.contains('\n') { shown.replace('\n', "\u{240a}") } else { shown }
 }
 
 /// Combining marks of the blocks that stack on a base character.

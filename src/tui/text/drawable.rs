@@ -153,7 +153,11 @@ fn tame_marks(base: char, mut used: usize, letters: std::str::Chars<'_>, drawn: 
 
 /// Letters of one column that are drawn as they are.
 fn is_plain(letter: char) -> bool {
-    matches!(letter, ' '..='~' | '\u{a1}'..='\u{a8}' | '\u{aa}'..='\u{ac}' | '\u{af}'..='\u{2ff}' | '\u{400}'..='\u{481}')
+    matches!(letter,
+        ' '..='~' | '\u{a1}'..='\u{a8}' | '\u{aa}'..='\u{ac}' | '\u{af}'..='\u{2ff}' | '\u{400}'..='\u{481}'
+        // Dashes, quotation marks, lines, blocks and the signs of presence.
+        | '\u{2010}'..='\u{2027}' | '\u{2500}'..='\u{25a9}' | '\u{25b2}'..='\u{25b5}' | '\u{25b7}'..='\u{25bf}'
+        | '\u{25c1}'..='\u{25d8}')
 }
 
 /// Whether it is always the beginning of a cluster but for the rules of its own script.
@@ -198,4 +202,18 @@ fn is_format(letter: char) -> bool {
     matches!(u32::from(letter),
         0x00ad | 0x034f | 0x061c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f | 0x202a..=0x202e
         | 0x2060..=0x206f | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb | 0xe_0000..=0xe_0fff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_plain_is_what_would_be_drawn_as_it_is() {
+        for letter in ('\0'..=char::MAX).filter(|letter| is_plain(*letter)) {
+            let clusters = format!("a{letter}{letter}b").graphemes(true).count();
+            let mut drawn = String::new();
+            assert_eq!((clusters, tame_base(letter, &mut drawn), drawn), (4, 1, letter.to_string()), "{letter:?}");
+        }
+    }
 }

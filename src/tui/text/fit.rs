@@ -6,7 +6,7 @@ use super::columns::{cluster_width, width};
 use super::drawable::drawable;
 
 /// What stands where something was cut.
-const CUT: &str = "…";
+pub const CUT: char = '…';
 
 /// `text`, drawable, in at most `columns`; what is too long ends in `…`.
 #[must_use]
@@ -18,7 +18,7 @@ pub fn fit(text: &str, columns: usize) -> String {
     let Some(room) = columns.checked_sub(1) else { return String::new() };
     let mut fitted = String::new();
     fill(&mut fitted, text.graphemes(true), room);
-    fitted.push_str(CUT);
+    fitted.push(CUT);
     fitted
 }
 

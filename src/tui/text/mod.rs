@@ -16,7 +16,7 @@ pub mod wrap;
 pub use bidi::isolate;
 pub use columns::width;
 pub use drawable::drawable;
-pub use fit::{fit, fit_left, pad, pad_left};
+pub use fit::{CUT, fit, fit_left, pad, pad_left};
 pub use level::{level, level_plain};
 pub use link::{Link, links};
 pub use time::{clock, day, length, same_day, when};

@@ -4,6 +4,7 @@ use super::paint::Brush;
 use super::{calls, conversation, form, header, home, keys, notices, palette, past_calls, people, question, settings, status};
 use crate::tui::model::{Focus, Model, Overlay, Screen};
 use crate::tui::text;
+use crate::tui::theme::Role;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -21,9 +22,10 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     let theme = model.setup.theme.clone();
     let signs = model.setup.preferences.signs;
     let mut brush = Brush { buffer: frame.buffer_mut(), theme: &theme, signs, links: model.links.clone(), cursor: None };
-    brush.clear(area);
+    // It comes empty.
+    brush.buffer.set_style(area, theme.style(Role::Text));
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        brush.put(area, area.x, area.y, "offhook: too small", crate::tui::theme::Role::Warning);
+        brush.put(area, area.x, area.y, "offhook: too small", Role::Warning);
         return;
     }
     let strips = calls::strips(model, area);

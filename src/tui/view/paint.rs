@@ -35,8 +35,35 @@ impl Brush<'_> {
         if y < room.top() || y >= room.bottom() || x < room.left() || x >= room.right() || words.is_empty() {
             return x;
         }
+        if words.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return self.put_plain(x, y, words, room.right() - x, style);
+        }
         let words = text::fit(&text::drawable(words), usize::from(room.right() - x));
         self.buffer.set_stringn(x, y, words, usize::from(room.right() - x), style).0
+    }
+
+    /// [`Brush::put_styled`] for letters of one byte and one column, which most are.
+    fn put_plain(&mut self, x: u16, y: u16, words: &str, columns: u16, style: Style) -> u16 {
+        let from = self.buffer.index_of(x, y);
+        let cells = self.buffer.content.iter_mut().skip(from).take(usize::from(columns));
+        let last = usize::from(columns) - 1;
+        let is_cut = words.len() > usize::from(columns);
+        let mut end = x;
+        for ((nth, letter), cell) in words.chars().enumerate().zip(cells) {
+            cell.set_char(if is_cut && nth == last { text::CUT } else { letter }).set_style(style);
+            end += 1;
+        }
+        end
+    }
+
+    /// Writes one sign of one column into each cell of `room`.
+    fn fill(&mut self, room: Rect, sign: &str, role: Role) {
+        let (style, room) = (self.theme.style(role), room.intersection(self.buffer.area));
+        for at in room.positions() {
+            if let Some(cell) = self.buffer.cell_mut(at) {
+                cell.set_symbol(sign).set_style(style);
+            }
+        }
     }
 
     /// [`Brush::put`] for a link that stands there as it is: the terminal may follow it where its true host is what is read.
@@ -70,11 +97,9 @@ impl Brush<'_> {
     /// Empties a room.
     pub fn clear(&mut self, room: Rect) {
         let room = room.intersection(self.buffer.area);
-        for y in room.top()..room.bottom() {
-            for x in room.left()..room.right() {
-                if let Some(cell) = self.buffer.cell_mut((x, y)) {
-                    cell.reset();
-                }
+        for at in room.positions() {
+            if let Some(cell) = self.buffer.cell_mut(at) {
+                cell.reset();
             }
         }
         self.buffer.set_style(room, self.theme.style(Role::Text));
@@ -83,7 +108,7 @@ impl Brush<'_> {
     /// A line across, with words in it at the left.
     pub fn rule(&mut self, room: Rect, y: u16, words: &str, role: Role) {
         let dash = if self.signs == Signs::Ascii { "-" } else { "─" };
-        self.put(room, room.x, y, &dash.repeat(usize::from(room.width)), Role::Rule);
+        self.fill(Rect { y, height: 1, ..room }, dash, Role::Rule);
         if !words.is_empty() {
             self.put(room, room.x + 3, y, &format!(" {words} "), role);
         }
@@ -92,10 +117,7 @@ impl Brush<'_> {
     /// A line down.
     pub fn upright(&mut self, x: u16, top: u16, bottom: u16) {
         let bar = if self.signs == Signs::Ascii { "|" } else { "│" };
-        let room = self.buffer.area;
-        for y in top..bottom {
-            self.put(room, x, y, bar, Role::Rule);
-        }
+        self.fill(Rect { x, y: top, width: 1, height: bottom.saturating_sub(top) }, bar, Role::Rule);
     }
 
     /// One of two signs.
@@ -122,6 +144,26 @@ pub fn scrolled(top: usize, chosen: usize, rows: usize, height: usize) -> usize 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_words_are_drawn_as_all_words_are() {
+        let theme = Theme::new(|_| Style::new().bold());
+        let drawn = |words: &str, x: u16, columns: u16| {
+            let mut buffer = Buffer::empty(Rect::new(2, 1, 30, 2));
+            let mut brush = Brush { buffer: &mut buffer, theme: &theme, signs: Signs::Unicode, links: None, cursor: None };
+            let room = Rect { x: 4, y: 1, width: columns, height: 2 };
+            let end = brush.put(room, 4 + x, 2, words, Role::Text);
+            let fitted = text::fit(words, usize::from(columns - x));
+            let mut other = Buffer::empty(Rect::new(2, 1, 30, 2));
+            other.set_string(4 + x, 2, &fitted, Style::new().bold());
+            assert_eq!((&buffer, end), (&other, 4 + x + u16::try_from(text::width(&fitted)).unwrap()), "{words:?}");
+        };
+        for words in ["a", "people", "exactly ten", "more than there is room for", "\u{e9}t\u{e9} is not plain, and is cut"] {
+            for (x, columns) in [(0, 1), (0, 11), (3, 14), (0, 20)] {
+                drawn(words, x, columns);
+            }
+        }
+    }
 
     #[test]
     fn a_list_moves_no_more_than_it_must() {
