@@ -17,9 +17,6 @@ const BITRATE: u32 = 32_000;
 /// The speech coder searches as well as it can from 8 on; 9 and 10 take longer and sound the same on speech.
 const COMPLEXITY: i32 = 8;
 
-/// What the encoder reckons with before the first report, in per cent: FEC is there from the first loss on.
-pub const FIRST_LOSS: u8 = 5;
-
 /// From this loss on the bits go to what is understood: wideband with better FEC instead of full band …
 const LOSSY: u8 = 4;
 
@@ -34,7 +31,8 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder that stays below `max_bitrate` bits a second, if one is given.
+    /// An encoder that stays below `max_bitrate` bits a second, if one is given. It reckons with no loss until it hears
+    /// of some.
     ///
     /// # Errors
     /// When libopus cannot be set up.
@@ -45,7 +43,6 @@ impl Encoder {
         opus.set_vbr(true)?;
         opus.set_complexity(COMPLEXITY)?;
         opus.set_inband_fec(true)?;
-        opus.set_packet_loss_perc(FIRST_LOSS.into())?;
         Ok(Encoder { opus, robust: false })
     }
 
@@ -250,10 +247,10 @@ mod tests {
     }
 
     #[test]
-    fn fec_is_there_at_first_and_with_loss_and_costs_nothing_without() {
+    fn fec_comes_with_loss_and_costs_nothing_without() {
         let mut encoder = Encoder::new(None).unwrap();
         let share = |encoder: &mut Encoder| packets(encoder, 960, 100).iter().filter(|packet| redundancy(packet) > 0).count();
-        assert!(share(&mut encoder) > 50);
+        assert_eq!(share(&mut encoder), 0, "before any loss is known");
         for (loss, with_fec) in [(0, false), (2, true), (20, true), (100, true), (0, false)] {
             encoder.reckon_with_loss(loss);
             assert_eq!(share(&mut encoder) > 50, with_fec, "{loss}");

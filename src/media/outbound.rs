@@ -8,7 +8,6 @@ use super::encoder::{Encoder, LARGEST};
 use super::frame::Frame;
 use super::keypad::Keypad;
 use super::level::Meter;
-use super::opus;
 use crate::machine::{Chance, Moment};
 use crate::protocol::rtp::dtmf::Slot;
 use crate::protocol::rtp::{EventSender, Keys, MediaPlan, Sealer, Sender};
@@ -45,6 +44,9 @@ impl Lock {
 
 /// Packets that say something about a path: one second.
 const ENOUGH_TO_GUESS: u64 = 50;
+
+/// Where the way back loses anything, ours is taken to lose this much at the least, in per cent: FEC pays from there on.
+const LEAST_GUESS: u8 = 5;
 
 /// Our sound.
 #[derive(Debug)]
@@ -118,7 +120,7 @@ impl Outbound {
         if self.loss.is_none() && received + lost >= ENOUGH_TO_GUESS && lost > 0 {
             let percent = u8::try_from(lost * 100 / (lost + received)).unwrap_or(100);
             if let Some(encoder) = &mut self.encoder {
-                encoder.reckon_with_loss(percent.max(opus::FIRST_LOSS));
+                encoder.reckon_with_loss(percent.max(LEAST_GUESS));
             }
         }
     }

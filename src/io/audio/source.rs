@@ -19,7 +19,8 @@ const HIGHEST_RATE: u32 = 768_000;
 /// An open WAV file, from its first sample on.
 pub struct WavSource {
     reader: WavReader<BufReader<File>>,
-    resampler: Resampler,
+    /// Where the file is not at our rate.
+    resampler: Option<Resampler>,
     name: String,
 }
 
@@ -56,7 +57,9 @@ impl WavSource {
         if !known {
             return Err(format!("{name} has {} bits a sample, which cannot be played.", spec.bits_per_sample));
         }
-        let resampler = Resampler::with_block(spec.sample_rate, RATE, spec.sample_rate / 25)?;
+        let resampler = (spec.sample_rate != RATE)
+            .then(|| Resampler::with_block(spec.sample_rate, RATE, spec.sample_rate / 25))
+            .transpose()?;
         Ok(WavSource { reader, resampler, name })
     }
 
@@ -79,8 +82,8 @@ impl WavSource {
         };
         let channels = usize::from(spec.channels);
         // The resampler's delay is cut off in front and given at the end.
-        let mut cut = if spec.sample_rate == RATE { 0 } else { self.resampler.delay() };
-        let tail = self.resampler.delay().div_ceil(FRAME) + 1;
+        let mut cut = self.resampler.as_ref().map_or(0, Resampler::delay);
+        let tail = cut.div_ceil(FRAME) + 1;
         let WavSource { reader, resampler, name } = &mut self;
         let mut samples: Box<dyn Iterator<Item = hound::Result<f32>>> = match spec.sample_format {
             SampleFormat::Float => Box::new(reader.samples::<f32>()),
@@ -112,15 +115,14 @@ impl WavSource {
             if block.is_empty() {
                 // Silence pushes out what is still in the resampler.
                 left = if left == usize::MAX { tail } else { left - 1 };
-                if spec.sample_rate == RATE || left == 0 {
+                if resampler.is_none() || left == 0 {
                     break;
                 }
                 block.resize(usize::try_from(spec.sample_rate / 50).unwrap_or(FRAME), 0.0);
             }
-            if spec.sample_rate == RATE {
-                pcm.extend(block.iter().map(|sample| crate::media::resample::to_sample(*sample)));
-            } else {
-                resampler.push_scaled(block.iter().copied(), &mut pcm);
+            match resampler {
+                Some(resampler) => resampler.push_scaled(block.iter().copied(), &mut pcm),
+                None => pcm.extend(block.iter().map(|sample| crate::media::resample::to_sample(*sample))),
             }
             let late = cut.min(pcm.len());
             pcm.drain(..late);
