@@ -112,11 +112,114 @@ fn an_account_is_added_listed_and_removed() {
 }
 
 #[test]
+fn an_account_by_address_says_that_it_asks_cas_and_how_it_does_not() {
+    let user = User::new();
+    let added = user.run(&[
+        "account",
+        "add",
+        "lab",
+        "--address",
+        "ana@Lab.Example",
+        "--dns",
+        "127.1.2.3:5353",
+        "--cas",
+        "https://127.1.2.3:4443",
+        "--tftp-port",
+        "6969",
+    ]);
+    assert!(added.code == 0 && added.err.contains("offhook settings --account lab exclude webex"), "{}", added.err);
+    let file = fs::read_to_string(user.path(".config/offhook/accounts/lab.toml")).unwrap();
+    assert!(file.contains("address = \"ana@lab.example\"\ndns = \"127.1.2.3:5353\"\n"), "{file}");
+    let listed = user.run(&["account", "list"]);
+    assert_eq!(listed.out, "lab  ana@lab.example  dns 127.1.2.3:5353  cas https://127.1.2.3:4443/  tftp 6969  (asks CAS)\n");
+    assert!(listed.err.contains("exclude webex"), "{}", listed.err);
+    user.good(&["settings", "--account", "lab", "exclude", "webex", "cup"]);
+    let json: serde_json::Value = serde_json::from_str(&user.good(&["account", "list", "--json"])).unwrap();
+    let account = &json["accounts"][0];
+    assert_eq!((account["asks_cas"].as_bool(), account["tftp_port"].as_u64()), (Some(false), Some(6969)));
+    assert_eq!(account["address"], "ana@lab.example");
+}
+
+fn shown(user: &User, args: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&user.good(&[&["settings", "show", "--json"], args].concat())).unwrap()
+}
+
+#[test]
+fn settings_say_where_each_value_came_from() {
+    let user = User::new();
+    user.good(&["account", "add", "lab", "--address", "ana@lab.example"]);
+    let at_first = shown(&user, &["--account", "lab"]);
+    assert_eq!(at_first["authenticator"], serde_json::json!({ "value": "automatic", "source": "built-in" }));
+    assert_eq!(at_first["services_domain"], serde_json::json!({ "value": "lab.example", "source": "address" }));
+
+    let set = user.run(&["settings", "authenticator", "cucm8", "--tftp", "cucm1:6969", "--cti", "cucm1"]);
+    assert!(set.code == 0 && set.err.contains("desk phones cannot be controlled yet"), "{}", set.err);
+    user.good(&["bootstrap", "AUTHENTICATOR=CUP", "CUP_ADDRESS=imp.lab.example", "EXCLUDED_SERVICES=WEBEX,CUP"]);
+    user.good(&["provision", "ciscojabber://provision?ServicesDomain=link.example&VoiceServicesDomain=v.example"]);
+    user.good(&["settings", "bootstrap", "first"]);
+    let shown_now = shown(&user, &["--account", "lab"]);
+    for (name, value, source) in [
+        ("authenticator", serde_json::json!("cucm8"), "default"),
+        ("tftp", serde_json::json!("cucm1:6969"), "default"),
+        ("cti", serde_json::json!("cucm1:2748"), "default"),
+        ("excluded_services", serde_json::json!(["WEBEX", "CUP"]), "bootstrap"),
+        ("services_domain", serde_json::json!("link.example"), "provision"),
+        ("voice_services_domain", serde_json::json!("v.example"), "provision"),
+        ("bootstrap_file_read", serde_json::json!("first"), "default"),
+        ("bootstrap.Authenticator", serde_json::json!("CUP"), "bootstrap"),
+    ] {
+        assert_eq!(shown_now[name], serde_json::json!({ "value": value, "source": source }), "{name}");
+    }
+    user.good(&["settings", "--account", "lab", "authenticator", "automatic"]);
+    let own = shown(&user, &["--account", "lab"]);
+    assert_eq!(own["authenticator"], serde_json::json!({ "value": "automatic", "source": "account" }));
+    assert_eq!(shown(&user, &[])["authenticator"]["value"], "cucm8");
+    assert!(user.good(&["settings", "show"]).contains("tftp                      cucm1:6969  (default)\n"));
+
+    user.good(&["account", "remove", "lab"]);
+    user.good(&["account", "add", "lab", "--address", "eva@lab.example"]);
+    assert_eq!(shown(&user, &["--account", "lab"])["authenticator"]["source"], "default", "nothing of the old one counts");
+    user.good(&["account", "add", "open", "--jid", "a@b"]);
+    assert!(user.bad(5, &["settings", "--account", "open", "authenticator", "standard"]).contains("on open standards"));
+}
+
+#[test]
+fn the_bootstrap_file_is_written_as_an_installer_would() {
+    let user = User::new();
+    let said = user.run(&["bootstrap", "AUTHENTICATOR=cup", "CUP_ADDRESS=imp.lab.example", "LANGUAGE=1033"]);
+    assert!(said.code == 0 && said.err.contains("LANGUAGE is accepted and has no effect here"), "{}", said.err);
+    let file = user.path(".config/offhook/jabber-bootstrap.properties");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("Authenticator: CUP\n") && text.contains("Tftp: NOT_SPECIFIED\n"), "{text}");
+    user.bad(2, &["bootstrap", "CLEAR=1", "TFPT=x"]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), text, "what is refused changes nothing");
+    user.good(&["bootstrap", "TFTP=cucm1"]);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains("Authenticator: CUP\n") && text.contains("Tftp: cucm1\n"), "{text}");
+}
+
+#[test]
 fn what_is_wrong_is_said_with_the_right_form() {
     let user = User::new();
     let long = "x".repeat(65);
     for (args, said) in [
-        (&["account", "add", "work"] as &[&str], "<--jid <JID>|--sip <URI>>"),
+        (&["account", "add", "work"] as &[&str], "<--address <USER@DOMAIN>|--jid <JID>|--sip <URI>>"),
+        (&["account", "add", "w", "--address", "lab.example"], "alice@example.test"),
+        (&["account", "add", "w", "--address", "a@b", "--jid", "a@b"], "cannot be used with"),
+        (&["account", "add", "w", "--jid", "a@b", "--dns", "::1"], "--address"),
+        (&["account", "add", "w", "--address", "a@b", "--dns", "ns.example"], "192.0.2.53:5353"),
+        (&["account", "add", "w", "--address", "a@b", "--cas", "http://c.example"], "--allow-cleartext"),
+        (&["account", "add", "w", "--address", "a@b", "--tftp-port", "0"], "--tftp-port"),
+        (&["settings", "authenticator", "cup"], "<SERVER>"),
+        (&["settings", "authenticator", "cup", "a b"], "HOST:PORT"),
+        (&["settings", "authenticator", "cucm8"], "--tftp"),
+        (&["settings", "exclude", "edge"], "webex"),
+        (&["settings", "exclude", "none", "cup"], "stands alone"),
+        (&["bootstrap"], "NAME=VALUE"),
+        (&["bootstrap", "CUP_ADRESS=imp"], "The nearest is CUP_ADDRESS"),
+        (&["bootstrap", "AUTHENTICATOR=LDAP"], "CUP or CUCM or WEBEX"),
+        (&["provision", "https://example.test"], "ciscojabber://provision"),
         (&["account", "add", "../x", "--jid", "a@b"], "as in work"),
         (&["account", "add", &long, "--jid", "a@b"], "up to 64"),
         (&["account", "add", "w", "--jid", "example.test"], "alice@example.test"),

@@ -76,6 +76,9 @@ impl Running {
         if let Some(problem) = store.take_notice() {
             notices.push(Notice { account: None, level: NoticeLevel::Warning, problem });
         }
+        let discovery = desk.discovery()?;
+        // Beside whatever is done next: whoever needs to know waits for it.
+        tokio::task::spawn_blocking(move || discovery.begin());
         let asking = desk.asking();
         let hands = match sound {
             CallSound::Opened(open) => Hands::new(desk, store, open, chance.fork(), heard_inputs)?,

@@ -6,6 +6,7 @@ use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem};
 use crate::io::accounts::keeping::{self, NotKept};
 use crate::io::accounts::{Accounts, StoredAccount, Typed};
+use crate::io::discovery::DiscoveryFiles;
 use crate::io::paths::Paths;
 use serde_json::json;
 use std::path::PathBuf;
@@ -20,7 +21,10 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Wish {
-    /// Adds an account: chat, phone, or both
+    /// Adds an account: by address, or on open standards with chat, phone, or both
+    ///
+    /// By address, offhook finds the servers by itself: it asks the Webex query service (CAS) whether the domain is a Webex
+    /// organisation, and the DNS for the site's own servers. An account given by --jid or --sip never asks CAS.
     ///
     /// The password is not part of it: it comes from --password-command at each sign-in, else from the keyring, else it is
     /// asked for.
@@ -40,11 +44,23 @@ enum Wish {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("services").args(["jid", "sip"]).required(true).multiple(true)))]
+#[command(group(clap::ArgGroup::new("services").args(["address", "jid", "sip"]).required(true).multiple(true)))]
 struct Add {
     /// What you call it: up to 64 ASCII letters, digits, “-”, “_” and “.”
     #[arg(value_parser = addresses::account_name)]
     name: AccountName,
+    /// Address of which the servers are found, as in alice@example.test
+    #[arg(long, value_name = "USER@DOMAIN", value_parser = address, conflicts_with_all = ["jid", "sip"])]
+    address: Option<String>,
+    /// With --address: ask this name server alone
+    #[arg(long, value_name = "HOST:PORT", value_parser = name_server, requires = "address")]
+    dns: Option<String>,
+    /// With --address: ask this CAS instead of that of Webex
+    #[arg(long, value_name = "URL", value_parser = cas, requires = "address")]
+    cas: Option<String>,
+    /// With --address: fetch files by TFTP from this port instead of 69
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), requires = "address")]
+    tftp_port: Option<u16>,
     /// Address for chat, as in alice@example.test
     #[arg(long, value_name = "JID", value_parser = addresses::bare_jid)]
     jid: Option<String>,
@@ -60,12 +76,25 @@ struct Add {
     /// PEM file of authorities to trust for this account, besides the system's
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
-    /// Allow SIP over UDP and TCP, sound without SRTP, and chat without TLS, where others can listen
+    /// Allow SIP over UDP and TCP, sound without SRTP, chat without TLS, and with --address questions and files over http and
+    /// TFTP, where others can listen
     #[arg(long)]
     allow_cleartext: bool,
     /// Command whose first line of output is the password, run by sh at each sign-in
     #[arg(long, value_name = "CMD")]
     password_command: Option<String>,
+}
+
+fn address(text: &str) -> Result<String, String> {
+    addresses::user_at_domain(text).map(|(user, domain)| format!("{user}@{domain}"))
+}
+
+fn name_server(text: &str) -> Result<String, String> {
+    addresses::name_server(text).map(|server| server.to_string())
+}
+
+fn cas(text: &str) -> Result<String, String> {
+    addresses::cas(text).map(|url| url.to_string())
 }
 
 fn server(text: &str) -> Result<String, String> {
@@ -87,11 +116,15 @@ fn accounts() -> Result<Accounts, Problem> {
 }
 
 fn add(add: Add) -> Result<Exit, Problem> {
-    let Add { name, jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command } = add;
-    let typed = Typed { jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command };
+    let Add { name, address, dns, cas, tftp_port, jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command } =
+        add;
+    let typed = Typed { address, dns, cas, tftp_port, jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command };
     match keeping::add(&accounts()?, name, typed) {
         Ok((stored, path)) => {
             say::note(&format!("Account {} is kept in {}.", stored.account.name, path.display()));
+            if DiscoveryFiles::open(&Paths::from_environment()?)?.known()?.asks_cas(&stored.account) {
+                say::note(&asks_cas(&stored));
+            }
             Ok(Exit::Done)
         }
         Err(NotKept::Wrong(wrong)) => {
@@ -104,16 +137,21 @@ fn add(add: Add) -> Result<Exit, Problem> {
 }
 
 fn list(json: bool) -> Result<Exit, Problem> {
-    let accounts = accounts()?;
+    let paths = Paths::from_environment()?;
+    let accounts = Accounts::open(&paths)?;
+    let known = DiscoveryFiles::open(&paths)?.known()?;
     let mut exit = Exit::Done;
     let mut objects = Vec::new();
     let mut rows = String::new();
+    let mut asking = false;
     for name in accounts.names()? {
         match accounts.load(&name) {
             Ok((stored, warnings)) => {
                 warnings.iter().for_each(|text| say::warning(text));
-                rows.push_str(&row(&stored));
-                objects.push(object(&stored));
+                let asks_cas = known.asks_cas(&stored.account);
+                rows.push_str(&row(&stored, asks_cas));
+                objects.push(object(&stored, asks_cas));
+                asking |= asks_cas;
             }
             Err(problem) => {
                 say::failure(&problem);
@@ -127,14 +165,22 @@ fn list(json: bool) -> Result<Exit, Problem> {
         say::note("There is no account yet. Add one: offhook account add NAME --jid JID");
     } else {
         say::results(rows.as_bytes())?;
+        if asking {
+            say::note("To have an account not ask CAS: offhook settings --account NAME exclude webex");
+        }
     }
     Ok(exit)
 }
 
-fn object(stored: &StoredAccount) -> serde_json::Value {
+fn object(stored: &StoredAccount, asks_cas: bool) -> serde_json::Value {
     let account = &stored.account;
     json!({
         "name": account.name.0,
+        "address": account.address.as_ref().map(ToString::to_string),
+        "dns": account.address.as_ref().and_then(|address| address.dns),
+        "cas": account.address.as_ref().and_then(|address| address.cas.as_ref()).map(|cas| cas.as_str()),
+        "tftp_port": account.address.as_ref().and_then(|address| address.tftp_port),
+        "asks_cas": asks_cas,
         "jid": account.chat.as_ref().map(|chat| &chat.jid),
         "xmpp_server": account.chat.as_ref().and_then(|chat| chat.server.as_ref()).map(ToString::to_string),
         "sip": account.phone.as_ref().map(|phone| &phone.address),
@@ -146,9 +192,15 @@ fn object(stored: &StoredAccount) -> serde_json::Value {
 }
 
 /// One account a line, in words that can be read aloud.
-fn row(stored: &StoredAccount) -> String {
+fn row(stored: &StoredAccount, asks_cas: bool) -> String {
     let account = &stored.account;
     let mut words = vec![account.name.to_string()];
+    if let Some(address) = &account.address {
+        words.push(address.to_string());
+        words.extend(address.dns.iter().map(|dns| format!("dns {dns}")));
+        words.extend(address.cas.iter().map(|cas| format!("cas {cas}")));
+        words.extend(address.tftp_port.iter().map(|port| format!("tftp {port}")));
+    }
     if let Some(chat) = &account.chat {
         words.push(chat.jid.clone());
         words.extend(chat.server.iter().map(|server| format!("via {server}")));
@@ -157,10 +209,23 @@ fn row(stored: &StoredAccount) -> String {
         words.push(phone.address.clone());
         words.extend(phone.proxy.iter().map(|proxy| format!("via {proxy}")));
     }
+    if asks_cas {
+        words.push("(asks CAS)".into());
+    }
     if account.allow_cleartext {
         words.push("(cleartext allowed)".into());
     }
     crate::machine::visible_line(&words.join("  ")) + "\n"
+}
+
+/// What an account by address asks of others, and how that is turned off.
+fn asks_cas(stored: &StoredAccount) -> String {
+    let domain = stored.account.address.as_ref().map(|address| address.domain.as_str()).unwrap_or_default();
+    format!(
+        "It asks CAS whether {} is a Webex organisation. To have it not ask: offhook settings --account {} exclude webex",
+        crate::machine::visible_line(domain),
+        stored.account.name
+    )
 }
 
 fn remove(name: &AccountName) -> Result<Exit, Problem> {

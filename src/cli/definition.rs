@@ -1,6 +1,8 @@
 //! The one definition of the command line: help, man pages, completions and parsing are derived from it.
 
-use super::{account, answer, call, completions, keys, listen, man, outbox, send, theme, trust};
+use super::{
+    account, answer, bootstrap, call, completions, keys, listen, man, outbox, provision, send, settings, theme, trust,
+};
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
 
@@ -34,6 +36,12 @@ pub enum Command {
     Account(account::Args),
     /// Accepts the certificate of one server, exactly as it is
     Trust(trust::Args),
+    /// Settings of sign-in by address: who authenticates, what is left out, and where each value came from
+    Settings(settings::Args),
+    /// Writes the bootstrap file, as an installer would
+    Bootstrap(bootstrap::Args),
+    /// Takes the settings of a ciscojabber://provision link
+    Provision(provision::Args),
     /// Sends a message, and ends when the server has acknowledged it
     Send(send::Args),
     /// Prints messages and presence as they come

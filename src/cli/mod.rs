@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod answer;
+pub mod bootstrap;
 pub mod call;
 pub mod call_report;
 pub mod completions;
@@ -15,11 +16,13 @@ pub mod keys;
 pub mod listen;
 pub mod man;
 pub mod outbox;
+pub mod provision;
 pub mod resend;
 pub mod run;
 pub mod say;
 pub mod screen;
 pub mod send;
+pub mod settings;
 pub mod theme;
 pub mod trust;
 

@@ -2,7 +2,10 @@
 
 use super::definition::{Command, Offhook};
 use super::exit::Exit;
-use super::{account, answer, call, completions, keys, listen, man, outbox, say, screen, send, theme, trust};
+use super::{
+    account, answer, bootstrap, call, completions, keys, listen, man, outbox, provision, say, screen, send, settings, theme,
+    trust,
+};
 use clap::{CommandFactory, Parser};
 use std::io::Write;
 use std::process::ExitCode;
@@ -32,6 +35,9 @@ pub fn run() -> ExitCode {
     match command {
         Command::Account(args) => account::run(args),
         Command::Trust(args) => trust::run(args),
+        Command::Settings(args) => settings::run(args),
+        Command::Bootstrap(args) => bootstrap::run(&args),
+        Command::Provision(args) => provision::run(&args),
         Command::Send(args) => send::run(args),
         Command::Listen(args) => listen::run(args),
         Command::Call(args) => call::run(args),

@@ -6,11 +6,15 @@
 use super::event::AccountName;
 use super::settings::XmppServer;
 use crate::machine::visible_line;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use url::Url;
 use xmpp_parsers::jid::{BareJid, Jid};
 
 /// The longest account name: it is a file name with an ending.
 const NAME: usize = 64;
+
+/// No user is longer, in bytes.
+const LONGEST_USER: usize = 512;
 
 /// Reads an account name. It is also a file name, so it can neither hide nor climb nor look like a flag.
 ///
@@ -48,6 +52,55 @@ pub fn bare_jid(text: &str) -> Result<String, String> {
         ));
     }
     Ok(bare.to_string())
+}
+
+/// Reads the address that discovery begins with, `USER@DOMAIN`: the user as it was typed, the domain in lower case.
+///
+/// # Errors
+/// A sentence that says the right form.
+pub fn user_at_domain(text: &str) -> Result<(String, String), String> {
+    const FORM: &str = "Write it as in alice@example.test.";
+    let shown = visible_line(text);
+    let Some((user, domain)) = text.trim().rsplit_once('@') else {
+        return Err(format!("“{shown}” names no user at a domain. {FORM}"));
+    };
+    let odd = |letter: char| letter.is_control() || letter.is_whitespace();
+    if user.is_empty() || user.len() > LONGEST_USER || user.contains(odd) {
+        return Err(format!("“{}” is no user. {FORM}", visible_line(user)));
+    }
+    let domain = host_name(domain).filter(|domain| domain.parse::<IpAddr>().is_err());
+    let domain = domain.ok_or_else(|| format!("“{shown}” names no domain. {FORM}"))?;
+    Ok((user.to_owned(), domain))
+}
+
+/// Reads a name server: its address, and its port unless that is 53.
+///
+/// # Errors
+/// A sentence that says the right form.
+pub fn name_server(text: &str) -> Result<SocketAddr, String> {
+    const FORM: &str = "Write the address of a name server, as in 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53.";
+    if let Ok(address) = text.trim().parse::<IpAddr>() {
+        return Ok(SocketAddr::new(address, 53));
+    }
+    let (host, port) = host_and_port(text.trim()).map_err(|why| format!("{why} {FORM}"))?;
+    let host = if host == "localhost" { "127.0.0.1" } else { &host };
+    let address = host.parse::<IpAddr>().map_err(|_| format!("“{}” is no address. {FORM}", visible_line(host)))?;
+    Ok(SocketAddr::new(address, port.unwrap_or(53)))
+}
+
+/// Reads where CAS is asked: an http or https URL without a user in it.
+///
+/// # Errors
+/// A sentence that says the right form.
+pub fn cas(text: &str) -> Result<Url, String> {
+    const FORM: &str = "Write it as in https://cas.example.test/cas/FederatedSSO.";
+    let shown = visible_line(text);
+    let url = Url::parse(text.trim()).map_err(|why| format!("“{shown}” is no URL: {why}. {FORM}"))?;
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() || has_user {
+        return Err(format!("“{shown}” is not where CAS can be asked. {FORM}"));
+    }
+    Ok(url)
 }
 
 /// Reads to whom a message goes: a bare or full JID, normalised.
@@ -231,6 +284,33 @@ mod tests {
         assert!(bare_jid("@").unwrap_err().contains("is no JID"));
         assert_eq!(recipient("Bob@example.test/Desk").unwrap(), "bob@example.test/Desk");
         assert!(recipient("bob at example").unwrap_err().contains("bob@example.test"));
+    }
+
+    #[test]
+    fn what_discovery_begins_with_is_checked() {
+        let address = |text: &str| user_at_domain(text).unwrap();
+        assert_eq!(address("Ana.Ruiz@LAB.Example."), ("Ana.Ruiz".into(), "lab.example".into()));
+        assert_eq!(address("ana@lab.example@voice.example"), ("ana@lab.example".into(), "voice.example".into()));
+        for bad in ["", "lab.example", "@lab.example", "a b@lab.example", "ana@", "ana@192.0.2.1", "a\u{1b}@lab.example"] {
+            let said = user_at_domain(bad).unwrap_err();
+            assert!(said.contains("alice@example.test") && !said.contains('\u{1b}'), "{bad}: {said}");
+        }
+        for (text, server) in [
+            ("192.0.2.53", "192.0.2.53:53"),
+            ("127.1.2.3:5353", "127.1.2.3:5353"),
+            ("::1", "[::1]:53"),
+            ("[::1]:54", "[::1]:54"),
+            ("localhost:5300", "127.0.0.1:5300"),
+        ] {
+            assert_eq!(name_server(text).unwrap().to_string(), server);
+        }
+        for bad in ["", "ns.example.test", "192.0.2.53:0", "192.0.2.53:99999", "1.2.3"] {
+            assert!(name_server(bad).unwrap_err().contains("192.0.2.53:5353"), "{bad}");
+        }
+        assert_eq!(cas("http://127.0.0.1:8080").unwrap().as_str(), "http://127.0.0.1:8080/");
+        for bad in ["", "cas.example.test", "ftp://cas.example.test", "https://a:b@cas.example.test/", "file:///etc"] {
+            assert!(cas(bad).unwrap_err().contains("https://cas.example.test"), "{bad}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::event::{
     Problem, Service, Sound, Ticket,
 };
 use super::settings::Account;
+use super::signin::{self, CacheChange, Launch};
 use crate::machine::{Secret, Stamp};
 use crate::protocol::dns;
 use std::collections::BTreeMap;
@@ -19,8 +20,19 @@ pub struct AskId(pub u64);
 /// Something that only the world knows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Question {
-    /// Of the DNS.
-    Dns(dns::Question),
+    /// Of the DNS: the account's own name server, else those of the system.
+    Dns(AccountName, dns::Question),
+    /// What is known at a start of this account's sign-in by address: its settings, the caches and the bootstrap file.
+    Launch(AccountName),
+    /// What a sign-in by address asks; connections, cookies and trusted certificates are the account's.
+    SignIn {
+        /// Whose.
+        account: AccountName,
+        /// What.
+        question: signin::Question,
+    },
+    /// Keep what discovery has found, for later launches.
+    KeepDiscovery(CacheChange),
     /// The account's password: the stored command, else the keyring, else the user.
     Password {
         /// Whose.
@@ -79,13 +91,17 @@ pub struct ChosenSound {
 pub enum Answer {
     /// To [`Question::Dns`].
     Dns(dns::Answer),
+    /// To [`Question::Launch`].
+    Launch(Result<Box<Launch>, Problem>),
+    /// To [`Question::SignIn`].
+    SignIn(signin::Answer),
     /// To [`Question::Password`].
     Password(Result<Secret, NoPassword>),
     /// To [`Question::MediaPort`]: where RTP will be heard; RTCP is on the next port.
     MediaPort(Result<SocketAddr, String>),
     /// To [`Question::Store`].
     Store(Result<StoreAnswer, String>),
-    /// To [`Question::KeepPassword`], [`Question::Trust`] and [`Question::RemoveAccount`].
+    /// To [`Question::KeepPassword`], [`Question::Trust`], [`Question::RemoveAccount`] and [`Question::KeepDiscovery`].
     Done(Result<(), Problem>),
     /// To [`Question::AddAccount`].
     Account(Result<Account, Problem>),

@@ -242,11 +242,17 @@ pub enum Command {
     },
 }
 
-/// An account as the user typed it, on open standards. Empty fields are left out.
+/// An account as the user typed it: by address, or on open standards. Empty fields are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewAccount {
     /// The user's name for it.
     pub name: String,
+    /// `USER@DOMAIN`: discovery finds the servers.
+    pub address: String,
+    /// For an address: the name server to ask, as HOST:PORT.
+    pub dns: String,
+    /// For an address: the CAS to ask.
+    pub cas: String,
     /// JID.
     pub jid: String,
     /// `HOST:PORT[;tls=direct]`

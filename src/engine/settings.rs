@@ -2,18 +2,44 @@
 //! reads what the user typed.
 
 use super::event::AccountName;
+use std::net::SocketAddr;
+use url::Url;
 
-/// One account on open standards.
+/// One account: on open standards, or by its address, of which discovery finds the servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The user's name for it.
     pub name: AccountName,
+    /// The address that discovery begins with; then chat and phone are what sign-in finds.
+    pub address: Option<ByAddress>,
     /// XMPP, where it has it.
     pub chat: Option<ChatAccount>,
     /// SIP, where it has it.
     pub phone: Option<PhoneAccount>,
-    /// `--allow-cleartext`: SIP over UDP or TCP, RTP without SRTP, XMPP without TLS.
+    /// `--allow-cleartext`: SIP over UDP or TCP, RTP without SRTP, XMPP without TLS; by address also CAS over http and
+    /// configuration files over http and TFTP.
     pub allow_cleartext: bool,
+}
+
+/// `--address`: what discovery begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByAddress {
+    /// The user, without the domain.
+    pub user: String,
+    /// The domain.
+    pub domain: String,
+    /// `--dns`: this name server alone.
+    pub dns: Option<SocketAddr>,
+    /// `--cas`: this CAS instead of that of Webex.
+    pub cas: Option<Url>,
+    /// `--tftp-port`, instead of 69.
+    pub tftp_port: Option<u16>,
+}
+
+impl std::fmt::Display for ByAddress {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}@{}", self.user, self.domain)
+    }
 }
 
 /// The XMPP half.

@@ -16,11 +16,15 @@ use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-/// An answer comes within this time, or it is [`Answer::Failed`].
+/// An answer comes within this time, or it is [`Answer::Timeout`]. A question that is not answered is sent again meanwhile,
+/// and an answer to any of them is heard.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Records beyond these are left out: nobody tries more servers.
-const RECORDS: usize = 64;
+const RECORDS: usize = 1_000;
+
+/// Addresses of a host beyond these are left out.
+const ADDRESSES: usize = 64;
 
 /// Whom to ask.
 #[derive(Clone, Debug, Default)]
@@ -42,12 +46,12 @@ impl Dns {
         };
         match tokio::time::timeout(DEADLINE, self.ask(question, name)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(why)) => failed(name, &why),
-            Err(_) => failed(name, &format!("no name server answered within {} seconds", DEADLINE.as_secs())),
+            Ok(Err(Trouble::Failed(why))) => failed(name, &why),
+            Ok(Err(Trouble::Timeout)) | Err(_) => Answer::Timeout,
         }
     }
 
-    async fn ask(&self, question: &Question, name: &str) -> Result<Answer, String> {
+    async fn ask(&self, question: &Question, name: &str) -> Result<Answer, Trouble> {
         Ok(match question {
             Question::Addresses(_) => Answer::Addresses(self.addresses(name).await?),
             Question::Srv(_) => Answer::Srv(self.records(name, RecordType::SRV, srv).await?),
@@ -55,7 +59,7 @@ impl Dns {
         })
     }
 
-    async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, String> {
+    async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, Trouble> {
         let literal = name.strip_prefix('[').and_then(|n| n.strip_suffix(']')).unwrap_or(name);
         if let Ok(address) = literal.parse() {
             return Ok(vec![address]);
@@ -64,12 +68,12 @@ impl Dns {
         // A name with a dot is complete; a bare host name gets the search list of this machine.
         name.set_fqdn(name.num_labels() > 1);
         match self.resolver()?.lookup_ip(name).await {
-            Ok(found) => Ok(alternate(found.iter().take(RECORDS))),
+            Ok(found) => Ok(alternate(found.iter().take(ADDRESSES))),
             Err(error) => absent(&error).map(|()| Vec::new()),
         }
     }
 
-    async fn records<T>(&self, name: &str, kind: RecordType, read: fn(&RData) -> Option<T>) -> Result<Vec<T>, String> {
+    async fn records<T>(&self, name: &str, kind: RecordType, read: fn(&RData) -> Option<T>) -> Result<Vec<T>, Trouble> {
         let mut name = parse(name)?;
         name.set_fqdn(true);
         match self.resolver()?.lookup(name, kind).await {
@@ -78,7 +82,7 @@ impl Dns {
         }
     }
 
-    fn resolver(&self) -> Result<TokioResolver, String> {
+    fn resolver(&self) -> Result<TokioResolver, Trouble> {
         let provider = TokioRuntimeProvider::default();
         let mut builder = match self.server {
             Some(server) => {
@@ -95,31 +99,38 @@ impl Dns {
                 }),
         };
         let options: &mut ResolverOpts = builder.options_mut();
-        options.timeout = Duration::from_secs(2);
-        options.attempts = 2;
+        options.timeout = DEADLINE;
+        options.attempts = 0;
         options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
         options.use_hosts_file = ResolveHosts::Always;
-        builder.build().map_err(|error| error.to_string())
+        builder.build().map_err(|error| Trouble::Failed(error.to_string()))
     }
+}
+
+/// Why there is no answer.
+enum Trouble {
+    Timeout,
+    Failed(String),
 }
 
 fn failed(name: &str, why: &str) -> Answer {
     Answer::Failed(format!("{} could not be looked up: {}", visible_line(name), visible_line(why)))
 }
 
-fn parse(name: &str) -> Result<Name, String> {
-    Name::from_utf8(name).map_err(|_| "it is not a name that the DNS can hold".to_owned())
+fn parse(name: &str) -> Result<Name, Trouble> {
+    Name::from_utf8(name).map_err(|_| Trouble::Failed("it is not a name that the DNS can hold".to_owned()))
 }
 
 /// Whether the error is a definite absence; else why there is no answer.
-fn absent(error: &NetError) -> Result<(), String> {
+fn absent(error: &NetError) -> Result<(), Trouble> {
     match error {
-        NetError::NoConnections => Err("no name server is configured or reachable".into()),
+        NetError::NoConnections => Err(Trouble::Failed("no name server is configured or reachable".into())),
+        NetError::Timeout => Err(Trouble::Timeout),
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
             ResponseCode::NXDomain | ResponseCode::NoError => Ok(()),
-            code => Err(format!("the name server answered “{code}”")),
+            code => Err(Trouble::Failed(format!("the name server answered “{code}”"))),
         },
-        _ => Err(error.to_string()),
+        _ => Err(Trouble::Failed(error.to_string())),
     }
 }
 
@@ -192,11 +203,46 @@ mod tests {
     async fn silence_is_a_failure_and_no_absence() {
         let (_socket, dns) = silent().await;
         for question in [Question::Srv("_x._tcp.example.test".into()), Question::Addresses("a.example.test".into())] {
-            let Answer::Failed(why) = dns.answer(&question).await else { panic!("{question:?} is answered") };
-            assert!(why.contains("example.test could not be looked up: "), "{why}");
+            assert_eq!(dns.answer(&question).await, Answer::Timeout, "{question:?}");
         }
         let bad = dns.answer(&Question::Addresses("a..\u{1b}b".into())).await;
         assert!(matches!(&bad, Answer::Failed(why) if why.contains("a..␛b") && why.contains("not a name")), "{bad:?}");
+    }
+
+    /// The answer to `question` that there is no such name, in its bytes.
+    fn no_such_name(question: &[u8]) -> Vec<u8> {
+        let mut answer = question.to_vec();
+        // QR, RD; RA and NXDOMAIN (RFC 1035 §4.1.1).
+        (answer[2], answer[3]) = (0x81, 0x83);
+        answer
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_comes_late_is_heard() {
+        let (socket, dns) = silent().await;
+        let asked = Question::Srv("_x._tcp.example.test".into());
+        let answering = async {
+            let mut question = [0; 512];
+            let (length, from) = socket.recv_from(&mut question).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(3_200)).await;
+            socket.send_to(&no_such_name(&question[..length]), from).await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(dns.answer(&asked), answering);
+        assert_eq!(answer, Answer::Srv(vec![]));
+    }
+
+    #[tokio::test]
+    async fn a_question_that_was_lost_is_sent_again() {
+        let (socket, dns) = silent().await;
+        let asked = Question::Srv("_x._tcp.example.test".into());
+        let answering = async {
+            let mut question = [0; 512];
+            socket.recv_from(&mut question).await.unwrap();
+            let (length, from) = socket.recv_from(&mut question).await.unwrap();
+            socket.send_to(&no_such_name(&question[..length]), from).await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(dns.answer(&asked), answering);
+        assert_eq!(answer, Answer::Srv(vec![]));
     }
 
     #[test]

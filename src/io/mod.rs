@@ -3,9 +3,12 @@
 pub mod accounts;
 pub mod aside;
 pub mod audio;
+pub mod carrier;
+pub mod discovery;
 pub mod dns;
 pub mod driver;
 pub mod entropy;
+pub mod http;
 pub mod log;
 pub mod notify;
 pub mod paths;

@@ -143,6 +143,18 @@ pub fn create(path: &Path, text: &str) -> Result<bool, Problem> {
     Ok(!taken)
 }
 
+/// Holds other processes off the file at `path`, until what is returned is dropped. The lock is a file beside it.
+///
+/// # Errors
+/// Its directory cannot be made or written.
+pub fn lock(path: &Path) -> Result<File, Problem> {
+    directory(path.parent().unwrap_or(Path::new(".")))?;
+    let beside = path.with_extension("lock");
+    let lock = append(&beside)?;
+    lock.lock().map_err(|why| unwritten(&beside, &why))?;
+    Ok(lock)
+}
+
 /// Removes a file; says whether it was there.
 ///
 /// # Errors

@@ -22,6 +22,10 @@ pub struct Request {
     pub body: Vec<u8>,
     /// Whether the system's proxy may carry it, as the guides say of the CAS query; services of the site are asked directly.
     pub proxy: Proxy,
+    /// Which names the server's certificate may show, over https.
+    pub names: Names,
+    /// It may go in clear, over http: the user has agreed.
+    pub clear: bool,
     /// Answered, whole, within this time, or it has failed.
     pub deadline: Duration,
     /// A longer body than this, in bytes, is refused as it comes.
@@ -79,8 +83,19 @@ pub enum Proxy {
     System,
 }
 
+/// Which names a server's certificate may show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// That of the URL's host, and no other: the user or the guides have named it.
+    Host,
+    /// These domains, and the host when it lies in one of them: the DNS, or another server, has named the host, which
+    /// proves nothing.
+    Domains(Vec<String>),
+}
+
 impl Request {
-    /// A GET without credentials, directly, of at most a MiB.
+    /// A GET without credentials, directly, never in clear, of at most a MiB. No name of a certificate will do until
+    /// [`Request::names`] says which.
     #[must_use]
     pub fn get(url: Url, deadline: Duration) -> Request {
         Request {
@@ -90,6 +105,8 @@ impl Request {
             headers: Vec::new(),
             body: Vec::new(),
             proxy: Proxy::Direct,
+            names: Names::Domains(Vec::new()),
+            clear: false,
             deadline,
             limit: 1 << 20,
         }

@@ -191,7 +191,7 @@ impl Roads {
         }
         Some(match question {
             Question::Sound(chosen) => (LOCAL, person.desk.sound(chosen)),
-            Question::Dns(question) => {
+            Question::Dns(_, question) => {
                 let known = self.zone.get(&question).cloned();
                 let answer = known.unwrap_or(match question {
                     dns::Question::Srv(_) => dns::Answer::Srv(Vec::new()),

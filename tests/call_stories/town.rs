@@ -60,6 +60,7 @@ impl Plan {
         let proxy = format!("sip:{server};transport={}", self.transport.uri_token());
         Account {
             name: account(),
+            address: None,
             chat: self.chat.then(|| ChatAccount { jid: format!("{name}@example.test"), server: None }),
             phone: Some(PhoneAccount { address: format!("sip:{name}@example.test"), proxy: Some(proxy) }),
             allow_cleartext: self.allow_cleartext,

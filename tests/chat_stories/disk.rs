@@ -111,10 +111,10 @@ impl Machine for Disk {
                 self.asked_for_password += 1;
                 Answer::Password(Ok(Secret::new(self.password.clone())))
             }
-            Question::Dns(dns::Question::Addresses(_)) => {
+            Question::Dns(_, dns::Question::Addresses(_)) => {
                 Answer::Dns(dns::Answer::Addresses(vec!["192.0.2.1".parse().unwrap()]))
             }
-            Question::Dns(_) => Answer::Dns(dns::Answer::Srv(vec![])),
+            Question::Dns(..) => Answer::Dns(dns::Answer::Srv(vec![])),
             other => panic!("a chat does not ask {other:?}"),
         };
         self.out.push_back((id, answer));

@@ -228,6 +228,7 @@ impl Town {
         let life = self.lives[person];
         let account = Account {
             name: name(person),
+            address: None,
             chat: Some(ChatAccount { jid: self.jids[person].to_string(), server: None }),
             phone: None,
             allow_cleartext: false,

@@ -42,7 +42,7 @@ impl Alice {
         let ca = world.file("ca.crt");
         let account = AccountName("alice".into());
         let settings = TlsSettings {
-            account: account.clone(),
+            account: Some(account.clone()),
             roots: Roots::load(knows_the_authority.then_some(ca.as_path())).unwrap(),
             trust: Trust::new(&world.file("config"), Some(&world.file("run"))),
         };

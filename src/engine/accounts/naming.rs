@@ -10,7 +10,8 @@ const LONGEST: usize = 48;
 /// A name that nobody has: the domain of the address, else its local part, else the domain with a number.
 #[must_use]
 pub fn free_name(new: &NewAccount, taken: &[AccountName]) -> AccountName {
-    let address = if new.jid.trim().is_empty() { new.sip.trim() } else { new.jid.trim() };
+    let given = [&new.address, &new.jid, &new.sip].map(|address| address.trim());
+    let address = given.into_iter().find(|address| !address.is_empty()).unwrap_or_default();
     let address = address.split_once(':').filter(|(scheme, _)| scheme.starts_with("sip")).map_or(address, |(_, rest)| rest);
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, address));
     let (local, domain) = (tidy(local), tidy(domain.split([':', '/', ';']).next().unwrap_or_default()));

@@ -264,6 +264,7 @@ mod tests {
     fn passwords() -> Passwords {
         Passwords::new(&Account {
             name: AccountName("work".into()),
+            address: None,
             chat: Some(ChatAccount { jid: "a@b".into(), server: None }),
             phone: Some(PhoneAccount { address: "sip:a@b".into(), proxy: None }),
             allow_cleartext: false,

@@ -3,7 +3,7 @@
 
 use super::outgoing::Outgoing;
 use crate::engine::ask::{Answer, AskId, Question};
-use crate::engine::event::{Event, LinkState, Problem, ProblemKind, Service};
+use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind, Service};
 use crate::engine::output::{XmppConnect, XmppOut, XmppTls};
 use crate::engine::settings::{Account, ChatAccount};
 use crate::machine::{Chance, Moment, Secret, Wake};
@@ -47,6 +47,7 @@ enum Step {
 /// The link of one account.
 #[derive(Debug)]
 pub(super) struct Link {
+    name: AccountName,
     step: Step,
     resource: String,
     cleartext: bool,
@@ -62,6 +63,7 @@ pub(super) struct Link {
 impl Link {
     pub(super) fn new(account: &Account, chance: &mut Chance) -> Link {
         Link {
+            name: account.name.clone(),
             step: Step::Offline,
             // Several of our processes may share an account; nobody can guess where to find one.
             resource: format!("offhook-{}", chance.hex(4)),
@@ -232,7 +234,7 @@ impl Link {
     fn ask_dns(&mut self, now: Moment, out: &mut Outgoing) {
         if let Step::Finding { locate, open } = &mut self.step {
             while let Some(question) = locate.poll() {
-                open.insert(out.ask(Question::Dns(question.clone())), question);
+                open.insert(out.ask(Question::Dns(self.name.clone(), question.clone())), question);
             }
             // A literal address needs no DNS.
             if locate.outcome().is_some() {

@@ -131,7 +131,7 @@ impl Phone {
         self.made += 1;
         let id = AskId(self.base + self.made);
         let question = match &asked {
-            Asked::Dns(question) => Question::Dns(question.clone()),
+            Asked::Dns(question) => Question::Dns(self.account.clone(), question.clone()),
             Asked::Password => Question::Password { account: self.account.clone(), service: Service::Phone },
         };
         self.asked.insert(id, asked);

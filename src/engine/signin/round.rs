@@ -12,7 +12,7 @@ use crate::engine::event::Source;
 use crate::machine::{Chance, Moment, visible_line};
 use crate::protocol::cisco::cas;
 use crate::protocol::dns::{self, Srv};
-use crate::protocol::http::{Failure, Proxy, Request};
+use crate::protocol::http::{Failure, Names, Proxy, Request};
 use std::collections::BTreeMap;
 
 /// Of the CAS no more bytes than these are read.
@@ -165,7 +165,14 @@ impl Round {
             server: server.to_string(),
             transport: url.scheme().to_owned(),
         };
-        let request = Request { proxy: Proxy::System, limit: CAS_LIMIT, ..Request::get(url, CAS_DEADLINE) };
+        let request = Request {
+            proxy: Proxy::System,
+            // The user or the guides have named it.
+            names: Names::Host,
+            clear: launch.allow_cleartext,
+            limit: CAS_LIMIT,
+            ..Request::get(url, CAS_DEADLINE)
+        };
         let id = asker.ask(Question::Http(request));
         self.open.insert(id, Open { about: About::Cas, until: asker.now + CAS_DEADLINE });
         Line::asked(Source::Cas, asked)

@@ -6,14 +6,26 @@
 
 use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem};
-use crate::engine::settings::{Account, ChatAccount, PhoneAccount};
+use crate::engine::settings::{Account, ByAddress, ChatAccount, PhoneAccount};
 use crate::machine::{line_and_column, visible_line};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// The keys that a file may have, in the order in which it is written.
-const KEYS: [&str; 7] = ["jid", "xmpp-server", "sip", "sip-proxy", "ca", "allow-cleartext", "password-command"];
+const KEYS: [&str; 11] = [
+    "address",
+    "dns",
+    "cas",
+    "tftp-port",
+    "jid",
+    "xmpp-server",
+    "sip",
+    "sip-proxy",
+    "ca",
+    "allow-cleartext",
+    "password-command",
+];
 
 /// An account, and what only this machine's io needs of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +41,14 @@ pub struct StoredAccount {
 /// An account as it was typed, not looked at yet: on the command line or in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Typed {
+    /// `address`
+    pub address: Option<String>,
+    /// `dns`
+    pub dns: Option<String>,
+    /// `cas`
+    pub cas: Option<String>,
+    /// `tftp-port`
+    pub tftp_port: Option<u16>,
     /// `jid`
     pub jid: Option<String>,
     /// `xmpp-server`
@@ -61,6 +81,7 @@ impl StoredAccount {
     /// The first thing that is wrong.
     pub fn check(name: AccountName, typed: Typed) -> Result<StoredAccount, Wrong> {
         let wrong = |key: &'static str| move |what: String| Wrong { key: Some(key), what };
+        let address = by_address(&typed)?;
         let server = typed.xmpp_server.as_deref().map(addresses::xmpp_server).transpose().map_err(wrong("xmpp-server"))?;
         let proxy = typed.sip_proxy.as_deref().map(addresses::sip_proxy).transpose().map_err(wrong("sip-proxy"))?;
         let chat = match (typed.jid, server) {
@@ -73,8 +94,13 @@ impl StoredAccount {
             (None, Some(_)) => return Err(wrong("sip-proxy")("A SIP proxy needs an address: give sip too.".into())),
             (None, None) => None,
         };
-        if chat.is_none() && phone.is_none() {
-            let what = "An account needs a JID for chat, a SIP address for calls, or both: give jid, sip, or both.";
+        if address.is_some() && (chat.is_some() || phone.is_some()) {
+            let what = "Discovery finds the servers of an address by itself: leave out address, or leave out jid and sip.";
+            return Err(wrong("address")(what.into()));
+        }
+        if address.is_none() && chat.is_none() && phone.is_none() {
+            let what = "An account needs an address whose servers are found by themselves, or a JID for chat, a SIP address for calls, or both: \
+                        give address, or jid, sip, or both.";
             return Err(Wrong { key: None, what: what.into() });
         }
         let clear = phone.iter().filter_map(|phone| phone.proxy.as_deref()).any(addresses::is_clear_proxy);
@@ -87,9 +113,34 @@ impl StoredAccount {
                 "The command is empty: leave it out, or write it as in 'pass show work'.".into(),
             ));
         }
-        let account = Account { name, chat, phone, allow_cleartext: typed.allow_cleartext };
+        let account = Account { name, address, chat, phone, allow_cleartext: typed.allow_cleartext };
         Ok(StoredAccount { account, ca: typed.ca, password_command: typed.password_command })
     }
+}
+
+/// What discovery begins with, where there is an address.
+fn by_address(typed: &Typed) -> Result<Option<ByAddress>, Wrong> {
+    let wrong = |key: &'static str| move |what: String| Wrong { key: Some(key), what };
+    let dns = typed.dns.as_deref().map(addresses::name_server).transpose().map_err(wrong("dns"))?;
+    let cas = typed.cas.as_deref().map(addresses::cas).transpose().map_err(wrong("cas"))?;
+    if typed.tftp_port == Some(0) {
+        return Err(wrong("tftp-port")("0 is no port: that is a number from 1 to 65535.".into()));
+    }
+    let Some(address) = &typed.address else {
+        let given = [("dns", dns.is_some()), ("cas", cas.is_some()), ("tftp-port", typed.tftp_port.is_some())];
+        let without = given.into_iter().find_map(|(key, given)| given.then_some(key));
+        return match without {
+            Some(key) => Err(wrong(key)("It is for discovery, which begins with an address: give address too.".into())),
+            None => Ok(None),
+        };
+    };
+    let (user, domain) = addresses::user_at_domain(address).map_err(wrong("address"))?;
+    let clear = cas.as_ref().is_some_and(|cas| cas.scheme() != "https");
+    if clear && !typed.allow_cleartext {
+        let what = "That CAS is asked in clear, where anybody on the way can change the answer: take https, or give allow-cleartext too.";
+        return Err(wrong("cas")(what.into()));
+    }
+    Ok(Some(ByAddress { user, domain, dns, cas, tftp_port: typed.tftp_port }))
 }
 
 /// Reads the account called `name` from `text`; also says, in sentences, what in it has no meaning. `path` is for the
@@ -115,6 +166,13 @@ pub fn parse(name: AccountName, path: &Path, text: &str) -> Result<(StoredAccoun
         let (known, value, span) = (key.get_ref().as_ref(), value.get_ref(), value.span());
         let at = place(Some(span));
         match known {
+            "address" => typed.address = Some(words(known, value, &at)?),
+            "dns" => typed.dns = Some(words(known, value, &at)?),
+            "cas" => typed.cas = Some(words(known, value, &at)?),
+            "tftp-port" => {
+                let port = value.as_integer().and_then(|number| number.as_str().parse().ok());
+                typed.tftp_port = Some(port.ok_or_else(|| mistyped(known, "a number up to 65535", value, &at))?);
+            }
             "jid" => typed.jid = Some(words(known, value, &at)?),
             "xmpp-server" => typed.xmpp_server = Some(words(known, value, &at)?),
             "sip" => typed.sip = Some(words(known, value, &at)?),
@@ -138,11 +196,15 @@ pub fn parse(name: AccountName, path: &Path, text: &str) -> Result<(StoredAccoun
 /// Writes an account as [`parse`] reads it.
 #[must_use]
 pub fn write(stored: &StoredAccount) -> String {
-    let Account { name, chat, phone, allow_cleartext } = &stored.account;
+    let Account { name, address, chat, phone, allow_cleartext } = &stored.account;
     let quoted = |text: &str| Some(toml::Value::from(text).to_string());
     let mut text = format!("# The offhook account {name}. Keys are the flags of: offhook account add\n");
     for key in KEYS {
         let value = match key {
+            "address" => address.as_ref().and_then(|address| quoted(&address.to_string())),
+            "dns" => address.as_ref().and_then(|address| address.dns).and_then(|dns| quoted(&dns.to_string())),
+            "cas" => address.as_ref().and_then(|address| address.cas.as_ref()).and_then(|cas| quoted(cas.as_str())),
+            "tftp-port" => address.as_ref().and_then(|address| address.tftp_port).map(|port| port.to_string()),
             "jid" => chat.as_ref().and_then(|chat| quoted(&chat.jid)),
             "xmpp-server" => chat.as_ref().and_then(|chat| chat.server.as_ref()).and_then(|server| quoted(&server.to_string())),
             "sip" => phone.as_ref().and_then(|phone| quoted(&phone.address)),
@@ -199,6 +261,9 @@ password-command = 'pass show "my work" | head -n1'
         let (stored, warnings) = read(text).unwrap();
         assert_eq!((write(&stored).as_str(), warnings.len()), (text, 0));
         assert_eq!(stored.password_command.as_deref(), Some(r#"pass show "my work" | head -n1"#));
+        let by_address = "# The offhook account work. Keys are the flags of: offhook account add\naddress = \"Ana@lab.example\"\n\
+            dns = \"127.1.2.3:5353\"\ncas = \"https://127.1.2.3/cas\"\ntftp-port = 6969\nca = \"/etc/ca.pem\"\n";
+        assert_eq!(write(&read(by_address).unwrap().0), by_address);
         let (least, _) = read("sip = 'bob@example.test'").unwrap();
         assert_eq!(least.account.chat, None);
         assert!(write(&least).ends_with("\nsip = \"sip:bob@example.test\"\n"));
@@ -216,7 +281,12 @@ password-command = 'pass show "my work" | head -n1'
             ("jid = 'a@b'\njid = 'c@d'", ":2:1: ", "duplicate key"),
             ("xmpp-server = 'h:1'", ":1:15: xmpp-server: ", "give jid too"),
             ("sip = 'a@b'\nsip-proxy = 'sip:p;transport=udp'", ":2:13: sip-proxy: ", "allow-cleartext"),
-            ("", "/etc/work.toml: ", "give jid, sip, or both"),
+            ("", "/etc/work.toml: ", "give address, or jid, sip, or both"),
+            ("address = 'a@b'\njid = 'a@b'", ":1:11: address: ", "leave out"),
+            ("jid = 'a@b'\ndns = '::1'", ":2:7: dns: ", "give address too"),
+            ("address = 'a@b'\ncas = 'http://c/'", ":2:7: cas: ", "allow-cleartext"),
+            ("address = 'a@b'\ntftp-port = 70000", ":2:13: ", "up to 65535"),
+            ("address = 'a@b'\ntftp-port = 0", ":2:13: tftp-port: ", "65535"),
             ("jid = 'a@b'\npassword-command = ' '", ":2:20: ", "leave it out"),
         ] {
             let said = read(text).unwrap_err().to_string();
@@ -231,7 +301,7 @@ password-command = 'pass show "my work" | head -n1'
             warnings.iter().any(|said| said.contains(":2:1: ") && said.contains("did you mean “xmpp-server”?")),
             "{warnings:?}"
         );
-        assert!(warnings.iter().any(|said| said.contains(":3:1: ") && said.contains("the keys are jid, ")), "{warnings:?}");
+        assert!(warnings.iter().any(|said| said.contains(":3:1: ") && said.contains("the keys are address, ")), "{warnings:?}");
         assert_eq!(warnings.len(), 3);
     }
 

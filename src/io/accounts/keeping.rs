@@ -4,6 +4,7 @@
 use super::directory::Accounts;
 use super::file::{StoredAccount, Typed, Wrong};
 use crate::engine::event::{AccountName, Problem};
+use crate::io::discovery::DiscoveryFiles;
 use crate::io::paths::Paths;
 use crate::io::secrets;
 use crate::io::store::Store;
@@ -50,6 +51,8 @@ pub fn remove(paths: &Paths, name: &AccountName) -> Result<Vec<String>, Problem>
     let forgotten = paths.config().and_then(|config| Trust::new(&config, paths.runtime()).forget(name));
     warnings.extend(forgotten.err().map(|problem| problem.to_string()));
     warnings.extend(forget_archive_position(paths, name).err());
+    let settings = DiscoveryFiles::open(paths).and_then(|files| files.forget(name));
+    warnings.extend(settings.err().map(|problem| problem.to_string()));
     Ok(warnings)
 }
 

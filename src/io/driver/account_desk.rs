@@ -8,9 +8,14 @@ use crate::engine::ask::NoPassword;
 use crate::engine::command::NewAccount;
 use crate::engine::event::{AccountName, Problem, Service};
 use crate::engine::settings::Account;
+use crate::engine::signin::{CacheChange, Launch};
 use crate::io::accounts::keeping::{self, NotKept};
 use crate::io::accounts::{Accounts, StoredAccount, Typed};
 use crate::io::aside::aside;
+use crate::io::carrier::Carrier;
+use crate::io::discovery::DiscoveryFiles;
+use crate::io::dns::Dns;
+use crate::io::http::SystemProxy;
 use crate::io::paths::Paths;
 use crate::io::secrets::{self, Asking, Stored};
 use crate::io::tls::{Fingerprint, Lifetime, Pin, Roots, TlsSettings, Trust};
@@ -25,6 +30,7 @@ pub struct AccountDesk {
     paths: Paths,
     asking: Asking,
     served: Arc<Mutex<BTreeMap<AccountName, Served>>>,
+    discovery: Arc<Mutex<Option<DiscoveryFiles>>>,
 }
 
 /// What is kept of one account.
@@ -32,13 +38,14 @@ pub struct AccountDesk {
 struct Served {
     stored: StoredAccount,
     tls: Arc<TlsSettings>,
+    carrier: Carrier,
 }
 
 impl AccountDesk {
     /// A desk that serves nobody yet. Where no password is stored, `asking` says who asks for it.
     #[must_use]
     pub fn new(paths: Paths, asking: Asking) -> AccountDesk {
-        AccountDesk { paths, asking, served: Arc::default() }
+        AccountDesk { paths, asking, served: Arc::default(), discovery: Arc::default() }
     }
 
     /// Who asks the user for a password.
@@ -53,8 +60,12 @@ impl AccountDesk {
     /// Its authorities cannot be read.
     pub fn serve(&self, stored: StoredAccount) -> Result<(), Problem> {
         let account = stored.account.name.clone();
-        let tls = TlsSettings { account: account.clone(), roots: Roots::load(stored.ca.as_deref())?, trust: self.trusted()? };
-        self.served().insert(account, Served { stored, tls: Arc::new(tls) });
+        let tls =
+            TlsSettings { account: Some(account.clone()), roots: Roots::load(stored.ca.as_deref())?, trust: self.trusted()? };
+        let tls = Arc::new(tls);
+        let dns = stored.account.address.as_ref().and_then(|address| address.dns);
+        let carrier = Carrier::new(Arc::clone(&tls), Dns::new(dns), SystemProxy::from_environment());
+        self.served().insert(account, Served { stored, tls, carrier });
         Ok(())
     }
 
@@ -67,6 +78,51 @@ impl AccountDesk {
     #[must_use]
     pub fn tls(&self, account: &AccountName) -> Option<Arc<TlsSettings>> {
         self.served().get(account).map(|served| Arc::clone(&served.tls))
+    }
+
+    /// What carries the questions of an account that is served.
+    #[must_use]
+    pub fn carrier(&self, account: &AccountName) -> Option<Carrier> {
+        self.served().get(account).map(|served| served.carrier.clone())
+    }
+
+    /// The files of discovery: of one launch, however often they are asked for.
+    ///
+    /// # Errors
+    /// There is no place for them.
+    pub fn discovery(&self) -> Result<DiscoveryFiles, Problem> {
+        let mut discovery = self.discovery.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = &*discovery {
+            return Ok(open.clone());
+        }
+        Ok(discovery.insert(DiscoveryFiles::open(&self.paths)?).clone())
+    }
+
+    /// What is known for a sign-in by address of an account that is served. Reads files.
+    ///
+    /// # Errors
+    /// It has no address, or the settings cannot be read.
+    pub fn launch(&self, account: &AccountName) -> Result<Launch, Problem> {
+        let settings = self.served().get(account).map(|served| served.stored.account.clone());
+        let address = settings.as_ref().and_then(|settings| settings.address.clone());
+        let (Some(settings), Some(address)) = (settings, address) else {
+            let what = format!("Account {account} has no address that discovery could begin with.");
+            return Err(Problem::local(what, "Add one that has: offhook account add NAME --address USER@DOMAIN"));
+        };
+        let discovery = self.discovery()?;
+        let launch = discovery.launch(Some(account), &address, settings.allow_cleartext);
+        for notice in discovery.take_notices() {
+            tracing::warn!("{notice}");
+        }
+        launch
+    }
+
+    /// Keeps what discovery has found. Writes files.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn keep_discovery(&self, change: &CacheChange) -> Result<(), Problem> {
+        self.discovery()?.keep(change)
     }
 
     /// The password of an account: its command's, else the keyring's, else the user's.
@@ -182,6 +238,10 @@ fn address(account: &Account, service: Service) -> String {
 fn typed(new: NewAccount) -> Typed {
     let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     Typed {
+        address: given(new.address),
+        dns: given(new.dns),
+        cas: given(new.cas),
+        tftp_port: None,
         jid: given(new.jid),
         xmpp_server: given(new.xmpp_server),
         sip: given(new.sip),

@@ -7,8 +7,8 @@ use crate::engine::ask::{Answer, AskId, ChosenSound, Question};
 use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind, Sound, SoundPath};
 use crate::engine::input::{Input, SoundIn};
 use crate::engine::output::{Output, SipOut, SoundOut, XmppOut};
+use crate::engine::signin;
 use crate::io::audio::Devices;
-use crate::io::dns::Dns;
 use crate::io::sip::SipTransport;
 use crate::io::store::{Store, StoreThread};
 use crate::io::xmpp::{self, XmppLink};
@@ -23,7 +23,6 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 pub struct Hands {
     desk: AccountDesk,
     inputs: mpsc::Sender<Input>,
-    dns: Dns,
     store: StoreThread,
     sip: SipTransport,
     sound: SoundDesk,
@@ -46,7 +45,6 @@ impl Hands {
     ) -> Result<Hands, Problem> {
         Ok(Hands {
             desk,
-            dns: Dns::default(),
             store: StoreThread::spawn(store)?,
             sip: SipTransport::new(inputs.clone()),
             sound: SoundDesk::new(open, chance, inputs.clone()),
@@ -119,10 +117,11 @@ impl Hands {
     fn ask(&mut self, id: AskId, question: Question) {
         let inputs = self.inputs.clone();
         match question {
-            Question::Dns(question) => {
-                let dns = self.dns.clone();
+            Question::Dns(account, question) => {
+                let dns = self.desk.carrier(&account).map(|carrier| carrier.dns()).unwrap_or_default();
                 self.answer(id, async move { Answer::Dns(dns.answer(&question).await) });
             }
+            Question::SignIn { account, question } => self.carry(id, &account, question),
             Question::MediaPort { call, local } => {
                 let bound = self.sound.bind(call, local);
                 // It waits only where the loop is behind.
@@ -139,7 +138,9 @@ impl Hands {
             | Question::KeepPassword { .. }
             | Question::Trust { .. }
             | Question::AddAccount(_)
-            | Question::RemoveAccount(_) => self.ask_desk(id, question),
+            | Question::RemoveAccount(_)
+            | Question::Launch(_)
+            | Question::KeepDiscovery(_) => self.ask_desk(id, question),
         }
     }
 
@@ -163,8 +164,27 @@ impl Hands {
                 let added = tokio::task::spawn_blocking(move || desk.add(new)).await;
                 Answer::Account(added.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
             }),
-            Question::Dns(_) | Question::MediaPort { .. } | Question::Store(_) | Question::Sound(_) => {}
+            Question::Launch(account) => self.answer(id, async move {
+                let launch = tokio::task::spawn_blocking(move || desk.launch(&account)).await;
+                let launch = launch.unwrap_or_else(|why| Err(Problem::local(why.to_string(), "")));
+                Answer::Launch(launch.map(Box::new))
+            }),
+            Question::KeepDiscovery(change) => self.answer(id, async move {
+                let kept = tokio::task::spawn_blocking(move || desk.keep_discovery(&change)).await;
+                Answer::Done(kept.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
+            }),
+            Question::SignIn { .. }
+            | Question::Dns(..)
+            | Question::MediaPort { .. }
+            | Question::Store(_)
+            | Question::Sound(_) => {}
         }
+    }
+
+    /// What is asked for an account that is served no longer is not carried anywhere.
+    fn carry(&self, id: AskId, account: &AccountName, question: signin::Question) {
+        let Some(carrier) = self.desk.carrier(account) else { return };
+        self.answer(id, async move { Answer::SignIn(carrier.answer(question).await) });
     }
 
     fn answer(&self, id: AskId, answer: impl Future<Output = Answer> + Send + 'static) {

@@ -266,7 +266,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let account = AccountName("work".into());
         let (roots, trust) = (Roots::load(None).unwrap(), Trust::new(home.path(), Some(home.path())));
-        let tls = Arc::new(TlsSettings { account: account.clone(), roots, trust });
+        let tls = Arc::new(TlsSettings { account: Some(account.clone()), roots, trust });
         let peer = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (inputs, mut heard) = mpsc::channel(8);
         let mut transport = SipTransport::new(inputs);

@@ -1,16 +1,18 @@
 //! The TLS handshake of a client, for XMPP and SIP alike: TLS 1.2 and 1.3 on ring, with our own judgement of certificates.
 
+use super::fingerprint::Fingerprint;
 use super::names;
 use super::roots::Roots;
 use super::trust::Trust;
-use super::verifier::Verifier;
+use super::verifier::{Refusal, Verifier};
 use crate::engine::event::{AccountName, Problem, ProblemKind};
 use crate::engine::output::TlsNames;
 use crate::machine::visible_line;
+use rustls::crypto::CryptoProvider;
 use rustls::{AlertDescription, ClientConfig, Error};
 use rustls_pki_types::ServerName;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -18,12 +20,22 @@ use tokio_rustls::client::TlsStream;
 /// What TLS needs to know of an account.
 #[derive(Clone, Debug)]
 pub struct TlsSettings {
-    /// Whose.
-    pub account: AccountName,
+    /// Whose; nobody's, as long as there is no account: nothing is trusted beside the authorities.
+    pub account: Option<AccountName>,
     /// Its authorities.
     pub roots: Roots,
     /// The certificates that the user trusts by themselves.
     pub trust: Trust,
+}
+
+impl TlsSettings {
+    /// The certificates that are trusted by themselves at this host and port.
+    ///
+    /// # Errors
+    /// A list of them cannot be read.
+    pub fn pins(&self, host: &str, port: u16) -> Result<Vec<Fingerprint>, Problem> {
+        self.account.as_ref().map_or(Ok(Vec::new()), |account| self.trust.pins(account, host, port))
+    }
 }
 
 /// Which protocol will speak inside.
@@ -58,24 +70,19 @@ where
     Io: AsyncRead + AsyncWrite + Unpin,
 {
     let peer = visible_line(&names::host_port(&names.host, port));
-    let refusal = Arc::new(Mutex::new(None));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let refusal = Refusal::default();
     let verifier = Verifier {
         account: settings.account.clone(),
         names: names.clone(),
+        accepted: names::accepted(names),
         port,
         xmpp: alpn != Alpn::Sip,
         roots: settings.roots.clone(),
-        pins: settings.trust.pins(&settings.account, &names.host, port)?,
-        provider: Arc::clone(&provider),
+        pins: settings.pins(&names.host, port)?,
+        provider: provider(),
         refusal: Arc::clone(&refusal),
     };
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(rustls::ALL_VERSIONS)
-        .map_err(|error| protocol(&peer, &error.to_string()))?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+    let mut config = config(verifier).map_err(|error| protocol(&peer, &error.to_string()))?;
     if alpn == Alpn::XmppDirect {
         config.alpn_protocols = vec![b"xmpp-client".to_vec()];
     }
@@ -85,6 +92,25 @@ where
         let refused = refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
         refused.unwrap_or_else(|| protocol(&peer, &failure(&error)))
     })
+}
+
+/// What a client of ours offers, with this judge of certificates.
+///
+/// # Errors
+/// The provider offers nothing that is wanted.
+pub fn config(verifier: Verifier) -> Result<ClientConfig, Error> {
+    let config = ClientConfig::builder_with_provider(Arc::clone(&verifier.provider))
+        .with_protocol_versions(rustls::ALL_VERSIONS)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(config)
+}
+
+/// Ring.
+#[must_use]
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 /// The name for SNI: the domain (RFC 6120 §13.7.1.2, XEP-0368), else the host.
@@ -100,7 +126,9 @@ fn protocol(peer: &str, why: &str) -> Problem {
     )
 }
 
-fn failure(error: &io::Error) -> String {
+/// Why a handshake failed, for people.
+#[must_use]
+pub fn failure(error: &io::Error) -> String {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
         Some(Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure)) => {
             "it offers no TLS version and cipher that we have; TLS 1.2 is the oldest".into()

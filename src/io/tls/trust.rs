@@ -9,7 +9,6 @@ use super::names;
 use crate::engine::event::{AccountName, Problem};
 use crate::io::private;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// One trusted certificate.
@@ -160,7 +159,7 @@ impl Trust {
 
     fn change(&self, lifetime: Lifetime, change: impl FnOnce(&mut Vec<Pin>)) -> Result<(), Problem> {
         let path = self.path(lifetime);
-        let _lock = lock(path)?;
+        let _lock = private::lock(path)?;
         let mut pins = self.read(lifetime)?;
         change(&mut pins);
         let text = toml::to_string(&written(&pins)).map_err(|why| unlisted(path, &why.to_string()))?;
@@ -173,14 +172,6 @@ fn unlisted(path: &Path, why: &str) -> Problem {
         format!("The list of trusted certificates {} cannot be written: {why}.", path.display()),
         "See to it that the file and its directory are yours and can be written.",
     )
-}
-
-/// Makes the directory, and holds other processes off until the file is dropped.
-fn lock(path: &Path) -> Result<File, Problem> {
-    private::directory(path.parent().unwrap_or(Path::new(".")))?;
-    let lock = private::append(&path.with_extension("lock"))?;
-    lock.lock().map_err(|why| unlisted(path, &why.to_string()))?;
-    Ok(lock)
 }
 
 /// Reads the file's text; an error carries its line.

@@ -23,13 +23,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Names of a certificate that the user is shown.
 const SHOWN: usize = 50;
 
-/// The judge of one connection.
+/// Why a certificate was refused, once it was.
+pub type Refusal = Arc<Mutex<Option<Problem>>>;
+
+/// The judge of the connections to one server.
 #[derive(Debug)]
 pub struct Verifier {
     /// Whose connection: named in the advice.
-    pub account: AccountName,
-    /// The names that are accepted.
+    pub account: Option<AccountName>,
+    /// The host that we connect to, and the domain that it is wanted for: named in the refusal.
     pub names: TlsNames,
+    /// The names that are accepted.
+    pub accepted: Vec<ServerName<'static>>,
     /// The port that we connect to.
     pub port: u16,
     /// Names of RFC 6120 §13.7.1.2.1 count too.
@@ -41,7 +46,7 @@ pub struct Verifier {
     /// Signature algorithms.
     pub provider: Arc<CryptoProvider>,
     /// Why the certificate was refused.
-    pub refusal: Arc<Mutex<Option<Problem>>>,
+    pub refusal: Refusal,
 }
 
 impl Verifier {
@@ -53,7 +58,7 @@ impl Verifier {
         if let Err(error) = verify_server_cert_signed_by_trust_anchor(&parsed, self.roots.store(), chain, now, algorithms) {
             reasons.push(reason(&error, &certificate));
         }
-        let named = names::accepted(&self.names).iter().any(|name| verify_server_name(&parsed, name).is_ok())
+        let named = self.accepted.iter().any(|name| verify_server_name(&parsed, name).is_ok())
             || self.xmpp && certificate.is_for_xmpp(&names::ascii(&self.names.domain));
         if !named {
             reasons.push(format!("it is for another name than {}", visible_line(&self.names.domain)));
@@ -80,10 +85,12 @@ impl Verifier {
                 visible_line(&self.names.domain),
                 reasons.join(" and "),
             ),
-            format!(
-                "If you know this certificate, trust it, exactly this one: offhook trust {peer} --sha256 {print} --account {}",
-                self.account
-            ),
+            match &self.account {
+                Some(account) => format!(
+                    "If you know this certificate, trust it, exactly this one: offhook trust {peer} --sha256 {print} --account {account}"
+                ),
+                None => "If you know who has issued it, name the file of their certificates: --ca FILE".to_owned(),
+            },
         );
         problem.certificate = Some(Box::new(self.facts(print, parsed.unwrap_or_default())));
         problem

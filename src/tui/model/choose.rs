@@ -156,14 +156,13 @@ impl Model {
             return Err("An address is wanted: for chat, for calls, or for both.".into());
         }
         let account = NewAccount {
-            name: String::new(),
             jid,
             xmpp_server: form.text("Chat server"),
             sip,
             sip_proxy: form.text("SIP proxy"),
             ca: form.text("Authorities"),
             allow_cleartext: form.flag("Allow in clear"),
-            password_command: String::new(),
+            ..NewAccount::default()
         };
         self.first_password = form.secret("Password").filter(|password| !password.expose().is_empty());
         self.keep_first = form.flag("Keep in keyring");

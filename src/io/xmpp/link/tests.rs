@@ -30,7 +30,7 @@ impl Alice {
         let trust = Trust::new(folder.path(), Some(folder.path()));
         let account = AccountName("home".into());
         let roots = Roots::load(path.as_deref()).unwrap();
-        let settings = TlsSettings { account: account.clone(), roots, trust: trust.clone() };
+        let settings = TlsSettings { account: Some(account.clone()), roots, trust: trust.clone() };
         let (hears, heard) = mpsc::channel(4);
         Alice { link: spawn(account, Arc::new(settings), hears), heard, trust, _folder: folder }
     }

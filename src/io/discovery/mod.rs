@@ -1,0 +1,10 @@
+//! What is kept of discovery in the configuration folder: how many launches there were, what they have found, the bootstrap
+//! file, and the settings made by hand. Plain private files, replaced whole.
+
+pub mod bootstrap;
+pub mod files;
+pub mod found;
+pub mod settings;
+
+pub use files::DiscoveryFiles;
+pub use settings::{Provisioned, Settings};

@@ -1,0 +1,368 @@
+//! `settings.toml`: the settings of sign-in that were made by hand or by a link, for all accounts and for single ones. It refuses to
+//! know where the file is.
+
+#![deny(clippy::indexing_slicing)]
+
+use crate::engine::addresses;
+use crate::engine::event::AccountName;
+use crate::engine::signin::server::{HTTPS_PORT, TFTP_PORT};
+use crate::engine::signin::{Excluded, Manual, Server};
+use crate::machine::{line_and_column, visible_line};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The port of CTI (QBE).
+pub const CTI_PORT: u16 = 2748;
+
+/// What stands above it in the file.
+const TITLE: &str = "# Settings of sign-in, as made by: offhook settings, offhook provision\n";
+
+/// All settings of sign-in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The bootstrap file stands before everything that is discovered: the other reading of the guides.
+    pub bootstrap_first: bool,
+    /// For accounts without settings of their own, and for `discover`.
+    pub default: Chosen,
+    /// Of single accounts.
+    pub accounts: BTreeMap<AccountName, Chosen>,
+    /// What a link said.
+    pub provisioned: Provisioned,
+}
+
+/// What the user has chosen; what is none was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// Who authenticates.
+    pub authenticator: Option<Authenticator>,
+    /// `ServiceDiscoveryExcludedServices`
+    pub excluded: Option<Excluded>,
+}
+
+/// Who authenticates, as the user has chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authenticator {
+    /// Whoever discovery finds.
+    Automatic,
+    /// This one.
+    By(Manual),
+}
+
+/// Where a value came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Set for this account.
+    Account,
+    /// Set for all accounts without a setting of their own.
+    Default,
+    /// A link said it.
+    Link,
+    /// The bootstrap file said it.
+    Bootstrap,
+    /// Nobody said anything.
+    BuiltIn,
+}
+
+impl Origin {
+    /// As `offhook settings show --json` calls it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Origin::Account => "account",
+            Origin::Default => "default",
+            Origin::Link => "provision",
+            Origin::Bootstrap => "bootstrap",
+            Origin::BuiltIn => "built-in",
+        }
+    }
+}
+
+/// What a link said (`offhook provision`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provisioned {
+    /// `ServicesDomain`, in place of the address's domain.
+    pub services_domain: Option<String>,
+    /// `VoiceServicesDomain`
+    pub voice_domain: Option<String>,
+    /// `ServiceDiscoveryExcludedServices`
+    pub excluded: Option<Excluded>,
+    /// What has no effect here, as it was written.
+    pub others: BTreeMap<String, String>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+struct Written {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    bootstrap_first: bool,
+    default: Option<WrittenChosen>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    account: BTreeMap<String, WrittenChosen>,
+    provision: Option<WrittenProvision>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+struct WrittenChosen {
+    authenticator: Option<String>,
+    server: Option<String>,
+    tftp: Option<String>,
+    cti: Option<String>,
+    ccmcip: Option<String>,
+    cas: Option<String>,
+    excluded_services: Option<Vec<String>>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+struct WrittenProvision {
+    services_domain: Option<String>,
+    voice_services_domain: Option<String>,
+    excluded_services: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    others: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Who authenticates for this account, and where that came from: its own setting, else the default; none for Automatic.
+    #[must_use]
+    pub fn manual(&self, account: Option<&AccountName>) -> (Option<&Manual>, Origin) {
+        let own = account.and_then(|account| self.accounts.get(account)).and_then(|own| own.authenticator.as_ref());
+        let (chosen, origin) = match (own, &self.default.authenticator) {
+            (Some(own), _) => (own, Origin::Account),
+            (None, Some(default)) => (default, Origin::Default),
+            (None, None) => return (None, Origin::BuiltIn),
+        };
+        match chosen {
+            Authenticator::Automatic => (None, origin),
+            Authenticator::By(manual) => (Some(manual), origin),
+        }
+    }
+
+    /// What is excluded for this account, where somebody has said so: by its own setting, the default, or a link.
+    #[must_use]
+    pub fn excluded(&self, account: Option<&AccountName>) -> Option<(Excluded, Origin)> {
+        let own = account.and_then(|account| self.accounts.get(account)).and_then(|own| own.excluded);
+        let own = own.map(|excluded| (excluded, Origin::Account));
+        let default = self.default.excluded.map(|excluded| (excluded, Origin::Default));
+        own.or(default).or(self.provisioned.excluded.map(|excluded| (excluded, Origin::Link)))
+    }
+
+    /// Changes what is chosen for this account; with none, the default.
+    pub fn choose(&mut self, account: Option<AccountName>, change: impl FnOnce(&mut Chosen)) {
+        match account {
+            None => change(&mut self.default),
+            Some(account) => change(self.accounts.entry(account).or_default()),
+        }
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Where it cannot be understood, as LINE:COLUMN, and why.
+    pub fn parse(text: &str) -> Result<Settings, String> {
+        let written: Written = toml::from_str(text).map_err(|why| {
+            let (line, column) = line_and_column(text, why.span().map_or(0, |span| span.start));
+            format!("{line}:{column}: {}", visible_line(why.message()))
+        })?;
+        // Values have no place that is known by now; their words are unlikely enough.
+        let wrong = |why: String| format!("1:1: {why}");
+        let mut settings = Settings { bootstrap_first: written.bootstrap_first, ..Settings::default() };
+        settings.default = written.default.map(read).transpose().map_err(wrong)?.unwrap_or_default();
+        for (name, chosen) in written.account {
+            let name = addresses::account_name(&name).map_err(wrong)?;
+            settings.accounts.insert(name, read(chosen).map_err(wrong)?);
+        }
+        if let Some(provision) = written.provision {
+            settings.provisioned = Provisioned {
+                services_domain: provision.services_domain,
+                voice_domain: provision.voice_services_domain,
+                excluded: provision.excluded_services.map(|names| excluded(&names)).transpose().map_err(wrong)?,
+                others: provision.others,
+            };
+        }
+        Ok(settings)
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    pub fn write(&self) -> Result<String, String> {
+        let Provisioned { services_domain, voice_domain, excluded, others } = self.provisioned.clone();
+        let provision = WrittenProvision {
+            services_domain,
+            voice_services_domain: voice_domain,
+            excluded_services: excluded.map(names),
+            others,
+        };
+        let account = |(name, chosen): (&AccountName, &Chosen)| (name.0.clone(), written(chosen));
+        let written = Written {
+            bootstrap_first: self.bootstrap_first,
+            default: (self.default != Chosen::default()).then(|| written(&self.default)),
+            account: self.accounts.iter().map(account).collect(),
+            provision: (self.provisioned != Provisioned::default()).then_some(provision),
+        };
+        toml::to_string(&written).map(|text| format!("{TITLE}{text}")).map_err(|why| why.to_string())
+    }
+}
+
+fn read(written: WrittenChosen) -> Result<Chosen, String> {
+    let excluded = written.excluded_services.as_deref().map(excluded).transpose()?;
+    Ok(Chosen { authenticator: authenticator(written)?, excluded })
+}
+
+fn authenticator(written: WrittenChosen) -> Result<Option<Authenticator>, String> {
+    let server = |text: Option<String>, port: u16| -> Result<Option<Server>, String> {
+        let Some(text) = text else { return Ok(None) };
+        Server::parse(&text, port).map(Some).ok_or_else(|| format!("“{}” is no server.", visible_line(&text)))
+    };
+    let Some(named) = written.authenticator else { return Ok(None) };
+    let lacks = |what: &str| format!("{} lacks its {what}.", visible_line(&named));
+    let manual = match named.as_str() {
+        "automatic" => return Ok(Some(Authenticator::Automatic)),
+        "cup" => Manual::Cup { server: server(written.server, HTTPS_PORT)?.ok_or_else(|| lacks("server"))? },
+        "cucm" => Manual::Cucm { server: server(written.server, HTTPS_PORT)?.ok_or_else(|| lacks("server"))? },
+        "cucm8" => Manual::Cucm8 {
+            tftp: server(written.tftp, TFTP_PORT)?.ok_or_else(|| lacks("tftp"))?,
+            cti: server(written.cti, CTI_PORT)?,
+            ccmcip: server(written.ccmcip, HTTPS_PORT)?,
+        },
+        "webex" => Manual::Webex { cas: written.cas.as_deref().map(addresses::cas).transpose()? },
+        "standard" => Manual::Standard,
+        other => return Err(format!("“{}” is no authenticator.", visible_line(other))),
+    };
+    Ok(Some(Authenticator::By(manual)))
+}
+
+fn written(chosen: &Chosen) -> WrittenChosen {
+    let manual = match &chosen.authenticator {
+        Some(Authenticator::By(manual)) => Some(manual),
+        Some(Authenticator::Automatic) | None => None,
+    };
+    let mut written = WrittenChosen {
+        authenticator: chosen.authenticator.as_ref().map(|_| name(manual).to_owned()),
+        excluded_services: chosen.excluded.map(names),
+        ..WrittenChosen::default()
+    };
+    match manual {
+        Some(Manual::Cup { server } | Manual::Cucm { server }) => written.server = Some(server.to_string()),
+        Some(Manual::Cucm8 { tftp, cti, ccmcip }) => {
+            written.tftp = Some(tftp.to_string());
+            written.cti = cti.as_ref().map(Server::to_string);
+            written.ccmcip = ccmcip.as_ref().map(Server::to_string);
+        }
+        Some(Manual::Webex { cas }) => written.cas = cas.as_ref().map(ToString::to_string),
+        Some(Manual::Standard) | None => {}
+    }
+    written
+}
+
+/// The authenticator as `offhook settings` takes it; none is Automatic.
+#[must_use]
+pub const fn name(manual: Option<&Manual>) -> &'static str {
+    match manual {
+        None => "automatic",
+        Some(Manual::Cup { .. }) => "cup",
+        Some(Manual::Cucm { .. }) => "cucm",
+        Some(Manual::Cucm8 { .. }) => "cucm8",
+        Some(Manual::Webex { .. }) => "webex",
+        Some(Manual::Standard) => "standard",
+    }
+}
+
+/// `ServiceDiscoveryExcludedServices` as names.
+#[must_use]
+pub fn names(excluded: Excluded) -> Vec<String> {
+    let named = [(excluded.webex, "WEBEX"), (excluded.cucm, "CUCM"), (excluded.cup, "CUP")];
+    named.into_iter().filter(|(is, _)| *is).map(|(_, name)| name.to_owned()).collect()
+}
+
+fn excluded(names: &[String]) -> Result<Excluded, String> {
+    let mut excluded = Excluded::default();
+    for name in names {
+        match name.as_str() {
+            "WEBEX" => excluded.webex = true,
+            "CUCM" => excluded.cucm = true,
+            "CUP" => excluded.cup = true,
+            other => return Err(format!("“{}” is no service that can be excluded.", visible_line(other))),
+        }
+    }
+    Ok(excluded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn server(text: &str) -> Server {
+        Server::parse(text, 1).unwrap()
+    }
+
+    #[test]
+    fn settings_are_written_as_they_are_read() {
+        let mut settings = Settings { bootstrap_first: true, ..Settings::default() };
+        let by = |manual| Chosen { authenticator: Some(Authenticator::By(manual)), excluded: None };
+        settings.default = Chosen { excluded: Some(Excluded::default()), ..by(Manual::Standard) };
+        let cucm8 = Manual::Cucm8 { tftp: server("cucm1:6969"), cti: Some(server("cucm1:2748")), ccmcip: None };
+        let all = [
+            Chosen { authenticator: Some(Authenticator::Automatic), excluded: None },
+            Chosen { authenticator: None, excluded: Some(Excluded { webex: true, cucm: true, cup: false }) },
+            by(Manual::Cup { server: server("[2001:db8::1]:8443") }),
+            by(Manual::Cucm { server: server("cucm.lab.example:8443") }),
+            by(cucm8),
+            by(Manual::Webex { cas: Some("https://cas.example/x".parse().unwrap()) }),
+            by(Manual::Webex { cas: None }),
+            by(Manual::Standard),
+        ];
+        for (number, chosen) in all.into_iter().enumerate() {
+            settings.choose(Some(AccountName(format!("a{number}.net"))), |known| *known = chosen);
+        }
+        settings.provisioned = Provisioned {
+            services_domain: Some("lab.example".into()),
+            voice_domain: Some("voice.example".into()),
+            excluded: Some(Excluded { webex: true, cucm: false, cup: true }),
+            others: [("Telephony_Enabled".to_owned(), "false".to_owned())].into(),
+        };
+        assert_eq!(Settings::parse(&settings.write().unwrap()), Ok(settings.clone()));
+        assert_eq!(Settings::parse(&Settings::default().write().unwrap()), Ok(Settings::default()));
+        assert_eq!(Settings::parse(""), Ok(Settings::default()));
+        let of = |account: &str| {
+            let (manual, origin) = settings.manual(Some(&AccountName(account.into())));
+            (name(manual), origin)
+        };
+        assert_eq!((of("a0.net"), of("a3.net")), (("automatic", Origin::Account), ("cucm", Origin::Account)));
+        assert_eq!((of("a1.net"), of("new")), (("standard", Origin::Default), ("standard", Origin::Default)));
+        assert_eq!(settings.manual(None), (Some(&Manual::Standard), Origin::Default));
+        let excluded = |account: Option<&str>| settings.excluded(account.map(|name| AccountName(name.into())).as_ref());
+        assert!(excluded(Some("a1.net")).is_some_and(|(is, origin)| is.cucm && origin == Origin::Account));
+        assert_eq!(excluded(Some("a2.net")), Some((Excluded::default(), Origin::Default)));
+        settings.default = Chosen::default();
+        assert!(settings.excluded(None).is_some_and(|(is, origin)| is.cup && origin == Origin::Link));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_never_counts_as_unset() {
+        for (text, said) in [
+            ("bootstrap-first = 3", "1:19: "),
+            ("\n[default]\nauthenticator = 'ldap'", "“ldap” is no authenticator"),
+            ("[account.x]\nauthenticator = 'cup'", "lacks its server"),
+            ("[account.x]\nauthenticator = 'cucm8'\ntftp = 'a b'", "“a b” is no server"),
+            ("[account.'../x']\nauthenticator = 'standard'", "cannot name an account"),
+            ("[provision]\nexcluded-services = ['EDGE']", "“EDGE” is no service"),
+            ("colour = 1", "unknown field"),
+            ("[default]\nauthenticator = 'webex'\ncas = 'ftp://x'", "is not where CAS can be asked"),
+        ] {
+            let why = Settings::parse(text).unwrap_err();
+            assert!(why.contains(said), "{text:?}: {why}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,80}|\\[default\\]\n(authenticator|server|tftp) = \"\\PC{0,9}\"") {
+            let _ = Settings::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The connections of one account: a reqwest client for each host, port and set of names, so that what was verified for one
+//! is never used for another. Names of hosts are looked up by our own resolver.
+
+#![deny(clippy::indexing_slicing)]
+
+use super::cookies::Jar;
+use super::failing::NoAddress;
+use crate::engine::event::Problem;
+use crate::engine::output::TlsNames;
+use crate::io::dns::Dns;
+use crate::io::tls::connect::{self, provider};
+use crate::io::tls::names;
+use crate::io::tls::verifier::{Refusal, Verifier};
+use crate::io::tls::{Fingerprint, TlsSettings};
+use crate::protocol::dns::{Answer, Question};
+use crate::protocol::http::{Failure, Names};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use rustls_pki_types::ServerName;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use url::Url;
+
+/// A connection stands, TLS and all, within this time, shared by a host's addresses.
+const CONNECT: Duration = Duration::from_secs(4);
+
+/// Clients beyond these are made anew each time; no site has as many servers.
+const CLIENTS: usize = 64;
+
+/// To whom a request goes, and what counts as them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Over https.
+    pub encrypted: bool,
+    /// As the DNS writes it.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// By way of this.
+    pub proxy: Option<Url>,
+    /// Whose certificate it may be.
+    pub names: Names,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&names::host_port(&self.host, self.port))
+    }
+}
+
+/// A client, and what is known of its server.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The client.
+    pub client: reqwest::Client,
+    place: Place,
+    pins: Vec<Fingerprint>,
+    refusal: Refusal,
+}
+
+impl Kept {
+    /// Why the server's certificate was refused, where it was.
+    #[must_use]
+    pub fn refused(&self) -> Option<Problem> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// All clients of an account.
+#[derive(Debug)]
+pub struct Clients {
+    tls: Arc<TlsSettings>,
+    dns: Dns,
+    cookies: Arc<Jar>,
+    kept: Mutex<HashMap<(String, u16), Vec<Kept>>>,
+}
+
+impl Clients {
+    /// None yet.
+    #[must_use]
+    pub fn new(tls: Arc<TlsSettings>, dns: Dns) -> Clients {
+        Clients { tls, dns, cookies: Arc::default(), kept: Mutex::default() }
+    }
+
+    /// The client for this place; made anew where the user trusts other certificates there than when it was made.
+    ///
+    /// # Errors
+    /// The lists of trusted certificates cannot be read, or TLS has no client for us.
+    pub fn to(&self, place: &Place) -> Result<Kept, Failure> {
+        let pins = match place.encrypted {
+            true => self.tls.pins(&place.host, place.port).map_err(|problem| Failure::Unreachable(problem.to_string()))?,
+            false => Vec::new(),
+        };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= CLIENTS {
+            kept.clear();
+        }
+        let here = kept.entry((place.host.clone(), place.port)).or_default();
+        here.retain(|known| known.pins == pins);
+        if let Some(known) = here.iter().find(|known| known.place == *place) {
+            return Ok(known.clone());
+        }
+        let made = self.make(place, pins)?;
+        here.push(made.clone());
+        Ok(made)
+    }
+
+    /// Makes a client for this place anew next time.
+    pub fn forget(&self, place: &Place) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&(place.host.clone(), place.port));
+    }
+
+    fn make(&self, place: &Place, pins: Vec<Fingerprint>) -> Result<Kept, Failure> {
+        let refusal = Refusal::default();
+        let verifier = Verifier {
+            account: self.tls.account.clone(),
+            names: named(place),
+            accepted: accepted(place),
+            port: place.port,
+            xmpp: false,
+            roots: self.tls.roots.clone(),
+            pins: pins.clone(),
+            provider: provider(),
+            refusal: Arc::clone(&refusal),
+        };
+        let cannot = |why: String| Failure::Unreachable(format!("{place} cannot be asked: {why}"));
+        let tls = connect::config(verifier).map_err(|why| cannot(why.to_string()))?;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("offhook/", env!("CARGO_PKG_VERSION")))
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT)
+            .cookie_provider(Arc::clone(&self.cookies))
+            .dns_resolver(Arc::new(Resolver(self.dns.clone())))
+            // The environment's proxies are read by us, as the guides read them.
+            .no_proxy();
+        if let Some(proxy) = &place.proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(|why| cannot(why.to_string()))?);
+        }
+        let client = builder.build().map_err(|why| cannot(why.to_string()))?;
+        Ok(Kept { client, place: place.clone(), pins, refusal })
+    }
+}
+
+/// The host, and the domain for which it is wanted.
+fn named(place: &Place) -> TlsNames {
+    let host = place.host.clone();
+    let domain = match &place.names {
+        Names::Host => host.clone(),
+        Names::Domains(domains) => {
+            let own = domains.iter().find(|domain| names::lies_under(&host, &names::ascii(domain)));
+            own.or(domains.first()).unwrap_or(&host).clone()
+        }
+    };
+    TlsNames { domain, host }
+}
+
+/// The names that its certificate may show.
+fn accepted(place: &Place) -> Vec<ServerName<'static>> {
+    let of = |domain: &str| names::accepted(&TlsNames { domain: domain.to_owned(), host: place.host.clone() });
+    match &place.names {
+        Names::Host => of(&place.host),
+        Names::Domains(domains) => domains.iter().flat_map(|domain| of(domain)).collect(),
+    }
+}
+
+/// Our resolver, as reqwest asks it.
+struct Resolver(Dns);
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let dns = self.0.clone();
+        Box::pin(async move {
+            match dns.answer(&Question::Addresses(name.as_str().to_owned())).await {
+                Answer::Addresses(found) if !found.is_empty() => {
+                    let found: Vec<SocketAddr> = found.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
+                    Ok(Box::new(found.into_iter()) as Addrs)
+                }
+                other => {
+                    let why = match other.trouble() {
+                        Some(why) => format!("{} has no address that can be found: {why}", name.as_str()),
+                        None => format!("{} has no address", name.as_str()),
+                    };
+                    Err(Box::new(NoAddress(why)).into())
+                }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(host: &str, names: Names) -> Vec<String> {
+        let place = Place { encrypted: true, host: host.into(), port: 8443, proxy: None, names };
+        accepted(&place).iter().map(|name| name.to_str().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_host_counts_where_somebody_named_it_or_under_a_domain() {
+        let domains = |domains: &[&str]| Names::Domains(domains.iter().map(|domain| (*domain).to_owned()).collect());
+        assert_eq!(shown("cas.webex.test", Names::Host), ["cas.webex.test"]);
+        assert_eq!(shown("cucm1.lab.example", domains(&["lab.example"])), ["lab.example", "cucm1.lab.example"]);
+        assert_eq!(
+            shown("cucm1.voice.example", domains(&["lab.example", "voice.example"])),
+            ["lab.example", "voice.example", "cucm1.voice.example"]
+        );
+        assert_eq!(shown("cucm1.evil.example", domains(&["lab.example"])), ["lab.example"]);
+        assert_eq!(shown("cucm1.lab.example", domains(&[])), [""; 0]);
+    }
+}
