@@ -9,4 +9,5 @@ pub mod http;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;
+pub mod tftp;
 pub mod xmpp;

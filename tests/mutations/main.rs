@@ -6,6 +6,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::indexing_slicing)]
 
+mod cisco;
 mod files;
 mod media;
 mod signin;
@@ -87,7 +88,8 @@ fn whatever_comes_there_is_an_answer() {
     let inputs = std::env::var("OFFHOOK_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(INPUTS);
     let mut chance = Chance::seeded(20_261_122);
     let (mut total, mut broken) = (0_u64, Vec::new());
-    for mut row in sip::rows().into_iter().chain(media::rows()).chain(xmpp::rows()).chain(files::rows()).chain(signin::rows()) {
+    let rooms = [sip::rows(), media::rows(), xmpp::rows(), files::rows(), signin::rows(), cisco::rows()];
+    for mut row in rooms.into_iter().flatten() {
         let honest = row.honest.iter().filter(|input| (row.read)(input)).count();
         assert!(honest > 0, "{}: none of the honest inputs is taken, so nothing would be tried", row.name);
         let mut taken = 0;

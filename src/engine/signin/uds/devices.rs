@@ -1,0 +1,140 @@
+//! What the user has, read side by side: the service profile, the client configuration and the devices; then the
+//! configuration of the one device that this client is.
+
+use super::agreeing::Agreeing;
+use super::choice::{Choice, choose};
+use super::conclude::{Conclusion, conclude};
+use super::files::File;
+use super::interface::{CucmOut, DeviceChoice};
+use super::names::{qualified, qualified_address};
+use super::nodes::Nodes;
+use super::questions::About;
+use super::sign_in::{CucmSignIn, Stage};
+use crate::engine::event::{NoticeLevel, Problem, ProblemKind};
+use crate::machine::{Moment, RemoteText};
+use crate::protocol::cisco::precedence::chosen;
+use crate::protocol::cisco::uds::{Device, Resource};
+use crate::protocol::cisco::{ClientConfig, DeviceConfig, ServiceProfile};
+
+/// Files that nobody names the place of are looked for on so many nodes.
+const FILE_NODES: usize = 2;
+
+/// What is read side by side.
+#[derive(Debug)]
+pub(super) struct Gathering {
+    pub(super) profile: File<ServiceProfile>,
+    pub(super) client_config: File<ClientConfig>,
+    pub(super) devices: Nodes,
+    /// None while they are asked for.
+    pub(super) listed: Option<Vec<Device>>,
+}
+
+impl CucmSignIn {
+    pub(super) fn at_nodes<T>(&self, file: &mut File<T>, name: &str) {
+        for node in self.gathered.nodes.iter().take(FILE_NODES) {
+            file.at_host(&node.host, name, self.start.tftp_port);
+        }
+    }
+
+    pub(super) fn gather(&mut self, now: Moment, mut gathering: Box<Gathering>) {
+        let user = self.start.user.clone();
+        let profile = self.ask_place(now, About::Profile, &mut gathering.profile);
+        let client_config = self.ask_place(now, About::ClientConfig, &mut gathering.client_config);
+        let devices =
+            gathering.listed.is_none() && self.ask_node(now, About::Devices, &Resource::Devices(&user), &mut gathering.devices);
+        if profile || client_config || devices {
+            self.stage = Stage::Gathering(gathering);
+            return;
+        }
+        let Gathering { profile, client_config, listed, .. } = *gathering;
+        self.gathered.profile = self.file_or_notice(profile, About::Profile, true);
+        self.gathered.client_config = self.file_or_notice(client_config, About::ClientConfig, false).unwrap_or_default();
+        self.choose(now, listed.unwrap_or_default());
+    }
+
+    /// The file, or a notice why there is none; one that need not be is missed only where it could not be had.
+    pub(super) fn file_or_notice<T>(&mut self, mut file: File<T>, about: About, needed: bool) -> Option<T> {
+        let had = file.take();
+        if had.is_none() {
+            match file.trouble() {
+                Some(problem) => self.notice(NoticeLevel::Warning, problem.clone()),
+                None if needed => {
+                    let what = format!("No server has {}.", about.what());
+                    let next = "Ask the administrator to look at the user's profile and device.";
+                    self.notice(NoticeLevel::Warning, Problem::new(ProblemKind::Refused, what, next));
+                }
+                None => {}
+            }
+        }
+        had
+    }
+
+    fn choose(&mut self, now: Moment, devices: Vec<Device>) {
+        let from_profile = self.gathered.profile.as_ref().and_then(|profile| profile.flag("Telephony_Enabled"));
+        let telephony = chosen(from_profile, self.gathered.client_config.flag("Telephony_Enabled"), true).value;
+        if !telephony {
+            return self.conclude(now);
+        }
+        let there = !devices.is_empty();
+        match choose(devices, &self.gathered.client_config.excluded_devices(), self.start.device.as_deref()) {
+            Choice::One(device) => self.locate(now, device),
+            Choice::Several(devices) => {
+                let choices = devices.iter().map(|device| DeviceChoice {
+                    name: device.name.clone(),
+                    description: RemoteText::new(device.description.clone().unwrap_or_default()),
+                });
+                self.out.push_back(CucmOut::ChooseDevice(choices.collect()));
+                self.stage = Stage::Choosing(devices);
+            }
+            Choice::Nothing => {
+                if there {
+                    let what = "None of the user's devices is a softphone for this client (CSF).";
+                    let next = "To make calls, ask the administrator for one.";
+                    self.notice(NoticeLevel::Info, Problem::new(ProblemKind::Refused, what, next));
+                }
+                self.conclude(now);
+            }
+        }
+    }
+
+    pub(super) fn device_chosen(&mut self, now: Moment, name: &str) {
+        match std::mem::replace(&mut self.stage, Stage::Over) {
+            Stage::Choosing(devices) if devices.iter().any(|device| device.name == name) => {
+                let device = devices.into_iter().find(|device| device.name == name);
+                device.into_iter().for_each(|device| self.locate(now, device));
+            }
+            stage => self.stage = stage,
+        }
+    }
+
+    fn locate(&mut self, now: Moment, device: Device) {
+        if device.provision.is_some() {
+            return self.fetch(now, device);
+        }
+        self.stage = Stage::Locating(device, Nodes::new(self.gathered.nodes.clone()));
+        self.advance(now);
+    }
+
+    pub(super) fn fetch(&mut self, now: Moment, device: Device) {
+        let port = self.start.tftp_port;
+        let mut file = File::new(About::DeviceConfig.what(), DeviceConfig::parse);
+        if let (Some(address), Some(node)) = (&device.provision, self.gathered.nodes.first()) {
+            file.at_address(&qualified_address(address, node), port);
+        }
+        let name = format!("{}.cnf.xml", device.name);
+        for host in self.gathered.client_config.tftp_servers() {
+            let host = self.gathered.nodes.first().map_or_else(|| host.clone(), |node| qualified(&host, node));
+            file.at_host(&host, &name, port);
+        }
+        self.at_nodes(&mut file, &name);
+        self.stage = Stage::Fetching(device, Box::new(file));
+        self.advance(now);
+    }
+
+    pub(super) fn conclude(&mut self, now: Moment) {
+        let Conclusion { signed_in, notices } = conclude(std::mem::take(&mut self.gathered));
+        notices.into_iter().for_each(|(level, problem)| self.notice(level, problem));
+        self.stage = Stage::Agreeing(Box::new(Agreeing::new(signed_in)));
+        self.advance(now);
+    }
+}
