@@ -49,7 +49,10 @@ impl Provision {
             match name.to_ascii_lowercase().as_str() {
                 "servicesdomain" => provision.services_domain = Some(domain(&value)?),
                 "voiceservicesdomain" => provision.voice_services_domain = Some(domain(&value)?),
-                "servicediscoveryexcludedservices" => provision.excluded = Some(ExcludedServices::parse(&value)?),
+                "servicediscoveryexcludedservices" => {
+                    let excluded = ExcludedServices::parse(&value)?;
+                    provision.excluded = Some(excluded).filter(|excluded| *excluded != ExcludedServices::default());
+                }
                 _ => provision.others.push((name.to_owned(), value)),
             }
         }

@@ -1,7 +1,7 @@
 //! What each answer means for the sign-in, and what comes next, up to the accepted password.
 
-use super::devices::Gathering;
 use super::files::File;
+use super::gathering::Gathering;
 use super::interface::CucmOut;
 use super::judge::{Fault, FaultKind, Parse, shown};
 use super::names::{qualified, qualified_address};

@@ -5,6 +5,7 @@ use super::agreeing::Agreeing;
 use super::choice::{Choice, choose};
 use super::conclude::{Conclusion, conclude};
 use super::files::File;
+use super::gathering::Gathering;
 use super::interface::{CucmOut, DeviceChoice};
 use super::names::{qualified, qualified_address};
 use super::nodes::Nodes;
@@ -12,22 +13,12 @@ use super::questions::About;
 use super::sign_in::{CucmSignIn, Stage};
 use crate::engine::event::{NoticeLevel, Problem, ProblemKind};
 use crate::machine::{Moment, RemoteText};
+use crate::protocol::cisco::DeviceConfig;
 use crate::protocol::cisco::precedence::chosen;
 use crate::protocol::cisco::uds::{Device, Resource};
-use crate::protocol::cisco::{ClientConfig, DeviceConfig, ServiceProfile};
 
 /// Files that nobody names the place of are looked for on so many nodes.
 const FILE_NODES: usize = 2;
-
-/// What is read side by side.
-#[derive(Debug)]
-pub(super) struct Gathering {
-    pub(super) profile: File<ServiceProfile>,
-    pub(super) client_config: File<ClientConfig>,
-    pub(super) devices: Nodes,
-    /// None while they are asked for.
-    pub(super) listed: Option<Vec<Device>>,
-}
 
 impl CucmSignIn {
     pub(super) fn at_nodes<T>(&self, file: &mut File<T>, name: &str) {

@@ -92,7 +92,12 @@ pub fn judge<T>(server: &Server, what: &str, answer: Answer, parse: Parse<T>) ->
                 return failed(ProblemKind::Refused, format!("{server} does not allow this user {what} (403)."), ADMINISTRATOR);
             }
             404 | 410 => {
-                return fault(FaultKind::Absent, ProblemKind::Refused, format!("{server} does not have {what}."), ADMINISTRATOR);
+                return fault(
+                    FaultKind::Absent,
+                    ProblemKind::Refused,
+                    format!("{server} does not have {what}."),
+                    ADMINISTRATOR,
+                );
             }
             503 => return failed(ProblemKind::Unreachable, format!("{server} is too busy to give {what} (503)."), LATER),
             300..=399 => return failed(ProblemKind::Protocol, redirection(server, what, &response), MOVED),

@@ -8,6 +8,7 @@ pub mod conclude;
 pub mod consent;
 mod devices;
 pub mod files;
+mod gathering;
 pub mod interface;
 pub mod judge;
 pub mod names;

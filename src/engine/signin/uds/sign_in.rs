@@ -8,8 +8,8 @@
 use super::agreeing::{self, Agreeing};
 use super::conclude::Gathered;
 use super::consent::Consent;
-use super::devices::Gathering;
 use super::files::{self, File};
+use super::gathering::Gathering;
 use super::interface::{CucmIn, CucmOut, CucmStart};
 use super::nodes::{Next, Nodes};
 use super::questions::{About, Questions};

@@ -64,7 +64,7 @@ pub fn parse(bytes: &[u8], name: &str, expected: &'static str) -> Result<Node, U
 pub fn write(root: &Node, format: Format) -> Vec<u8> {
     match format {
         Format::Xml => root.write(),
-        Format::Json => value(root).to_string().into_bytes(),
+        Format::Json => object(root).to_string().into_bytes(),
     }
 }
 
@@ -83,7 +83,7 @@ fn node(name: &str, object: Map<String, Value>, depth: usize, left: &mut usize) 
             root = match (key.strip_prefix('@'), scalar(&value), value) {
                 (Some(attribute), Some(text), _) => root.with_attribute(attribute, text),
                 (None, Some(text), _) => root.with_leaf(&key, text),
-                (_, None, Value::Object(inner)) => root.with(node(&key, inner, depth - 1, left)?),
+                (None, None, Value::Object(inner)) => root.with(node(&key, inner, depth - 1, left)?),
                 _ => root,
             };
         }
@@ -105,6 +105,10 @@ fn value(node: &Node) -> Value {
     if node.children().is_empty() && node.attributes().is_empty() {
         return Value::String(node.text().unwrap_or_default().to_owned());
     }
+    object(node)
+}
+
+fn object(node: &Node) -> Value {
     let mut object = Map::new();
     for (name, text) in node.attributes() {
         object.insert(format!("@{name}"), Value::String(text.clone()));
