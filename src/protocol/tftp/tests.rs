@@ -271,6 +271,6 @@ fn packets_are_written_as_they_are_read() {
     ] {
         assert_eq!(Packet::parse(&packet.write()), Ok(packet));
     }
-    let netascii = Packet::parse(b"\0\x01f\0NetASCII\0unknown\01\0");
+    let netascii = Packet::parse(b"\0\x01f\0NetASCII\0unknown\0x\0");
     assert_eq!(netascii, Ok(Packet::Read(ReadRequest { file: "f".into(), options: Options::default() })));
 }

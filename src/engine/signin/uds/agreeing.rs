@@ -1,7 +1,7 @@
 //! The last part: hosts of what was found that lie outside the domains are asked about, and so is what would go in clear.
 //! What is not agreed to is left out, and the rest goes on without it.
 
-use super::conclude::product_mode;
+use super::conclude::{address, product_mode};
 use super::consent::{Consent, Verdict};
 use super::signed_in::{PhoneSecurity, SignedIn};
 use crate::engine::event::{Authenticator, Problem, ProblemKind};
@@ -80,7 +80,7 @@ impl Agreeing {
     pub(super) fn result(mut self) -> SignedIn {
         let signed_in = &mut self.signed_in;
         let messages = signed_in.chat.as_ref().is_none_or(|chat| chat.messages);
-        let presence = signed_in.authenticator != Authenticator::Cucm;
+        let presence = signed_in.chat.is_some() || signed_in.authenticator == Authenticator::WebexMessenger;
         signed_in.product_mode = product_mode(presence, signed_in.phone.is_some(), messages);
         self.signed_in
     }
@@ -98,6 +98,8 @@ impl Agreeing {
         drained(&mut signed_in.directory.uds);
         signed_in.phone.take_if(|phone| {
             phone.registrars.retain(|registrar| !goes(&registrar.server));
+            let first = phone.registrars.first().and_then(|first| address(&phone.number, &first.server).ok());
+            first.into_iter().for_each(|first| phone.address = first);
             phone.registrars.is_empty()
         });
     }

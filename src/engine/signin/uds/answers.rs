@@ -1,5 +1,6 @@
 //! What each answer means for the sign-in, and what comes next, up to the accepted password.
 
+use super::consent::Verdict;
 use super::files::File;
 use super::gathering::Gathering;
 use super::interface::CucmOut;
@@ -53,6 +54,11 @@ impl CucmSignIn {
                 let result = self.hear(now, open, answer, DeviceList::parse);
                 match (&mut self.stage, result) {
                     (Stage::Gathering(gathering), Ok(list)) => gathering.listed = Some(list.devices),
+                    // What was refused once is not sent to the next node.
+                    (Stage::Gathering(gathering), Err(Fault { kind: FaultKind::Password, problem })) => {
+                        gathering.listed = Some(Vec::new());
+                        self.notice(NoticeLevel::Warning, problem);
+                    }
                     (_, Err(fault)) => self.node_failed(fault),
                     (_, Ok(_)) => {}
                 }
@@ -62,6 +68,10 @@ impl CucmSignIn {
                 match (std::mem::replace(&mut self.stage, Stage::Over), result) {
                     (Stage::Locating(device, _), Ok(found)) => {
                         self.fetch(now, Device { provision: found.provision, ..device });
+                    }
+                    (Stage::Locating(device, _), Err(Fault { kind: FaultKind::Password, problem })) => {
+                        self.notice(NoticeLevel::Warning, problem);
+                        self.fetch(now, device);
                     }
                     (stage, result) => {
                         self.stage = stage;
@@ -128,6 +138,15 @@ impl CucmSignIn {
     fn home_is(&mut self, home: Server) {
         self.gathered.nodes = vec![home.clone()];
         self.stage = Stage::Cluster(Nodes::new([home]));
+    }
+
+    /// The node that was named as the home cluster is as good as a list of one, where it may be asked at all.
+    pub(super) fn list_missing(&mut self, now: Moment, nodes: &Nodes) {
+        let home = self.gathered.nodes.first().map(|home| home.host.clone());
+        match home.map(|home| self.consent.host(&home)) {
+            Some(Verdict::Yes) => self.need_password(now, false),
+            _ => self.fail(nodes.why()),
+        }
     }
 
     fn cluster_known(&mut self, now: Moment, asked: &Server, servers: &Servers) {

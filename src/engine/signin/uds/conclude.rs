@@ -206,9 +206,7 @@ fn phone(
         let port = if tls { 5061 } else { 5060 };
         registrars = gathered.nodes.iter().map(|node| Registrar { server: Server::new(&node.host, port), transport }).collect();
     }
-    let host = registrars.first().map(|first| first.server.host.clone())?;
-    let host = if host.contains(':') { format!("[{host}]") } else { host };
-    let address = match sip_address(&format!("sip:{}@{host}", escaped(&number))) {
+    let address = match address(&number, registrars.first().map(|first| &first.server)?) {
         Ok(address) => address,
         Err(why) => return tell(NoticeLevel::Error, why, ASK),
     };
@@ -240,6 +238,12 @@ fn phone(
         voicemail_pilot: own(|line| &line.voicemail_pilot).or(primary.voicemail_pilot),
         version_stamp: device.version_stamp.clone(),
     })
+}
+
+/// Address of record: the number at the node that it registers with.
+pub(super) fn address(number: &str, node: &Server) -> Result<String, String> {
+    let (open, close) = if node.host.contains(':') { ("[", "]") } else { ("", "") };
+    sip_address(&format!("sip:{}@{open}{}{close}", escaped(number), node.host))
 }
 
 /// Security decides; what it leaves open the file says, and TCP where it does not.

@@ -1,4 +1,5 @@
-//! One file and the places where it may be had: over HTTPS at 6972, as its address was given, over HTTP at 6970, over TFTP.
+//! One file and the places where it may be had: over HTTPS at 6972, as its address was given, over HTTP at 6970, over TFTP;
+//! all that are encrypted before any that is not.
 //! What goes in clear needs the user's consent. No question for a file carries credentials.
 
 use super::consent::{Consent, Verdict};
@@ -55,9 +56,14 @@ impl Place {
     }
 
     fn is_clear(&self) -> bool {
+        self.rank() > 0
+    }
+
+    /// HTTPS, HTTP, TFTP.
+    fn rank(&self) -> u8 {
         match &self.how {
-            How::Http(url) => url.scheme() != "https",
-            How::Tftp(_) => true,
+            How::Http(url) => u8::from(url.scheme() != "https"),
+            How::Tftp(_) => 2,
         }
     }
 
@@ -171,6 +177,8 @@ impl<T> File<T> {
                 self.left.push_back(place);
             }
         }
+        // Another host that has it encrypted goes before the same host in clear.
+        self.left.make_contiguous().sort_by_key(Place::rank);
     }
 
     /// What to do next.
@@ -196,12 +204,8 @@ impl<T> File<T> {
                 Verdict::Ask => return Next::AskClear(place.leg()),
                 Verdict::Wait => return Next::Wait,
                 Verdict::No => {
-                    let what = format!("{} was not read: it would have come in clear ({}).", self.what, place.leg());
-                    self.passed_over(
-                        ProblemKind::Clear,
-                        what,
-                        "Allow it for this account with --allow-cleartext, or ask the administrator for TLS.",
-                    );
+                    let leg = place.leg();
+                    self.not_in_clear(&leg);
                     continue;
                 }
             }
@@ -212,6 +216,19 @@ impl<T> File<T> {
         }
         self.state = State::Missing;
         Next::Over
+    }
+
+    /// That nobody listens where it is encrypted is why it is about to go in clear, so both are said.
+    fn not_in_clear(&mut self, leg: &str) {
+        self.left.pop_front();
+        let before = match &self.trouble {
+            Some(before) if before.kind == ProblemKind::Unreachable => format!("{} ", before.what),
+            Some(_) => return,
+            None => String::new(),
+        };
+        let what = format!("{before}It was not read in clear: {leg}.");
+        let next = "Allow it for this account with --allow-cleartext, or ask the administrator for TLS.";
+        self.trouble = Some(Problem::new(ProblemKind::Clear, what, next));
     }
 
     fn passed_over(&mut self, kind: ProblemKind, what: String, next: &str) {

@@ -17,6 +17,8 @@ pub mod questions;
 pub mod sign_in;
 pub mod signed_in;
 pub mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use interface::{CucmIn, CucmOut, CucmStart, DeviceChoice};
 pub use sign_in::CucmSignIn;

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 /// A node of UDS answers within this time, or the next is asked.
 const PATIENCE: Duration = Duration::from_secs(5);
+
 /// How far it is.
 #[derive(Debug)]
 pub(super) enum Stage {
@@ -103,11 +104,8 @@ impl CucmSignIn {
             Stage::Cluster(mut nodes) => {
                 if self.ask_node(now, About::Servers, &Resource::Servers, &mut nodes) {
                     self.stage = Stage::Cluster(nodes);
-                } else if self.gathered.nodes.is_empty() {
-                    self.fail(nodes.why());
                 } else {
-                    // The node that was named as the home cluster is as good as a list of one.
-                    self.need_password(now, false);
+                    self.list_missing(now, &nodes);
                 }
             }
             Stage::User(mut nodes) => {
