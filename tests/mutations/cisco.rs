@@ -172,10 +172,10 @@ const LINKS: &[&str] = &[
     "ciscojabber://provision?ServicesDomain=lab.example&VoiceServicesDomain=v.lab.example&ServiceDiscoveryExcludedServices=WEBEX,CUP&X=%20y",
 ];
 const PACKETS: &[&[u8]] = &[
-    b"\0\x01CSFANA.cnf.xml\0octet\0blksize\01392\0tsize\00\0",
+    b"\0\x01CSFANA.cnf.xml\0octet\0blksize\x001392\0tsize\x000\0",
     b"\0\x02x\0octet\0",
     b"\0\x03\0\x01data",
     b"\0\x04\0\x01",
     b"\0\x05\0\x01File not found\0",
-    b"\0\x06timeout\03\0",
+    b"\0\x06timeout\x003\0",
 ];

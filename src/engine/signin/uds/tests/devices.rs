@@ -68,7 +68,8 @@ fn each_element_of_the_configuration_missing_in_turn_has_a_defined_result() {
         config.lines.iter_mut().for_each(change);
         config
     };
-    let same: Vec<(&str, DeviceConfig, fn(&mut DevicePhone))> = vec![
+    type Case = (&'static str, DeviceConfig, fn(&mut DevicePhone));
+    let same: Vec<Case> = vec![
         ("protocol", DeviceConfig { protocol: None, ..phone() }, |_| {}),
         ("transport", DeviceConfig { transport: None, ..phone() }, |_| {}),
         ("media ports", DeviceConfig { media_ports: None, ..phone() }, |phone| phone.media_ports = (16_384, 32_766)),

@@ -6,7 +6,7 @@ use super::user::*;
 use crate::engine::event::{Certificate, Outcome, ProblemKind, StepName};
 use crate::engine::signin::uds::judge::{FaultKind, judge};
 use crate::engine::signin::{Answer, Server};
-use crate::machine::RemoteText;
+use crate::machine::{Chance, RemoteText};
 use crate::protocol::cisco::uds::User;
 use crate::protocol::http::Failure;
 use std::time::Duration;
@@ -120,4 +120,31 @@ fn a_thousand_servers_and_a_list_of_garbage_have_an_end() {
     assert!(none.failed().what.contains("No server is known"));
     let garbage = crate::protocol::cisco::uds::Servers { hosts: vec!["a b".into(), "\u{202e}x/".into(), "http://evil".into()] };
     run(&site().say(NODES, garbage.write())).signed_in();
+}
+
+#[test]
+fn any_mix_of_faults_ends_in_time_and_is_told() {
+    let mut chance = Chance::seeded(20_261_122);
+    let mut ends = [0, 0];
+    for _ in 0..600 {
+        let mut mixed = second(site());
+        for key in mixed.0.keys().cloned().collect::<Vec<_>>() {
+            if chance.happens(250) {
+                let all = faults();
+                let at = usize::try_from(chance.below(all.len() as u64)).unwrap();
+                mixed = mixed.set(&key, all.into_iter().nth(at).unwrap().1);
+            }
+        }
+        let seen = run_as(start(), &mixed, Ana { clear: chance.happens(500), ..Ana::default() });
+        assert!(seen.took < Duration::from_secs(90), "{:?}", seen.took);
+        match seen.end.as_ref().unwrap() {
+            Ok(signed_in) => {
+                let whole = signed_in.chat.is_some() && signed_in.phone.is_some();
+                assert!(whole || !seen.told().is_empty(), "{mixed:?}");
+                ends[0] += 1;
+            }
+            Err(_) => ends[1] += 1,
+        }
+    }
+    assert!(ends.iter().all(|ended| *ended > 50), "{ends:?}");
 }

@@ -5,6 +5,7 @@ use super::site::{Site, key};
 use crate::engine::event::{NoticeLevel, Outcome, Problem, Step, StepName};
 use crate::engine::signin::{Question, Server, Target};
 use crate::machine::{Machine, Moment, Secret};
+use crate::protocol::http::{Method, Proxy, Request};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
@@ -117,7 +118,9 @@ pub fn run_as(start: CucmStart, site: &Site, mut ana: Ana) -> Seen {
             match out {
                 CucmOut::Ask(id, question) => {
                     let password = match &question {
-                        Question::Http(request) => request.credentials.as_ref().map(|it| it.password.expose().to_owned()),
+                        Question::Http(request) if bounded(request) => {
+                            request.credentials.as_ref().map(|it| it.password.expose().to_owned())
+                        }
                         _ => None,
                     };
                     seen.asked.push((key(&question).0, password));
@@ -153,6 +156,13 @@ pub fn run_as(start: CucmStart, site: &Site, mut ana: Ana) -> Seen {
     }
     check(&machine, &seen);
     seen
+}
+
+/// What must hold of every question.
+fn bounded(request: &Request) -> bool {
+    assert!(request.limit <= 1 << 20 && request.deadline <= Duration::from_secs(5), "{request:?}");
+    assert_eq!((request.method, request.proxy, request.body.len()), (Method::Get, Proxy::Direct, 0), "{request:?}");
+    true
 }
 
 /// What must hold of every run.
