@@ -8,6 +8,7 @@ use super::link::Link;
 use super::outgoing::Outgoing;
 use super::outstanding::Outstanding;
 use super::own_presence::OwnPresence;
+use super::questions::Questions;
 use super::recovery::Recovery;
 use super::typing::Typing;
 use crate::engine::command::Attendance;
@@ -49,6 +50,7 @@ pub struct Chat {
     pub(super) catch_up: CatchUp,
     pub(super) recovery: Recovery,
     pub(super) outstanding: Outstanding,
+    pub(super) questions: Questions,
 }
 
 impl Chat {
@@ -72,6 +74,7 @@ impl Chat {
             catch_up: CatchUp::new(),
             recovery: Recovery::new(),
             outstanding: Outstanding::new(),
+            questions: Questions::default(),
         }
     }
 }

@@ -198,6 +198,7 @@ impl Machine for Chat {
         }
         self.expire_session(now);
         self.typing.expire(now, &mut self.out);
+        self.questions.expire(now, &mut self.out);
         let (stamp, chance, out) = (self.clock.at(now), &mut self.chance, &mut self.out);
         if let Some(known) = &mut self.known {
             let mut turn = Turn { now, stamp, chance, out };
@@ -216,6 +217,6 @@ impl Machine for Chat {
         let link = self.link.wake();
         let Some(known) = self.known.as_ref().filter(|_| self.link.is_online()) else { return link };
         let session = Wake::sooner(Wake::sooner(known.asked.wake(), self.recovery.wake()), self.typing.wake());
-        Wake::sooner(link, Wake::sooner(session, self.conversations.wake()))
+        Wake::sooner(Wake::sooner(link, self.questions.wake()), Wake::sooner(session, self.conversations.wake()))
     }
 }

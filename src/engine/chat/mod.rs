@@ -16,6 +16,7 @@ mod outgoing;
 mod outstanding;
 mod own_presence;
 mod people;
+mod questions;
 mod recovery;
 mod session;
 mod turn;

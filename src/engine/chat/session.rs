@@ -60,6 +60,7 @@ impl Chat {
     fn end_known(&mut self) {
         self.own_presence.forget();
         self.typing.forget();
+        self.questions.forget();
         let Some(mut known) = self.known.take() else { return };
         for purpose in known.asked.abandon() {
             self.roster_changed(purpose, Err("the connection was lost before the server answered".into()));
@@ -123,7 +124,7 @@ impl Chat {
                     self.contacts.item(item, known, &mut self.out);
                 }
             }
-            Meaning::Question { reply } => self.out.send(reply),
+            Meaning::Question(question) => self.questions.hear(question, now, &mut self.out),
             Meaning::PresenceFailed { from, why } => self.presence_failed(&from, why),
             Meaning::Nothing => {}
         }

@@ -88,6 +88,7 @@ where
     }
     let name =
         server_name(names).ok_or_else(|| protocol(&peer, "neither the domain nor the host is a name that TLS can ask for"))?;
+    settings.roots.read().await;
     TlsConnector::from(Arc::new(config)).connect(name, io).await.map_err(|error| {
         let refused = refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
         refused.unwrap_or_else(|| protocol(&peer, &failure(&error)))

@@ -5,7 +5,7 @@ use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 use std::path::Path;
-use std::sync::{Arc, LazyLock, Once};
+use std::sync::{Arc, LazyLock};
 
 /// The system's, read once in a process: several accounts share them. They are some hundred files.
 static SYSTEM: LazyLock<RootCertStore> = LazyLock::new(system);
@@ -25,13 +25,12 @@ enum Anchors {
 }
 
 impl Roots {
-    /// The system's authorities, and those in `ca` (PEM), which is read at once. The system's are read beside whatever is
-    /// done next.
+    /// The system's authorities, and those in `ca` (PEM), which is read at once; the system's are read for the first
+    /// handshake.
     ///
     /// # Errors
     /// When `ca` cannot be read or holds no certificate. A system without authorities is no error: pins may be enough.
     pub fn load(ca: Option<&Path>) -> Result<Roots, Problem> {
-        read_ahead();
         let Some(path) = ca else { return Ok(Roots(Arc::new(Anchors::System))) };
         let mut own = RootCertStore::empty();
         add_file(&mut own, path).map_err(|why| {
@@ -55,6 +54,13 @@ impl Roots {
         Roots(Arc::new(Anchors::These(store)))
     }
 
+    /// Ends when the anchors are there; they are read beside the event loop.
+    pub async fn read(&self) {
+        let roots = self.clone();
+        // Where there is no thread, whoever needs them first reads them.
+        let _ = tokio::task::spawn_blocking(move || roots.store().len()).await;
+    }
+
     /// The anchors themselves. Waits where the system's are still being read.
     #[must_use]
     pub fn store(&self) -> &RootCertStore {
@@ -66,19 +72,13 @@ impl Roots {
     }
 }
 
-/// Has the system's authorities read, once, on a thread of its own: the first frame does not wait for them, and the first
-/// handshake finds them.
-fn read_ahead() {
-    static ASKED: Once = Once::new();
-    ASKED.call_once(|| {
-        // Where there is no thread, whoever needs them first reads them.
-        let _ = std::thread::Builder::new().name("authorities".into()).spawn(|| LazyLock::force(&SYSTEM).len());
-    });
-}
-
 fn system() -> RootCertStore {
     let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let mut found = rustls_native_certs::load_native_certs().certs;
+    // Most systems have each of them in a file of its own too.
+    found.sort_unstable_by(|one, other| one.as_ref().cmp(other.as_ref()));
+    found.dedup();
+    store.add_parsable_certificates(found);
     store
 }
 

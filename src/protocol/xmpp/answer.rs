@@ -10,23 +10,61 @@ use xmpp_parsers::ns;
 use xmpp_parsers::stanza_error::{DefinedCondition, ErrorType, StanzaError};
 use xmpp_parsers::version::VersionResult;
 
-/// The answer to a `get`.
-#[must_use]
-pub fn to_get(id: String, from: Option<Jid>, payload: &Element) -> Iq {
-    if ping::is_ping(payload) {
-        return result(id, from, None);
-    }
-    if payload.is("query", ns::VERSION) {
-        let version = env!("CARGO_PKG_VERSION").to_owned();
-        return result(id, from, Some(VersionResult { name: "offhook".into(), version, os: None }.into()));
-    }
-    if let Ok(query) = DiscoInfoQuery::try_from(payload.clone()) {
-        return match disco::answer(query.node) {
-            Some(info) => result(id, from, Some(info.into())),
-            None => error(id, from, DefinedCondition::ItemNotFound),
+/// Something that somebody has asked us. An answer takes some ten kilobytes, and a question next to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    id: String,
+    from: Option<Jid>,
+    about: About,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum About {
+    Ping,
+    Version,
+    /// What we are, by the node that they know us by.
+    Info(Option<String>),
+    /// What we do not do.
+    Other,
+}
+
+impl Question {
+    /// A `get`.
+    #[must_use]
+    pub fn get(id: String, from: Option<Jid>, payload: Element) -> Question {
+        let about = if ping::is_ping(&payload) {
+            About::Ping
+        } else if payload.is("query", ns::VERSION) {
+            About::Version
+        } else {
+            DiscoInfoQuery::try_from(payload).map_or(About::Other, |query| About::Info(query.node))
         };
+        Question { id, from, about }
     }
-    unavailable(id, from)
+
+    /// What we do not do, or not for the one who asks.
+    #[must_use]
+    pub fn other(id: String, from: Option<Jid>) -> Question {
+        Question { id, from, about: About::Other }
+    }
+
+    /// What we say.
+    #[must_use]
+    pub fn answer(self) -> Iq {
+        let Question { id, from, about } = self;
+        match about {
+            About::Ping => result(id, from, None),
+            About::Version => {
+                let version = env!("CARGO_PKG_VERSION").to_owned();
+                result(id, from, Some(VersionResult { name: "offhook".into(), version, os: None }.into()))
+            }
+            About::Info(node) => match disco::answer(node) {
+                Some(info) => result(id, from, Some(info.into())),
+                None => error(id, from, DefinedCondition::ItemNotFound),
+            },
+            About::Other => unavailable(id, from),
+        }
+    }
 }
 
 /// The answer to what we do not do, or not for the one who asks.
@@ -62,7 +100,7 @@ mod tests {
     use super::*;
 
     fn ask(payload: &str) -> Iq {
-        to_get("7".into(), Some("bob@example.test/x".parse().unwrap()), &payload.parse().unwrap())
+        Question::get("7".into(), Some("bob@example.test/x".parse().unwrap()), payload.parse().unwrap()).answer()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::meaning::{Meaning, Refusal};
 use crate::machine::Stamp;
+use crate::protocol::xmpp::answer::Question;
 use crate::protocol::xmpp::known::Known;
 use crate::protocol::xmpp::stanza::Stanza;
 use crate::protocol::xmpp::{answer, message, presence, roster};
@@ -40,9 +41,9 @@ pub fn admit(known: &mut Known, stanza: Stanza, now: Stamp) -> Result<Meaning, B
 
 fn admit_iq(known: &mut Known, iq: Iq) -> Result<Meaning, Box<Refused>> {
     match iq {
-        Iq::Get { from, id, payload, .. } => Ok(Meaning::Question { reply: answer::to_get(id, from, &payload) }),
+        Iq::Get { from, id, payload, .. } => Ok(Meaning::Question(Question::get(id, from, payload))),
         Iq::Set { from, id, payload, .. } if roster::is_roster(&payload) => roster_push(known, from, id, payload),
-        Iq::Set { from, id, .. } => Ok(Meaning::Question { reply: answer::unavailable(id, from) }),
+        Iq::Set { from, id, .. } => Ok(Meaning::Question(Question::other(id, from))),
         Iq::Result { from, id, payload, .. } => answered(known, from, &id, Ok(payload)),
         Iq::Error { from, id, error, .. } => answered(known, from, &id, Err(error)),
     }

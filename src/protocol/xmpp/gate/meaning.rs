@@ -1,6 +1,7 @@
 //! All that a stanza may mean, and all reasons for which one may be refused.
 
 use crate::machine::Stamp;
+use crate::protocol::xmpp::answer::Question;
 use crate::protocol::xmpp::iq::{NoAnswer, Purpose};
 use sha2::{Digest, Sha256};
 use xmpp_parsers::iq::Iq;
@@ -78,10 +79,7 @@ pub enum Meaning {
         reply: Iq,
     },
     /// Somebody asked us something.
-    Question {
-        /// To be sent back.
-        reply: Iq,
-    },
+    Question(Question),
     /// Nothing that concerns us: headlines, empty messages.
     Nothing,
 }

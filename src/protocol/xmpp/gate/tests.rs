@@ -375,7 +375,8 @@ fn a14_presence_is_of_those_whom_we_see() {
 fn requests_are_answered_whoever_asks_and_change_nothing() {
     for kind in ["get", "set"] {
         let xml = format!("<iq xmlns='jabber:client' type='{kind}' id='1' from='mallory@evil.test/x'><x xmlns='y'/></iq>");
-        let Ok(Meaning::Question { reply: Iq::Error { to: Some(to), .. } }) = judge(&mut known(), &xml) else { panic!() };
+        let Ok(Meaning::Question(question)) = judge(&mut known(), &xml) else { panic!() };
+        let Iq::Error { to: Some(to), .. } = question.answer() else { panic!() };
         assert_eq!(to.as_str(), "mallory@evil.test/x");
     }
 }
