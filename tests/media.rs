@@ -5,6 +5,7 @@
 use offhook::lab::Link;
 use offhook::machine::{Chance, Moment, Secret};
 use offhook::media::level::rms;
+use offhook::media::opus::{Decoder, redundancy};
 use offhook::media::tone::{Sine, level_of};
 use offhook::media::{Channel, FRAME, Figures, Frame, Leg};
 use offhook::protocol::rtp::{Cipher, Codec, Direction, Events, Keys, MediaPlan};
@@ -208,6 +209,29 @@ fn alike(whole: &[i16], heard: &[i16]) -> f64 {
     let pairs = whole.chunks_exact(FRAME).zip(heard.chunks_exact(FRAME)).skip(50);
     let good = pairs.clone().filter(|(a, b)| (0.5..2.0).contains(&(rms(b) / rms(a))));
     good.count() as f64 / pairs.len() as f64
+}
+
+#[test]
+fn in_a_quiet_net_every_sample_is_heard_as_it_was_decoded() {
+    let mut call = Call::of(Codec::Opus, || Link {
+        jitter: Duration::from_millis(10),
+        chance: Chance::seeded(3),
+        ..Link::clean(Duration::from_millis(30))
+    });
+    call.says = [Box::new(voice), Box::new(voice)];
+    call.run(9);
+    let (mut decoder, mut decoded, mut with_fec) = (Decoder::new().unwrap(), Vec::new(), 0);
+    let sent = call.wire.iter().filter(|(_, datagram)| (datagram.to, datagram.channel) == (1, Channel::Rtp));
+    // A clear stream is on probation for its first packet (RFC 3550 §A.1).
+    for (_, datagram) in sent.skip(1) {
+        let payload = &datagram.bytes[12..];
+        with_fec += usize::from(redundancy(payload) > 0);
+        decoder.decode(payload, &mut decoded);
+    }
+    assert_eq!(with_fec, 0, "where nothing is lost, nothing is said twice");
+    let heard = &call.heard[1];
+    let late = (1..8).map(|frames| frames * FRAME).find(|late| heard[*late..] == decoded[..heard.len() - late]);
+    assert!(late.is_some_and(|late| heard[..late].iter().all(|sample| *sample == 0)), "{:?}", call.legs[1].counts());
 }
 
 #[test]
