@@ -77,8 +77,14 @@ impl Running {
             notices.push(Notice { account: None, level: NoticeLevel::Warning, problem });
         }
         let discovery = desk.discovery()?;
-        // Beside whatever is done next: whoever needs to know waits for it.
-        tokio::task::spawn_blocking(move || discovery.begin());
+        if discovery.is_sound() {
+            // Beside whatever is done next: whoever needs to know waits for it.
+            tokio::task::spawn_blocking(move || discovery.begin());
+        } else {
+            discovery.begin();
+            let warn = |problem| Notice { account: None, level: NoticeLevel::Warning, problem };
+            notices.extend(discovery.take_notices().into_iter().map(warn));
+        }
         let asking = desk.asking();
         let hands = match sound {
             CallSound::Opened(open) => Hands::new(desk, store, open, chance.fork(), heard_inputs)?,

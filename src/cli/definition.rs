@@ -1,7 +1,7 @@
 //! The one definition of the command line: help, man pages, completions and parsing are derived from it.
 
 use super::{
-    account, answer, bootstrap, call, completions, keys, listen, man, outbox, provision, send, settings, theme, trust,
+    account, answer, bootstrap, call, completions, discover, keys, listen, man, outbox, provision, send, settings, theme, trust,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
@@ -36,6 +36,8 @@ pub enum Command {
     Account(account::Args),
     /// Accepts the certificate of one server, exactly as it is
     Trust(trust::Args),
+    /// Finds out how an address would sign in, step by step, and signs nobody in
+    Discover(discover::Args),
     /// Settings of sign-in by address: who authenticates, what is left out, and where each value came from
     Settings(settings::Args),
     /// Writes the bootstrap file, as an installer would

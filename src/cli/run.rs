@@ -3,8 +3,8 @@
 use super::definition::{Command, Offhook};
 use super::exit::Exit;
 use super::{
-    account, answer, bootstrap, call, completions, keys, listen, man, outbox, provision, say, screen, send, settings, theme,
-    trust,
+    account, answer, bootstrap, call, completions, discover, keys, listen, man, outbox, provision, say, screen, send, settings,
+    theme, trust,
 };
 use clap::{CommandFactory, Parser};
 use std::io::Write;
@@ -35,6 +35,7 @@ pub fn run() -> ExitCode {
     match command {
         Command::Account(args) => account::run(args),
         Command::Trust(args) => trust::run(args),
+        Command::Discover(args) => discover::run(args),
         Command::Settings(args) => settings::run(args),
         Command::Bootstrap(args) => bootstrap::run(&args),
         Command::Provision(args) => provision::run(&args),

@@ -3,6 +3,7 @@
 use crate::engine::signin::{Answer, Question};
 use crate::io::dns::Dns;
 use crate::io::http::{Http, SystemProxy};
+use crate::io::tftp;
 use crate::io::tls::TlsSettings;
 use std::sync::Arc;
 
@@ -34,7 +35,9 @@ impl Carrier {
                 let (answer, certificate) = self.http.answer(request).await;
                 Answer::Http { answer, certificate }
             }
-            Question::Tftp { server, .. } => Answer::Tftp(Err(format!("{server} cannot be asked over TFTP"))),
+            Question::Tftp { server, port, file, deadline, limit } => {
+                Answer::Tftp(tftp::fetch(&self.dns, &server, port, &file, deadline, limit).await)
+            }
         }
     }
 }

@@ -17,5 +17,6 @@ pub mod secrets;
 pub mod sip;
 pub mod store;
 pub mod terminal;
+pub mod tftp;
 pub mod tls;
 pub mod xmpp;

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 
 build="build-essential cmake pkg-config libasound2-dev"
-test="prosody prosody-modules lua-sec lua-event kamailio kamailio-tls-modules baresip sip-tester dnsmasq-base
+test="prosody prosody-modules lua-sec lua-event kamailio kamailio-tls-modules baresip sip-tester dnsmasq-base nginx
       gnome-keyring dbus-daemon espeak-ng sox pulseaudio pulseaudio-utils libasound2-plugins python3-venv python3-dev
       iproute2 procps"
 bench="mcabber profanity poezio"
@@ -50,7 +50,7 @@ apt-get update -q
 apt-get install -q -y --no-install-recommends "$@"
 # Not started is not enough: what we brought must not start at the next boot either.
 if command -v systemctl >/dev/null 2>&1; then
-    for service in prosody kamailio dnsmasq; do
+    for service in prosody kamailio dnsmasq nginx; do
         case " $* " in *" $service"*) systemctl disable --quiet "$service" 2>/dev/null || true ;; esac
     done
     # These would start with each user's session.

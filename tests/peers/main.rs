@@ -12,6 +12,7 @@ mod calls;
 mod chat;
 mod desk;
 mod devices;
+mod discovering;
 mod dnsmasq;
 mod kamailio;
 mod keyring;
@@ -19,6 +20,7 @@ mod keys;
 mod kills;
 mod links;
 mod namespace;
+mod nginx;
 mod offhook;
 mod outages;
 mod people;
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
         call_security::CASES,
         chat::CASES,
         devices::CASES,
+        discovering::CASES,
         dnsmasq::CASES,
         keys::CASES,
         kills::CASES,

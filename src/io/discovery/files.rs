@@ -72,6 +72,12 @@ impl DiscoveryFiles {
         }
     }
 
+    /// Whether what is known of earlier launches can be read. Nothing is written.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.read_found().is_ok()
+    }
+
     /// What the user should know of the files, told once.
     #[must_use]
     pub fn take_notices(&self) -> Vec<Problem> {

@@ -7,7 +7,7 @@ use crate::engine::command::Command;
 use crate::engine::event::Event;
 use crate::engine::input::Input;
 use crate::engine::output::Output;
-use crate::machine::{Machine, Moment, Stamp};
+use crate::machine::{Machine, Moment, Stamp, Wake};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
@@ -46,6 +46,11 @@ impl Clocks {
     pub fn stamp(&self) -> Stamp {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Stamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// Waits until something is due; where nothing is, for ever.
+    pub async fn until(&self, wake: Option<Wake>) {
+        at(wake.and_then(|wake| self.instant(wake.at))).await;
     }
 
     /// `None` for a time so far away that this machine cannot count to it.

@@ -5,8 +5,9 @@
 
 #![deny(clippy::indexing_slicing)]
 
-use super::clients::{Clients, Place};
+use super::clients::Clients;
 use super::failing;
+use super::place::Place;
 use super::proxy::SystemProxy;
 use crate::engine::event::Certificate;
 use crate::io::dns::Dns;

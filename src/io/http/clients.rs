@@ -5,49 +5,25 @@
 
 use super::cookies::Jar;
 use super::failing::NoAddress;
+use super::place::Place;
 use crate::engine::event::Problem;
-use crate::engine::output::TlsNames;
 use crate::io::dns::Dns;
 use crate::io::tls::connect::{self, provider};
-use crate::io::tls::names;
 use crate::io::tls::verifier::{Refusal, Verifier};
 use crate::io::tls::{Fingerprint, TlsSettings};
 use crate::protocol::dns::{Answer, Question};
-use crate::protocol::http::{Failure, Names};
+use crate::protocol::http::Failure;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use rustls_pki_types::ServerName;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use url::Url;
 
 /// A connection stands, TLS and all, within this time, shared by a host's addresses.
 const CONNECT: Duration = Duration::from_secs(4);
 
 /// Clients beyond these are made anew each time; no site has as many servers.
 const CLIENTS: usize = 64;
-
-/// To whom a request goes, and what counts as them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// Over https.
-    pub encrypted: bool,
-    /// As the DNS writes it.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// By way of this.
-    pub proxy: Option<Url>,
-    /// Whose certificate it may be.
-    pub names: Names,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(&names::host_port(&self.host, self.port))
-    }
-}
 
 /// A client, and what is known of its server.
 #[derive(Clone, Debug)]
@@ -115,8 +91,8 @@ impl Clients {
         let refusal = Refusal::default();
         let verifier = Verifier {
             account: self.tls.account.clone(),
-            names: named(place),
-            accepted: accepted(place),
+            names: place.wanted(),
+            accepted: place.accepted(),
             port: place.port,
             xmpp: false,
             roots: self.tls.roots.clone(),
@@ -145,28 +121,6 @@ impl Clients {
     }
 }
 
-/// The host, and the domain for which it is wanted.
-fn named(place: &Place) -> TlsNames {
-    let host = place.host.clone();
-    let domain = match &place.names {
-        Names::Host => host.clone(),
-        Names::Domains(domains) => {
-            let own = domains.iter().find(|domain| names::lies_under(&host, &names::ascii(domain)));
-            own.or(domains.first()).unwrap_or(&host).clone()
-        }
-    };
-    TlsNames { domain, host }
-}
-
-/// The names that its certificate may show.
-fn accepted(place: &Place) -> Vec<ServerName<'static>> {
-    let of = |domain: &str| names::accepted(&TlsNames { domain: domain.to_owned(), host: place.host.clone() });
-    match &place.names {
-        Names::Host => of(&place.host),
-        Names::Domains(domains) => domains.iter().flat_map(|domain| of(domain)).collect(),
-    }
-}
-
 /// Our resolver, as reqwest asks it.
 struct Resolver(Dns);
 
@@ -188,28 +142,5 @@ impl Resolve for Resolver {
                 }
             }
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(host: &str, names: Names) -> Vec<String> {
-        let place = Place { encrypted: true, host: host.into(), port: 8443, proxy: None, names };
-        accepted(&place).iter().map(|name| name.to_str().into_owned()).collect()
-    }
-
-    #[test]
-    fn a_host_counts_where_somebody_named_it_or_under_a_domain() {
-        let domains = |domains: &[&str]| Names::Domains(domains.iter().map(|domain| (*domain).to_owned()).collect());
-        assert_eq!(shown("cas.webex.test", Names::Host), ["cas.webex.test"]);
-        assert_eq!(shown("cucm1.lab.example", domains(&["lab.example"])), ["lab.example", "cucm1.lab.example"]);
-        assert_eq!(
-            shown("cucm1.voice.example", domains(&["lab.example", "voice.example"])),
-            ["lab.example", "voice.example", "cucm1.voice.example"]
-        );
-        assert_eq!(shown("cucm1.evil.example", domains(&["lab.example"])), ["lab.example"]);
-        assert_eq!(shown("cucm1.lab.example", domains(&[])), [""; 0]);
     }
 }

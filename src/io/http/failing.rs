@@ -2,7 +2,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
-use super::clients::Place;
+use super::place::Place;
 use crate::io::private;
 use crate::io::tls::connect;
 use crate::machine::visible_line;

@@ -4,6 +4,7 @@ pub mod carrier;
 pub mod clients;
 pub mod cookies;
 pub mod failing;
+pub mod place;
 pub mod proxy;
 
 pub use carrier::{Http, HttpAnswer};

@@ -2,6 +2,7 @@
 //! about once.
 
 use crate::engine::signin::{Server, Target};
+use crate::protocol::http::Names;
 use std::collections::BTreeSet;
 
 /// Whether something may be done.
@@ -59,6 +60,23 @@ impl Consent {
         } else {
             Verdict::Wait
         }
+    }
+
+    /// Which names the certificate of `host` may show: the domains', and its own where it lies within or the user has agreed to
+    /// it by name.
+    #[must_use]
+    pub fn names(&self, host: &str) -> Names {
+        let server = Server::new(host, 0);
+        match self.domains.iter().any(|domain| server.is_within(domain)) {
+            true => Names::Domains(self.domains.clone()),
+            false => Names::Host,
+        }
+    }
+
+    /// Whether it is agreed that something goes in clear.
+    #[must_use]
+    pub fn allows_clear(&self) -> bool {
+        self.clear == Verdict::Yes
     }
 
     /// The user has answered about `host`.
