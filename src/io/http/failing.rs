@@ -22,6 +22,12 @@ impl std::fmt::Display for NoAddress {
 
 impl Error for NoAddress {}
 
+/// The error of TLS in it, under the wraps of those who hand it on.
+fn of_tls(broken: &io::Error) -> Option<&io::Error> {
+    let inner = broken.get_ref()?;
+    if inner.is::<rustls::Error>() { Some(broken) } else { inner.downcast_ref().and_then(of_tls) }
+}
+
 /// What has failed on the way to `place`.
 #[must_use]
 pub fn failure(error: &reqwest::Error, place: &Place) -> Failure {
@@ -35,7 +41,7 @@ pub fn failure(error: &reqwest::Error, place: &Place) -> Failure {
         return Failure::Unreachable(visible_line(&none.0));
     }
     let mut broken = causes.iter().filter_map(|cause| cause.downcast_ref::<io::Error>());
-    if let Some(tls) = broken.clone().find(|broken| broken.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())) {
+    if let Some(tls) = broken.clone().find_map(of_tls) {
         return Failure::Unreachable(format!("TLS with {place} failed: {}", connect::failure(tls)));
     }
     if error.is_timeout() {
