@@ -41,6 +41,7 @@
 //! | A transaction ends exactly once, whatever is lost, doubled or reordered | `protocol/sip/transaction/tests/storm.rs` |
 //! | Parsers are total: any bytes give a value or an error | `tests/mutations`, `tests/torture.rs` |
 //! | Nobody speaks in another's name | `protocol/xmpp/gate/tests.rs` |
+//! | Who will check the password is decided by the documented order, as soon as nothing awaited can change it | `tests/signin_order` |
 //! | Remote text cannot act on a terminal | `machine/gate.rs`, `tui/terminal/backend/tests.rs` |
 //! | Frames drawn as differences are the frames drawn whole | `tui/terminal/backend/tests.rs` |
 //! | The terminal is left as it was; what a kill left is mended by the next start; one that does not read holds up nothing | `tests/terminal.rs` |
