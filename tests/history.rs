@@ -6,8 +6,8 @@ use offhook::engine::Engine;
 use offhook::engine::ask::{Answer, Question, StoreAnswer, StoreQuestion};
 use offhook::engine::command::Command;
 use offhook::engine::event::{
-    AccountName, CallEnd, CallRecord, Conversation, Delivery, Entry, EntryKind, Event, Message, MessageKey, Page, PageFrom,
-    Ticket,
+    AccountName, CallEnd, CallRecord, Conversation, Delivery, Entry, EntryKind, Event, Identity, Message, MessageKey, Page,
+    PageFrom, Ticket,
 };
 use offhook::engine::input::Input;
 use offhook::engine::output::Output;
@@ -235,6 +235,8 @@ proptest! {
         let people = [BOB, EVE, "me@example.test"];
         let mut desk = Desk::new();
         let mut state = State::default();
+        state.apply(&Event::Account { account: work(), identity: Identity::default() });
+        state.apply(&desk.one(Command::ReadConversations { account: work() }));
         let mut drafts = BTreeSet::new();
         for (nth, (what, who, at, text)) in happens.into_iter().enumerate() {
             let with = people[who].to_owned();
@@ -254,7 +256,12 @@ proptest! {
                 _ => {
                     let message = message(nth, &with, what == 3, at, &text);
                     desk.receive(vec![message.clone()]);
+                    // What the engine then asks of the disk, for one of ours that comes late.
+                    let late = state.accounts[&work()].comes_late(&message);
                     state.apply(&Event::Message { account: work(), message, ticket: None });
+                    if late {
+                        state.apply(&desk.one(Command::ReadConversations { account: work() }));
+                    }
                 }
             }
         }
@@ -394,6 +401,32 @@ fn the_unread_line_stands_where_the_user_has_seen_all() {
 }
 
 #[test]
+fn one_of_ours_that_comes_late_leaves_unread_what_is_newer() {
+    let mut desk = Desk::new();
+    let theirs = |nth: usize| message(nth, BOB, false, nth.try_into().unwrap(), "x");
+    desk.receive(vec![theirs(1), theirs(4), theirs(5)]);
+    desk.receive(vec![message(2, BOB, true, 2, "from the archive")]);
+    let page = desk.page(PageFrom::Newest, 9);
+    assert_eq!((keys(&page), page.seen), (vec![1, 2, 4, 5], Some(page.entries[1].place)));
+    assert_eq!(desk.list()[BOB].unread, 2);
+    // An even older one changes nothing, the newest of all sees all.
+    desk.receive(vec![message(6, BOB, true, 0, "older")]);
+    assert_eq!((desk.page(PageFrom::Newest, 9).seen, desk.list()[BOB].unread), (page.seen, 2));
+    desk.receive(vec![message(7, BOB, true, 9, "newest")]);
+    assert_eq!(desk.list()[BOB].unread, 0);
+}
+
+#[test]
+fn an_account_that_is_gone_is_not_made_again_by_what_the_disk_answers() {
+    let mut desk = Desk::new();
+    let (account, with) = (work(), BOB.to_owned());
+    desk.tell(Command::ReadConversations { account: account.clone() });
+    desk.tell(Command::MarkSeen { account: account.clone(), with: with.clone() });
+    desk.tell(Command::KeepDraft { account, with, text: "dear Bob".into() });
+    assert!(desk.engine.state().accounts.is_empty());
+}
+
+#[test]
 fn accounts_and_their_drafts_stay_apart() {
     let mut desk = Desk::new();
     let home = AccountName("home".into());
@@ -428,15 +461,15 @@ fn past_calls_of_all_accounts_come_newest_first() {
 }
 
 #[test]
-fn what_cannot_be_read_is_a_notice() {
+fn what_cannot_be_read_is_told_to_who_asked() {
     let mut desk = Desk::new();
     desk.receive(vec![message(1, EVE, false, 1, "not in this conversation")]);
     let from = PageFrom::Around(MessageKey("1".into()));
     let command = Command::ReadConversation { account: work(), with: BOB.into(), from, count: 3, ticket: Ticket(1) };
     match desk.one(command) {
-        Event::Notice(notice) => {
-            let said = notice.problem.to_string();
-            assert!(said.contains(BOB) && said.contains("not in this conversation"), "{said}");
+        Event::ReadFailed { ticket: Ticket(1), problem } => {
+            let said = problem.to_string();
+            assert!(said.contains("cannot be read") && said.contains("not in this conversation"), "{said}");
         }
         other => panic!("{other:?}"),
     }

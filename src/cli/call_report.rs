@@ -66,7 +66,7 @@ impl CallReport {
                 None
             }
             CallChange::Dtmf(key) => Some(format!("they pressed {key}")),
-            CallChange::PlayedOut | CallChange::Muted(_) => None,
+            CallChange::PlayedOut | CallChange::Muted(_) | CallChange::HoldWanted(_) => None,
             CallChange::Ended { end, reason, figures } => {
                 self.figures = *figures;
                 self.end = Some((*end, reason.clone()));

@@ -1,108 +1,29 @@
 //! What the screen wants of the disk: pages, what was seen, drafts, searches and past calls, for all accounts. Each wish is
-//! one question to the store and its answer one event; what the disk refuses is a notice. Commands without a screen ask
+//! one question to the store and its answer one event; what the disk refuses is told too. Commands without a screen ask
 //! nothing here, and pay nothing.
 
 use super::ask::{Answer, AskId, Question, StoreAnswer, StoreQuestion};
-use super::event::{AccountName, Event, Notice, NoticeLevel, PageFrom, Place, Problem, Ticket};
+use super::command::Command;
+use super::event::{Event, Notice, NoticeLevel, Problem};
 use super::output::Output;
 use crate::machine::{Machine, Moment, Wake, visible_line};
 use std::collections::{BTreeMap, VecDeque};
 
-/// What may happen to it: as the [`super::command::Command`]s of these names.
+/// What may happen to it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HistoryIn {
-    /// Read the list of conversations.
-    ReadConversations {
-        /// Whose.
-        account: AccountName,
-    },
-    /// Read some entries of a conversation.
-    ReadConversation {
-        /// Whose.
-        account: AccountName,
-        /// With whom: bare address.
-        with: String,
-        /// Where the page begins.
-        from: PageFrom,
-        /// So many at most.
-        count: u16,
-        /// Echoed in the page.
-        ticket: Ticket,
-    },
-    /// The user has seen all of a conversation.
-    MarkSeen {
-        /// Whose.
-        account: AccountName,
-        /// With whom: bare address.
-        with: String,
-    },
-    /// Keep what the user has begun to write.
-    KeepDraft {
-        /// Whose.
-        account: AccountName,
-        /// To whom: bare address.
-        with: String,
-        /// The text.
-        text: String,
-    },
-    /// Search all messages.
-    Search {
-        /// As typed.
-        words: String,
-        /// So many at most.
-        count: u16,
-        /// Echoed in what is found.
-        ticket: Ticket,
-    },
-    /// Read calls, newest first.
-    ReadCalls {
-        /// Older than this place.
-        before: Option<Place>,
-        /// So many at most.
-        count: u16,
-        /// Echoed in what is read.
-        ticket: Ticket,
-    },
+    /// The user wants something of the disk. What is wanted of others is none of its business.
+    Wanted(Command),
     /// A question of ours is answered.
     Answered(AskId, Answer),
-}
-
-/// A question that is not answered yet, with what its event will need.
-#[derive(Debug)]
-enum Asked {
-    Conversations { account: AccountName },
-    Page { account: AccountName, with: String },
-    Seen { account: AccountName, with: String },
-    Draft { account: AccountName, with: String, text: String },
-    Search { ticket: Ticket },
-    Calls { ticket: Ticket },
-}
-
-impl Asked {
-    /// What did not happen, in the beginning of a sentence, and whose it is.
-    fn failed(self) -> (String, Option<AccountName>) {
-        match self {
-            Asked::Conversations { account } => ("The list of conversations cannot be read".into(), Some(account)),
-            Asked::Page { account, with } => {
-                (format!("The conversation with {} cannot be read", visible_line(&with)), Some(account))
-            }
-            Asked::Seen { account, with } => {
-                (format!("That you have seen what {} wrote cannot be kept", visible_line(&with)), Some(account))
-            }
-            Asked::Draft { account, with, .. } => {
-                (format!("What you have begun to write to {} cannot be kept", visible_line(&with)), Some(account))
-            }
-            Asked::Search { .. } => ("The history cannot be searched".into(), None),
-            Asked::Calls { .. } => ("The past calls cannot be read".into(), None),
-        }
-    }
 }
 
 /// The machine.
 #[derive(Debug)]
 pub struct History {
     next_ask: u64,
-    asked: BTreeMap<AskId, Asked>,
+    /// What was wanted, until it is answered.
+    asked: BTreeMap<AskId, Command>,
     out: VecDeque<Output>,
 }
 
@@ -113,41 +34,75 @@ impl History {
         History { next_ask: base, asked: BTreeMap::new(), out: VecDeque::new() }
     }
 
-    fn ask(&mut self, asked: Asked, question: StoreQuestion) {
+    /// Asks the disk for what is wanted.
+    pub fn want(&mut self, wanted: Command) {
+        let Some(question) = question(&wanted) else { return };
         let id = AskId(self.next_ask);
         self.next_ask += 1;
-        self.asked.insert(id, asked);
+        self.asked.insert(id, wanted);
         self.out.push_back(Output::Ask(id, Question::Store(question)));
     }
 
     fn answered(&mut self, id: AskId, answer: Answer) {
-        let Some(asked) = self.asked.remove(&id) else { return };
-        let event = match (asked, answer) {
-            (Asked::Conversations { account }, Answer::Store(Ok(StoreAnswer::Conversations(conversations)))) => {
+        let Some(wanted) = self.asked.remove(&id) else { return };
+        let event = match (wanted, answer) {
+            (Command::ReadConversations { account }, Answer::Store(Ok(StoreAnswer::Conversations(conversations)))) => {
                 Event::Conversations { account, conversations }
             }
-            (Asked::Page { account, .. }, Answer::Store(Ok(StoreAnswer::Page(page)))) => Event::Page { account, page },
-            (Asked::Seen { account, with }, Answer::Store(Ok(StoreAnswer::Done))) => Event::Seen { account, with },
-            (Asked::Draft { account, with, text }, Answer::Store(Ok(StoreAnswer::Done))) => {
+            (Command::ReadConversation { account, .. }, Answer::Store(Ok(StoreAnswer::Page(page)))) => {
+                Event::Page { account, page }
+            }
+            (Command::MarkSeen { account, with }, Answer::Store(Ok(StoreAnswer::Done))) => Event::Seen { account, with },
+            (Command::KeepDraft { account, with, text }, Answer::Store(Ok(StoreAnswer::Done))) => {
                 Event::DraftKept { account, with, text }
             }
-            (Asked::Search { ticket }, Answer::Store(Ok(StoreAnswer::Found(hits, more)))) => {
+            (Command::Search { ticket, .. }, Answer::Store(Ok(StoreAnswer::Found(hits, more)))) => {
                 Event::Found { ticket, hits, more }
             }
-            (Asked::Calls { ticket }, Answer::Store(Ok(StoreAnswer::Calls(calls, more)))) => {
+            (Command::ReadCalls { ticket, .. }, Answer::Store(Ok(StoreAnswer::Calls(calls, more)))) => {
                 Event::PastCalls { ticket, calls, more }
             }
-            (asked, answer) => {
-                let why = match answer {
-                    Answer::Store(Err(why)) => why,
-                    _ => "The answer was to another question. Please report it, with the log.".into(),
-                };
-                let (what, account) = asked.failed();
-                let problem = Problem::local(format!("{what}. {why}"), "");
-                Event::Notice(Notice { account, level: NoticeLevel::Error, problem })
-            }
+            (wanted, Answer::Store(Err(why))) => failed(wanted, &why),
+            (wanted, _) => failed(wanted, "The answer was to another question. Please report it, with the log."),
         };
         self.out.push_back(Output::Event(event));
+    }
+}
+
+/// What the disk is asked for.
+fn question(wanted: &Command) -> Option<StoreQuestion> {
+    Some(match wanted.clone() {
+        Command::ReadConversations { account } => StoreQuestion::Conversations { account },
+        Command::ReadConversation { account, with, from, count, ticket } => {
+            StoreQuestion::Page { account, with, from, count, ticket }
+        }
+        Command::MarkSeen { account, with } => StoreQuestion::MarkSeen { account, with },
+        Command::KeepDraft { account, with, text } => StoreQuestion::KeepDraft { account, with, text },
+        Command::Search { words, count, .. } => StoreQuestion::Search { words, count },
+        Command::ReadCalls { before, count, .. } => StoreQuestion::Calls { before, count },
+        _ => return None,
+    })
+}
+
+/// What is told where the disk refuses: who waits for it hears of it under their ticket, else the user as a notice.
+fn failed(wanted: Command, why: &str) -> Event {
+    let (what, account, ticket) = match wanted {
+        Command::ReadConversation { ticket, .. } => ("These messages cannot be read".to_owned(), None, Some(ticket)),
+        Command::Search { ticket, .. } => ("The history cannot be searched".to_owned(), None, Some(ticket)),
+        Command::ReadCalls { ticket, .. } => ("The past calls cannot be read".to_owned(), None, Some(ticket)),
+        Command::MarkSeen { account, with: of } => {
+            (format!("That you have seen what {} wrote cannot be kept", visible_line(&of)), Some(account), None)
+        }
+        Command::KeepDraft { account, with: of, .. } => {
+            (format!("What you have begun to write to {} cannot be kept", visible_line(&of)), Some(account), None)
+        }
+        Command::ReadConversations { account } => ("The list of conversations cannot be read".to_owned(), Some(account), None),
+        _ => ("What was wanted of the disk cannot be had".to_owned(), None, None),
+    };
+    let problem = Problem::local(format!("{what}. {why}"), "");
+    match ticket {
+        Some(ticket) => Event::ReadFailed { ticket, problem },
+        None => Event::Notice(Notice { account, level: NoticeLevel::Error, problem }),
     }
 }
 
@@ -157,27 +112,7 @@ impl Machine for History {
 
     fn handle(&mut self, _now: Moment, input: HistoryIn) {
         match input {
-            HistoryIn::ReadConversations { account } => {
-                self.ask(Asked::Conversations { account: account.clone() }, StoreQuestion::Conversations { account });
-            }
-            HistoryIn::ReadConversation { account, with, from, count, ticket } => {
-                let asked = Asked::Page { account: account.clone(), with: with.clone() };
-                self.ask(asked, StoreQuestion::Page { account, with, from, count, ticket });
-            }
-            HistoryIn::MarkSeen { account, with } => {
-                let asked = Asked::Seen { account: account.clone(), with: with.clone() };
-                self.ask(asked, StoreQuestion::MarkSeen { account, with });
-            }
-            HistoryIn::KeepDraft { account, with, text } => {
-                let asked = Asked::Draft { account: account.clone(), with: with.clone(), text: text.clone() };
-                self.ask(asked, StoreQuestion::KeepDraft { account, with, text });
-            }
-            HistoryIn::Search { words, count, ticket } => {
-                self.ask(Asked::Search { ticket }, StoreQuestion::Search { words, count });
-            }
-            HistoryIn::ReadCalls { before, count, ticket } => {
-                self.ask(Asked::Calls { ticket }, StoreQuestion::Calls { before, count });
-            }
+            HistoryIn::Wanted(wanted) => self.want(wanted),
             HistoryIn::Answered(id, answer) => self.answered(id, answer),
         }
     }
@@ -196,6 +131,7 @@ impl Machine for History {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::event::{AccountName, PageFrom, Ticket};
 
     fn asked(history: &mut History, input: HistoryIn) -> (AskId, StoreQuestion) {
         history.handle(Moment::START, input);
@@ -217,7 +153,8 @@ mod tests {
     #[test]
     fn answers_find_their_tickets_in_whatever_order_they_come() {
         let mut history = History::new(100);
-        let search = |words: &str, ticket| HistoryIn::Search { words: words.into(), count: 5, ticket: Ticket(ticket) };
+        let search =
+            |words: &str, ticket| HistoryIn::Wanted(Command::Search { words: words.into(), count: 5, ticket: Ticket(ticket) });
         let (first, _) = asked(&mut history, search("a", 1));
         let (second, question) = asked(&mut history, search("ab", 2));
         assert_eq!(question, StoreQuestion::Search { words: "ab".into(), count: 5 });
@@ -232,12 +169,38 @@ mod tests {
         let mut history = History::new(0);
         let account = AccountName("work".into());
         let with = "bob@example.test\u{1b}[2J".to_owned();
-        let (id, _) = asked(&mut history, HistoryIn::MarkSeen { account: account.clone(), with });
+        let (id, _) = asked(&mut history, HistoryIn::Wanted(Command::MarkSeen { account: account.clone(), with }));
         let why = "The disk is full. Make room on the disk.".to_owned();
         let Some(Event::Notice(notice)) = told(&mut history, id, Err(why)) else { panic!("a notice") };
         assert_eq!((notice.account, notice.level), (Some(account), NoticeLevel::Error));
         let said = notice.problem.to_string();
         assert!(said.contains("bob@example.test") && said.contains("disk is full") && said.contains("Make room"), "{said}");
         assert!(!said.contains('\u{1b}'), "{said}");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_to_whoever_waits_for_it() {
+        let mut history = History::new(0);
+        let (account, with, ticket) = (AccountName("work".into()), "bob@example.test".to_owned(), Ticket(7));
+        for wanted in [
+            Command::ReadConversation { account, with, from: PageFrom::Newest, count: 1, ticket },
+            Command::Search { words: "x".into(), count: 1, ticket },
+            Command::ReadCalls { before: None, count: 1, ticket },
+        ] {
+            let (id, _) = asked(&mut history, HistoryIn::Wanted(wanted));
+            match told(&mut history, id, Err("The disk failed.".into())) {
+                Some(Event::ReadFailed { ticket: Ticket(7), problem }) => {
+                    assert!(problem.what.contains("The disk failed."), "{problem}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_of_others_is_not_asked_of_the_disk() {
+        let mut history = History::new(0);
+        history.handle(Moment::START, HistoryIn::Wanted(Command::LookForSound));
+        assert_eq!(history.poll(), None);
     }
 }

@@ -167,18 +167,12 @@ impl Engine {
             Command::RefuseSubscription { account, from } => self.chat(now, &account, ChatIn::RefuseSubscription { from }),
             Command::Typing { account, to, typing } => self.chat(now, &account, ChatIn::Typing { to, typing }),
             // What is on disk.
-            Command::ReadConversations { account } => self.history.handle(now, HistoryIn::ReadConversations { account }),
-            Command::ReadConversation { account, with, from, count, ticket } => {
-                self.history.handle(now, HistoryIn::ReadConversation { account, with, from, count, ticket });
-            }
-            Command::MarkSeen { account, with } => self.history.handle(now, HistoryIn::MarkSeen { account, with }),
-            Command::KeepDraft { account, with, text } => {
-                self.history.handle(now, HistoryIn::KeepDraft { account, with, text });
-            }
-            Command::Search { words, count, ticket } => self.history.handle(now, HistoryIn::Search { words, count, ticket }),
-            Command::ReadCalls { before, count, ticket } => {
-                self.history.handle(now, HistoryIn::ReadCalls { before, count, ticket });
-            }
+            Command::ReadConversations { .. }
+            | Command::ReadConversation { .. }
+            | Command::MarkSeen { .. }
+            | Command::KeepDraft { .. }
+            | Command::Search { .. }
+            | Command::ReadCalls { .. } => self.history.handle(now, HistoryIn::Wanted(command)),
             Command::GivePassword { account, password, keep } => self.give_password(now, &account, &password, keep),
             Command::Trust { account, host, port, sha256, session } => {
                 self.wish(Wish::Trust { account, host, port, sha256, session });
@@ -240,6 +234,12 @@ impl Machine for Engine {
     fn poll(&mut self) -> Option<Output> {
         let next = self.out.pop_front().or_else(|| self.history.poll()).or_else(|| self.sound.poll());
         if let Some(Output::Event(event)) = &next {
+            if let Event::Message { account, message, .. } = event
+                && self.state.accounts.get(account).is_some_and(|account| account.comes_late(message))
+            {
+                // Of those that were unread, some are older.
+                self.history.want(Command::ReadConversations { account: account.clone() });
+            }
             self.state.apply(event);
             if let Event::Call { .. } = event {
                 self.sound.ring_for(&self.state);

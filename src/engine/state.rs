@@ -72,6 +72,8 @@ pub struct CallState {
     pub answered: Option<Stamp>,
     /// Our microphone is not heard.
     pub muted: bool,
+    /// The user wants them on hold; whether that is agreed is said by the phase.
+    pub hold_wanted: bool,
     /// How far it has come.
     pub phase: CallPhase,
     /// As the media thread last told.
@@ -166,23 +168,32 @@ impl State {
                     writing.remove(from)
                 };
             }
+            // The disk may answer when the account is gone: that makes none.
             Event::Conversations { account, conversations } => {
-                let account = self.account(account);
-                account.conversations.clone_from(conversations);
-                account.conversations_known = true;
+                if let Some(account) = self.accounts.get_mut(account) {
+                    account.conversations.clone_from(conversations);
+                    account.conversations_known = true;
+                }
             }
             Event::Seen { account, with } => {
-                if let Some(conversation) = self.account(account).conversations.get_mut(with) {
+                let account = self.accounts.get_mut(account);
+                if let Some(conversation) = account.and_then(|account| account.conversations.get_mut(with)) {
                     conversation.unread = 0;
                 }
             }
             Event::DraftKept { account, with, text } => {
-                self.account(account).conversations.entry(with.clone()).or_default().draft.clone_from(text);
+                if let Some(account) = self.accounts.get_mut(account) {
+                    account.conversations.entry(with.clone()).or_default().draft.clone_from(text);
+                }
             }
             Event::Sound(sound) => self.sound = sound.clone(),
             Event::SoundLevel(level) => self.sound_level = *level,
             // Pages pass to whoever asked for them, and are kept there as long as they are looked at.
-            Event::Page { .. } | Event::Found { .. } | Event::PastCalls { .. } | Event::CallKept(_) => {}
+            Event::Page { .. }
+            | Event::Found { .. }
+            | Event::PastCalls { .. }
+            | Event::ReadFailed { .. }
+            | Event::CallKept(_) => {}
         }
     }
 
@@ -212,6 +223,7 @@ impl State {
                 began: *at,
                 answered: None,
                 muted: false,
+                hold_wanted: false,
                 phase: CallPhase::Began,
                 figures: Figures::default(),
             };
@@ -232,6 +244,7 @@ impl State {
                 let (encrypted, keys_in_clear) = (*encrypted, *keys_in_clear);
                 call.phase = CallPhase::Talking { held_by_us, held_by_them, codec: codec.clone(), encrypted, keys_in_clear };
             }
+            CallChange::HoldWanted(wanted) => call.hold_wanted = *wanted,
             CallChange::Muted(muted) => call.muted = *muted,
             CallChange::Figures(figures) => call.figures = *figures,
             CallChange::Ended { end, figures, .. } => {
@@ -254,13 +267,25 @@ impl State {
 }
 
 impl AccountState {
-    /// A message stands in its conversation now: unread where the other side wrote it, and all is seen where we did.
+    /// `message` is ours, and there are unread ones in its conversation that may be newer: it has come late. Where nobody
+    /// looks at conversations, nothing does.
+    #[must_use]
+    pub fn comes_late(&self, message: &Message) -> bool {
+        let conversation = self.conversations.get(bare(message.to.raw()));
+        let late = conversation.is_some_and(|of| of.unread > 0 && of.at.is_some_and(|at| at > message.at));
+        message.ours && self.conversations_known && late
+    }
+
+    /// A message stands in its conversation now: unread where the other side wrote it; where we did, all before it is seen.
     fn note(&mut self, message: &Message) {
         let with = bare(if message.ours { message.to.raw() } else { message.from.raw() }).to_owned();
         self.typing.remove(&with);
         let conversation = self.conversations.entry(with).or_default();
         if message.ours {
-            conversation.unread = 0;
+            // How many are newer than one that comes late is counted on disk, and told.
+            if conversation.at.is_none_or(|at| at <= message.at) {
+                conversation.unread = 0;
+            }
         } else {
             conversation.unread = conversation.unread.saturating_add(1);
         }

@@ -192,6 +192,50 @@ fn a_call_stays_muted_from_before_it_is_answered_over_every_other_offer() {
     }
 }
 
+/// What Alice wants of the hold and what is agreed.
+fn hold(town: &Town) -> (bool, bool) {
+    let call = &town.roads.people[&ALICE].state.calls[&town.last_call(ALICE)];
+    (call.hold_wanted, held(town, ALICE).0)
+}
+
+/// Whom Alice holds always answers with this status.
+fn refuses_offers(status: u16) -> Town {
+    let mut town = phone(&Plan { allow_cleartext: true, ..Plan::over(Transport::Udp) }, |_| Ok(CLEAR.to_owned()));
+    town.script(
+        BOB,
+        Box::new(move |told| match told {
+            user_agent::Output::Incoming { session, .. } => {
+                vec![(Duration::ZERO, user_agent::Input::Accept { session: *session, body: CLEAR.into() })]
+            }
+            user_agent::Output::Offered { session, .. } => {
+                vec![(Duration::from_secs(1), user_agent::Input::RefuseOffer { session: *session, status })]
+            }
+            _ => Vec::new(),
+        }),
+    );
+    town.call(ALICE, "bob");
+    town
+}
+
+#[test]
+fn a_hold_that_is_refused_is_on_its_way_until_then_and_the_call_goes_on_unheld() {
+    for (status, seconds) in [(488, 1.5), (491, 60.0)] {
+        let mut town = refuses_offers(status);
+        assert_eq!(hold(&town), (false, false));
+        town.with_call(ALICE, |call| Command::Hold { call });
+        town.seconds(0.5);
+        assert_eq!(hold(&town), (true, false), "it is on its way");
+        town.seconds(seconds);
+        assert_eq!(hold(&town), (false, false), "{status}");
+        let notices = &town.roads.people[&ALICE].state.notices;
+        let said = notices.last().map(|notice| notice.problem.to_string()).unwrap_or_default();
+        assert!(said.contains("could not be put on hold") && said.contains("goes on, not held"), "{status}: {said}");
+        assert!(said.contains(&status.to_string()) && notices.len() == 1, "{status}: {said}");
+        town.hang_up(ALICE);
+        town.end();
+    }
+}
+
 #[test]
 fn both_hold_at_once_and_each_takes_back() {
     for transport in [Transport::Udp, Transport::Tls] {

@@ -382,6 +382,7 @@ pub fn untrusted(host: &str, port: u16) -> Problem {
         names: vec!["example.test".into()],
         issuer: "Nobody".into(),
         valid: ("2025-01-01".into(), "2027-01-01".into()),
+        why: "no authority that this machine trusts has issued it".into(),
         self_signed: true,
     }));
     problem

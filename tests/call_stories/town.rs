@@ -393,6 +393,6 @@ fn word(change: &CallChange) -> Option<String> {
         CallChange::Dtmf(key) => format!("key {key}"),
         CallChange::Ended { end, reason, .. } => format!("ended {}: {reason}", end.word()).trim_end_matches(": ").into(),
         CallChange::Muted(muted) => format!("muted: {muted}"),
-        CallChange::Figures(_) | CallChange::PlayedOut => return None,
+        CallChange::Figures(_) | CallChange::PlayedOut | CallChange::HoldWanted(_) => return None,
     })
 }

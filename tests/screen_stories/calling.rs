@@ -84,6 +84,43 @@ fn a_call_rings_is_answered_muted_held_and_hung_up() {
 }
 
 #[test]
+fn a_hold_says_that_it_is_on_its_way_and_that_it_was_refused() {
+    let mut user = user();
+    let clear = "v=0\r\no=- 1 1 IN IP4 10.0.0.6\r\ns=-\r\nc=IN IP4 10.0.0.6\r\nt=0 0\r\n\
+                 m=audio 40000 RTP/SAVP 0\r\na=rtpmap:0 PCMU/8000\r\n\
+                 a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n";
+    user.town.script(
+        EMIL,
+        Box::new(move |told| match told {
+            user_agent::Output::Incoming { session, .. } => {
+                vec![(Duration::ZERO, user_agent::Input::Accept { session: *session, body: clear.into() })]
+            }
+            user_agent::Output::Offered { session, .. } => {
+                vec![(Duration::from_secs(2), user_agent::Input::RefuseOffer { session: *session, status: 488 })]
+            }
+            _ => Vec::new(),
+        }),
+    );
+    user.town.phone(EMIL, user_agent::Input::Register);
+    user.wait(1.0);
+    user.press("C");
+    user.write("emil");
+    user.press("enter");
+    user.wait(2.0);
+    assert_eq!(phases(&user), [(false, false)]);
+    user.press("h");
+    user.wait(0.3);
+    user.sees(&["holding …"]);
+    user.press("o");
+    user.sees(&["Now          holding …", "take back"]);
+    user.main_shot("holding");
+    user.wait(2.0);
+    user.sees_not(&["holding …"]);
+    user.sees(&["could not be put on hold: 488"]);
+    assert_eq!(phases(&user), [(false, false)]);
+}
+
+#[test]
 fn a_second_call_waits_is_answered_and_switched_to() {
     let mut user = user();
     user.is_called_by(BO);

@@ -58,6 +58,7 @@ fn a_search_finds_a_message_among_thousands_and_goes_there_and_back() {
     user.press("enter");
     user.wait(0.5);
     user.sees(&["the needle is in this haystack", "message number 1233", "message number 1235", "more below"]);
+    user.sees(&["─── Friday 21 November ─"]);
     user.main_shot("hit");
     let chosen = user.model.timeline().unwrap().chosen().unwrap();
     assert_eq!(text_of(&user, chosen), "the needle is in this haystack");
@@ -106,6 +107,43 @@ fn from_the_newest_one_comes_to_the_oldest_and_back_without_a_gap() {
         }
     }
     assert!(last.contains("message number 1499"), "{last}");
+}
+
+#[test]
+fn what_the_disk_cannot_read_says_so_in_its_place_and_is_tried_again_by_a_key() {
+    let mut user = User::signed_in();
+    with_history(&mut user, 300);
+    user.break_disk(true);
+    user.press("g c");
+    user.wait(0.5);
+    user.sees(&["The past calls cannot be read", "PageDown tries again."]);
+    user.press("g p /");
+    user.write("bo");
+    user.press("enter");
+    user.wait(0.5);
+    user.sees(&["These messages cannot be read", "PageUp tries again."]);
+    user.sees_not(&["reading …"]);
+    user.break_disk(false);
+    user.press("page-up");
+    user.wait(0.5);
+    user.sees(&["message number 299"]);
+    user.sees_not(&["cannot be read"]);
+    // In the middle of it.
+    user.break_disk(true);
+    for _ in 0..9 {
+        user.press("page-up");
+    }
+    user.wait(0.5);
+    user.sees(&["These messages cannot be read", "message number"]);
+    user.break_disk(false);
+    for _ in 0..20 {
+        user.press("page-up");
+    }
+    user.wait(0.5);
+    user.sees(&["message number 0"]);
+    user.press("f3");
+    user.wait(0.5);
+    user.sees(&["No calls yet."]);
 }
 
 #[test]
@@ -197,7 +235,7 @@ fn past_calls_are_read_page_by_page() {
         store.answer(StoreQuestion::KeepCall { account: account(), call }).unwrap();
     }
     user.press("g c");
-    user.sees(&["3249"]);
+    user.sees(&["3249", "13 Nov 07:"]);
     for _ in 0..4 {
         user.press("G");
         user.wait(0.2);

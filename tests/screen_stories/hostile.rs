@@ -82,6 +82,7 @@ pub fn told(number: usize, text: &str) -> Vec<Event> {
         names: vec![remote.clone(), remote.clone()],
         issuer: remote.clone(),
         valid: (text.into(), text.into()),
+        why: text.into(),
         self_signed: false,
     }));
     let contact = Contact {

@@ -113,6 +113,7 @@ fn change() -> impl Strategy<Value = CallChange> {
         sound(true, false),
         sound(false, true),
         sound(false, false),
+        CallChange::HoldWanted(true),
         CallChange::Muted(true),
         CallChange::Dtmf('#'),
         CallChange::Figures(Figures { lost: u64::MAX, jitter_ms: f64::MAX, level_out: 9.0, ..Figures::default() }),

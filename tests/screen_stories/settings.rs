@@ -3,7 +3,7 @@
 use super::town::account;
 use super::user::{ALICE, User};
 use offhook::engine::ask::Question;
-use offhook::engine::event::{Event, Notice, NoticeLevel, Problem, ProblemKind};
+use offhook::engine::event::{Event, Notice, NoticeLevel, Problem, ProblemKind, Sound, SoundPath};
 use offhook::tui::model::Screen;
 use offhook::tui::preferences::{NotifyText, Signs};
 
@@ -14,6 +14,13 @@ fn settings_are_changed_by_key_and_kept() {
     user.wait(0.5);
     user.sees(&["Settings", "Microphone", "system default", "Theme", "dark"]);
     user.main_shot("settings");
+    let why = "You hear but are not heard: there is no microphone (the device is in use by another program; close it, and \
+               look again).";
+    let sound = Sound { path: SoundPath::Silent(why.into()), ..Sound::default() };
+    user.model.apply(&Event::Sound(sound));
+    user.sees(&["close it, and look", "again)."]);
+    user.press("f2 g s");
+    user.wait(0.5);
     let to = |user: &mut User, label: &str| {
         user.press("g g");
         for _ in 0..40 {

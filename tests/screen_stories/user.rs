@@ -50,7 +50,7 @@ pub struct User {
     pub kept: Vec<Preferences>,
     pub has_left: bool,
     heard: usize,
-    _history: TempDir,
+    history: TempDir,
 }
 
 /// An hour east of Greenwich, all year.
@@ -135,7 +135,7 @@ impl User {
             kept: Vec::new(),
             has_left: false,
             heard: 0,
-            _history: history,
+            history,
         };
         user.wait(0.1);
         user
@@ -299,6 +299,13 @@ impl User {
     pub fn shows_presence(&mut self, person: usize, show: Show, status: &str) {
         self.town.command(person, Command::SetPresence { account: account(), show, status: status.into() });
         self.wait(0.2);
+    }
+
+    /// The disk reads no calls any more, and so no pages; or does again.
+    pub fn break_disk(&mut self, broken: bool) {
+        let (from, to) = if broken { ("calls", "calls_away") } else { ("calls_away", "calls") };
+        let history = rusqlite::Connection::open(self.history.path().join("history.db")).unwrap();
+        history.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
     }
 
     /// Somebody writes to Alice.

@@ -55,6 +55,9 @@ pub enum CallChange {
     },
     /// What the media thread sees, a few times a second.
     Figures(Figures),
+    /// The user wants the far side on hold, or back; [`CallChange::Changed`] tells when that is agreed. Told anew where it
+    /// is not to be had.
+    HoldWanted(bool),
     /// Our microphone is heard no more, or again.
     Muted(bool),
     /// What was to be played has come to its end.

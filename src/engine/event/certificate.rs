@@ -17,6 +17,8 @@ pub struct Certificate {
     pub issuer: RemoteText,
     /// From when to when it holds, as RFC 3339 dates.
     pub valid: (String, String),
+    /// Why it is not trusted, as the end of a sentence.
+    pub why: String,
     /// It is its own issuer.
     pub self_signed: bool,
 }

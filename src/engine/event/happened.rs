@@ -3,7 +3,7 @@
 use super::call::CallChange;
 use super::chat::{Contact, Delivery, Message, Presence, Show};
 use super::history::{Conversation, Hit, Page, PastCall};
-use super::link::{Identity, LinkState, Service};
+use super::link::{Identity, LinkState, Problem, Service};
 use super::names::{AccountName, CallId, MessageKey, Ticket};
 use super::notice::Notice;
 use super::sound::Sound;
@@ -165,6 +165,13 @@ pub enum Event {
         calls: Vec<PastCall>,
         /// There are older ones.
         more: bool,
+    },
+    /// A page, calls, or what was searched for, cannot be told: the disk refuses.
+    ReadFailed {
+        /// Of the command that asked.
+        ticket: Ticket,
+        /// What happened, why, and what to do next.
+        problem: Problem,
     },
     /// A call that has ended is in the history.
     CallKept(PastCall),

@@ -5,6 +5,8 @@ use super::call::{Phase, codec_name};
 use super::calls::Calls;
 use crate::engine::event::{CallChange, CallId};
 use crate::engine::output::MediaOut;
+use crate::machine::visible_line;
+use crate::protocol::sip::message::reason_phrase;
 use crate::protocol::sip::user_agent::{Input as AgentIn, SessionId};
 
 impl Calls {
@@ -13,7 +15,10 @@ impl Calls {
         if let Some(call) = self.ledger.call(id)
             && matches!(call.phase, Phase::Accepting { .. } | Phase::Talking { .. })
         {
-            call.hold = hold;
+            if call.hold != hold {
+                call.hold = hold;
+                self.ledger.tell(id, CallChange::HoldWanted(hold));
+            }
             self.adjust(id);
         }
     }
@@ -73,22 +78,41 @@ impl Calls {
                 *held = offered;
             }
             // What was agreed before still stands.
-            Err(_) => call.hold = *held,
+            Err(_) if call.hold == offered => self.refused(id, "their answer cannot be used"),
+            Err(_) => {}
         }
         self.changed(id);
         self.adjust(id);
     }
 
     /// Our other offer was refused: what was agreed before still holds (RFC 3261 §14.1).
-    pub fn offer_refused(&mut self, session: SessionId) {
+    pub fn offer_refused(&mut self, session: SessionId, status: u16) {
         let Some((id, call)) = self.ledger.by_session(session) else { return };
-        let Phase::Talking { offering, held, .. } = &mut call.phase else { return };
+        let Phase::Talking { offering, .. } = &mut call.phase else { return };
         // A newer wish is not what was refused.
         if offering.take() == Some(call.hold) {
-            call.hold = *held;
+            self.refused(id, &format!("{status} {}", reason_phrase(status)));
         }
         self.changed(id);
         self.adjust(id);
+    }
+
+    /// What the user wants cannot be had: it is as it was agreed before, and the user hears of it.
+    fn refused(&mut self, id: CallId, why: &str) {
+        let Some(call) = self.ledger.call(id) else { return };
+        let Phase::Talking { held, .. } = &call.phase else { return };
+        let held = *held;
+        if call.hold == held {
+            return;
+        }
+        call.hold = held;
+        let who = visible_line(if call.name.is_empty() { call.peer.raw() } else { call.name.raw() });
+        let (what, then) = match held {
+            false => ("put on hold", "The call goes on, not held: you are still heard"),
+            true => ("taken back", "The call is still on hold"),
+        };
+        self.ledger.tell(id, CallChange::HoldWanted(held));
+        self.ledger.warn(format!("{who} could not be {what}: {why}. {then}."));
     }
 
     /// Another plan was agreed: the media thread goes on under it, and the screen hears of it.

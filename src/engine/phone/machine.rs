@@ -233,7 +233,7 @@ impl Phone {
             AgentOut::Established { session, body } => self.calls.established(now, session, body.as_deref()),
             AgentOut::Offered { session, body } => self.calls.offered(session, body.as_deref()),
             AgentOut::OfferAnswered { session, body } => self.calls.offer_answered(session, &body),
-            AgentOut::OfferRefused { session, .. } => self.calls.offer_refused(session),
+            AgentOut::OfferRefused { session, status } => self.calls.offer_refused(session, status),
             AgentOut::Pressed { session, key } => self.calls.pressed(session, key),
             AgentOut::Ended { session, end } => {
                 let end = self.explained(end);

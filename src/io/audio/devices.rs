@@ -6,7 +6,7 @@ use super::bell::Bell;
 use super::card::{Card, Cards};
 use super::choice::Choice;
 use super::headset::{Headset, Order};
-use super::keeper::{Loss, headset};
+use super::keeper::{Loss, Silent, headset};
 use super::server::Surroundings;
 use super::sound::OpenSound;
 use crate::engine::ask::ChosenSound;
@@ -118,7 +118,8 @@ impl Devices {
         }
     }
 
-    /// Looks what there is; where the user has chosen now, that is kept first, and devices in use are opened anew. `answer`
+    /// Looks what there is; where the user has chosen now, that is kept first, and devices in use are opened anew, else those
+    /// that have failed are tried again. `answer`
     /// is told on a thread of its own.
     pub fn look(&self, chosen: Option<ChosenSound>, answer: impl FnOnce(Sound) + Send + 'static) {
         let devices = self.clone();
@@ -143,9 +144,10 @@ impl Devices {
         }
         let choice = held(&self.0.choice).clone();
         let in_use = held(&self.0.headset).upgrade();
-        if let Some(headset) = in_use.as_ref().filter(|_| again) {
+        let has_failed = |headset: &Arc<Headset>| headset.standing().iter().any(|side| matches!(side, Some(Err(_))));
+        if let Some(headset) = in_use.as_ref().filter(|headset| again || has_failed(headset)) {
             let (done, wait) = channel();
-            headset.order(Order::Again(choice.clone(), done));
+            headset.order(if again { Order::Again(choice.clone(), done) } else { Order::Retry(done) });
             // Devices that take longer are told of when they fail.
             let _ = wait.recv_timeout(PATIENCE);
         }
@@ -210,13 +212,22 @@ fn path(microphone: Result<(), String>, loudspeaker: Result<(), String>) -> Soun
 
 /// In the user's words.
 fn problem(loss: &Loss) -> Problem {
-    let Loss { microphone, name, gone, why } = loss;
-    let (what, then) = if *microphone { ("microphone", "You are not heard") } else { ("loudspeaker", "You hear nothing") };
+    let Loss { silent, name, gone, why } = loss;
+    let (what, then) = match silent {
+        Silent::Microphone => ("microphone", "You are not heard"),
+        Silent::Loudspeaker => ("loudspeaker", "You hear nothing"),
+        Silent::Both => {
+            return Problem::local(
+                format!("Calls are silent: neither microphone nor loudspeaker can be opened: {why}."),
+                "Connect them and look at the settings, or choose others there.",
+            );
+        }
+    };
     let name = name.as_ref().map(|name| format!(" {}", crate::machine::visible_line(name))).unwrap_or_default();
     let became = if *gone { "is gone" } else { "cannot be opened" };
     Problem::local(
         format!("The {what}{name} {became}: {why}. {then}; calls go on all the same."),
-        format!("Connect it and choose it again, or choose another {what}."),
+        format!("Connect it and look at the settings, or choose another {what} there."),
     )
 }
 

@@ -42,7 +42,9 @@ pub enum Order {
         /// With the microphone.
         microphone: bool,
     },
-    /// The user has chosen these, or wants them tried again; says so when that is done.
+    /// What has failed is tried again, what sounds goes on; says so when that is done.
+    Retry(Sender<()>),
+    /// The user has chosen these; says so when that is done.
     Again(super::choice::Choice, Sender<()>),
 }
 
@@ -82,6 +84,12 @@ impl Headset {
         std::mem::replace(&mut self.loudspeaker.lock().unwrap_or_else(PoisonError::into_inner), slot)
     }
 
+    /// What has failed may be opened again. For the keeper.
+    pub fn forget_failures(&self) {
+        self.microphone.lock().unwrap_or_else(PoisonError::into_inner).forget_failure();
+        self.loudspeaker.lock().unwrap_or_else(PoisonError::into_inner).forget_failure();
+    }
+
     /// Of the microphone, then the loudspeaker: whether it sounds, and why it does not; nothing where nobody wanted it.
     #[must_use]
     pub fn standing(&self) -> [Option<Result<(), String>>; 2] {
@@ -93,6 +101,12 @@ impl Headset {
 }
 
 impl<End> Slot<End> {
+    fn forget_failure(&mut self) {
+        if let Slot::Failed(_) = self {
+            *self = Slot::Empty;
+        }
+    }
+
     fn standing(&self) -> Option<Result<(), String>> {
         match self {
             Slot::Empty => None,

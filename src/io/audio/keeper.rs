@@ -19,11 +19,22 @@ const STANDSTILL: Duration = Duration::from_secs(5);
 const TRIES: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// What is silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silent {
+    /// We are not heard.
+    Microphone,
+    /// We hear nothing.
+    Loudspeaker,
+    /// Neither.
+    Both,
+}
+
 /// Which of the two, and why it is silent from now on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// The microphone, else the loudspeaker.
-    pub microphone: bool,
+    /// Which.
+    pub silent: Silent,
     /// Its name, if it was chosen.
     pub name: Option<String>,
     /// It did sound before.
@@ -33,7 +44,7 @@ pub struct Loss {
 }
 
 /// A headset of these devices. They are opened when somebody sits down, and closed when nobody sits there any more. `lost`
-/// is told of each that cannot be opened or goes away.
+/// is told of each that cannot be opened or goes away, and once where neither can be opened.
 ///
 /// # Errors
 /// The system gives no thread.
@@ -107,6 +118,13 @@ impl Keeper {
                     // Whoever asked may have lost patience.
                     let _ = done.send(());
                 }
+                Ok(Order::Retry(done)) => {
+                    if let Some(headset) = self.headset.upgrade() {
+                        headset.forget_failures();
+                    }
+                    self.open();
+                    let _ = done.send(());
+                }
                 Err(RecvTimeoutError::Timeout) => self.watch(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -117,6 +135,7 @@ impl Keeper {
     /// Opens what is wanted, not open, and has not failed yet.
     fn open(&mut self) {
         let Some([microphone, loudspeaker]) = self.headset.upgrade().map(|headset| headset.standing()) else { return };
+        let mut failed = [None, None];
         if loudspeaker.is_none() {
             let opened = patiently(|| self.card.output(self.choice.output.as_deref()));
             let Some(headset) = self.headset.upgrade() else { return };
@@ -125,7 +144,10 @@ impl Keeper {
                     headset.set_loudspeaker(Slot::Open(Box::new(playback)));
                     self.loudspeaker = Some(Watched::new(running));
                 }
-                Err(refused) => self.lose(&headset, false, false, refused.why),
+                Err(refused) => {
+                    headset.set_loudspeaker(Slot::Failed(refused.why.clone()));
+                    failed[0] = Some(refused.why);
+                }
             }
         }
         if microphone.is_none() && self.wants_microphone {
@@ -136,32 +158,44 @@ impl Keeper {
                     headset.set_microphone(Slot::Open(Box::new(capture)));
                     self.microphone = Some(Watched::new(running));
                 }
-                Err(refused) => self.lose(&headset, true, false, refused.why),
+                Err(refused) => {
+                    headset.set_microphone(Slot::Failed(refused.why.clone()));
+                    failed[1] = Some(refused.why);
+                }
             }
         }
+        let (silent, why) = match failed {
+            [None, None] => return,
+            [Some(why), None] => (Silent::Loudspeaker, why),
+            [None, Some(why)] => (Silent::Microphone, why),
+            [Some(why), Some(other)] if why == other => (Silent::Both, why),
+            [Some(why), Some(other)] => (Silent::Both, format!("{other}; {why}")),
+        };
+        self.tell(silent, false, why);
     }
 
     /// What is gone is closed and told.
     fn watch(&mut self) {
         let Some(headset) = self.headset.upgrade() else { return };
         if let Some(why) = self.loudspeaker.as_mut().and_then(Watched::look) {
-            self.lose(&headset, false, true, why);
+            tally("loudspeaker", &headset.set_loudspeaker(Slot::Failed(why.clone())), Playback::faults);
+            self.tell(Silent::Loudspeaker, true, why);
             self.loudspeaker = None;
         }
         if let Some(why) = self.microphone.as_mut().and_then(Watched::look) {
-            self.lose(&headset, true, true, why);
+            tally("microphone", &headset.set_microphone(Slot::Failed(why.clone())), Capture::faults);
+            self.tell(Silent::Microphone, true, why);
             self.microphone = None;
         }
     }
 
-    fn lose(&self, headset: &Headset, microphone: bool, gone: bool, why: String) {
-        let name = if microphone { self.choice.input.clone() } else { self.choice.output.clone() };
-        if microphone {
-            tally("microphone", &headset.set_microphone(Slot::Failed(why.clone())), Capture::faults);
-        } else {
-            tally("loudspeaker", &headset.set_loudspeaker(Slot::Failed(why.clone())), Playback::faults);
-        }
-        (self.lost)(Loss { microphone, name, gone, why });
+    fn tell(&self, silent: Silent, gone: bool, why: String) {
+        let name = match silent {
+            Silent::Microphone => self.choice.input.clone(),
+            Silent::Loudspeaker => self.choice.output.clone(),
+            Silent::Both => None,
+        };
+        (self.lost)(Loss { silent, name, gone, why });
     }
 
     fn close(&mut self) {

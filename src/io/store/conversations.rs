@@ -6,7 +6,7 @@ use crate::machine::{RemoteText, Stamp};
 use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
 use std::collections::BTreeMap;
 
-/// A message is new: one of theirs is unread, and with one of ours, written here or elsewhere, all is seen.
+/// A message is new: one of theirs is unread; with one of ours, written here or elsewhere, all before it is seen.
 ///
 /// # Errors
 /// As SQLite's.
@@ -17,12 +17,32 @@ pub fn note(database: &Connection, account: &AccountName, peer: &str, place: Pla
          ON CONFLICT (account, peer) DO UPDATE SET
              at = max(coalesce(at, :at), :at),
              row = iif(at IS NULL OR at <= :at, :row, row),
-             unread = iif(:ours, 0, unread + 1)",
+             unread = iif(:ours, unread, unread + 1)
+         RETURNING row = :row",
     )?;
-    upsert.execute(named_params! {
+    let values = named_params! {
         ":account": account.0, ":peer": peer, ":at": place.at.micros(), ":row": place.row, ":ours": ours,
-    })?;
-    if ours { mark_seen(database, account, peer) } else { Ok(()) }
+    };
+    let is_newest: bool = upsert.query_row(values, |row| row.get(0))?;
+    match ours {
+        true if is_newest => mark_seen(database, account, peer),
+        true => mark_seen_before(database, account, peer, place),
+        false => Ok(()),
+    }
+}
+
+/// The user has seen all that is older than this place.
+fn mark_seen_before(database: &Connection, account: &AccountName, peer: &str, place: Place) -> Result<(), Error> {
+    let mut update = database.prepare_cached(
+        "UPDATE conversations SET
+             unread = min(unread, (SELECT count(*) FROM messages
+                                   WHERE account = :account AND peer = :peer AND (at, row) > (:at, :row) AND NOT ours)),
+             seen_at = iif(seen_at IS NULL OR (seen_at, seen_row) < (:at, :row), :at, seen_at),
+             seen_row = iif(seen_at IS NULL OR (seen_at, seen_row) < (:at, :row), :row, seen_row)
+         WHERE account = :account AND peer = :peer",
+    )?;
+    let of = named_params! { ":account": account.0, ":peer": peer, ":at": place.at.micros(), ":row": place.row };
+    update.execute(of).map(drop)
 }
 
 /// The user has seen all that is on disk.

@@ -92,12 +92,12 @@ impl Verifier {
                 None => "If you know who has issued it, name the file of their certificates: --ca FILE".to_owned(),
             },
         );
-        problem.certificate = Some(Box::new(self.facts(print, parsed.unwrap_or_default())));
+        problem.certificate = Some(Box::new(self.facts(print, parsed.unwrap_or_default(), reasons.join(" and "))));
         problem
     }
 
     /// What the user decides on.
-    fn facts(&self, print: Fingerprint, certificate: Certificate) -> Facts {
+    fn facts(&self, print: Fingerprint, certificate: Certificate, why: String) -> Facts {
         Facts {
             host: self.names.host.clone(),
             port: self.port,
@@ -105,6 +105,7 @@ impl Verifier {
             names: certificate.names.into_iter().take(SHOWN).map(RemoteText::new).collect(),
             issuer: RemoteText::new(certificate.issuer),
             valid: (day(certificate.not_before), day(certificate.not_after)),
+            why,
             self_signed: certificate.self_issued,
         }
     }

@@ -5,7 +5,7 @@ use super::palette::Mode;
 use super::people::{Row, Stale};
 use super::question::Answer;
 use super::screen::{Focus, Model, Overlay, PastCalls, Screen};
-use super::timeline::Item;
+use super::timeline::{Item, Timeline};
 use super::whom::Whom;
 use crate::engine::command::Command;
 use crate::engine::event::Delivery;
@@ -275,6 +275,13 @@ impl Model {
 
     fn act_in_conversation(&mut self, action: Action) {
         let Some(timeline) = self.timeline_mut() else { return };
+        let goes = matches!(
+            action,
+            Action::Next | Action::Previous | Action::PageDown | Action::PageUp | Action::First | Action::Last
+        );
+        if goes && timeline.try_again() {
+            return self.read_newest();
+        }
         let page = timeline.drawn.map_or(1, |(first, last)| isize::try_from(last - first).unwrap_or(1).max(1));
         let mut read_newest = false;
         match action {
@@ -340,6 +347,9 @@ impl Model {
             Action::PageUp | Action::PageDown => {
                 let by_page = self.timeline_mut().and_then(|timeline| timeline.drawn).map_or(1, |(first, last)| last - first);
                 let by = isize::try_from(by_page.max(1)).unwrap_or(1);
+                if self.timeline_mut().is_some_and(Timeline::try_again) {
+                    return self.read_newest();
+                }
                 if let Some(timeline) = self.timeline_mut() {
                     timeline.go(if action == Action::PageUp { -by } else { by });
                 }

@@ -15,8 +15,12 @@ pub enum Doing {
     RingsThere,
     /// Both talk.
     Talking,
+    /// We want them on hold, and it is not agreed yet.
+    Holding,
     /// We hold them.
     HeldByUs,
+    /// We want them back, and it is not agreed yet.
+    Resuming,
     /// They hold us.
     HeldByThem,
     /// Over.
@@ -30,7 +34,9 @@ pub fn doing(call: &CallState) -> Doing {
         CallPhase::Began | CallPhase::Ringing if call.incoming => Doing::RingsHere,
         CallPhase::Began => Doing::Calling,
         CallPhase::Ringing => Doing::RingsThere,
-        CallPhase::Talking { held_by_us: true, .. } => Doing::HeldByUs,
+        CallPhase::Talking { held_by_us: true, .. } if call.hold_wanted => Doing::HeldByUs,
+        CallPhase::Talking { held_by_us: true, .. } => Doing::Resuming,
+        CallPhase::Talking { .. } if call.hold_wanted => Doing::Holding,
         CallPhase::Talking { held_by_them: true, .. } => Doing::HeldByThem,
         CallPhase::Talking { .. } => Doing::Talking,
         CallPhase::Ended(_) => Doing::Ended,
@@ -53,9 +59,9 @@ pub fn ringing(state: &State) -> Option<CallId> {
 #[must_use]
 pub fn current(state: &State) -> Option<CallId> {
     let order = |call: &CallState| match doing(call) {
-        Doing::Talking | Doing::HeldByThem => 0,
+        Doing::Talking | Doing::HeldByThem | Doing::Resuming => 0,
         Doing::Calling | Doing::RingsThere => 1,
-        Doing::HeldByUs => 2,
+        Doing::Holding | Doing::HeldByUs => 2,
         Doing::RingsHere => 3,
         Doing::Ended => 4,
     };
@@ -65,7 +71,19 @@ pub fn current(state: &State) -> Option<CallId> {
 /// Another call that we hold, to switch to.
 #[must_use]
 pub fn held(state: &State, but: Option<CallId>) -> Option<CallId> {
-    live(state).into_iter().find(|(id, call)| Some(*id) != but && doing(call) == Doing::HeldByUs).map(|(id, _)| id)
+    live(state).into_iter().find(|(id, call)| Some(*id) != but && is_held(call)).map(|(id, _)| id)
+}
+
+/// They hear us and we hear them, or are about to.
+#[must_use]
+pub fn is_heard(call: &CallState) -> bool {
+    matches!(doing(call), Doing::Talking | Doing::Resuming)
+}
+
+/// We hold them, or are about to.
+#[must_use]
+pub fn is_held(call: &CallState) -> bool {
+    matches!(doing(call), Doing::Holding | Doing::HeldByUs)
 }
 
 /// We talk with somebody of this bare address.

@@ -279,7 +279,7 @@ impl Model {
         if self.past.more && self.past.asked.is_none() && self.past.chosen.row + 20 > last {
             let before = self.past.calls.last().map(|past: &crate::engine::event::PastCall| -> Place { past.place });
             let ticket = self.ticket();
-            self.past.asked = Some(ticket);
+            (self.past.asked, self.past.failed) = (Some(ticket), None);
             self.command(Command::ReadCalls { before, count: 100, ticket });
         }
     }

@@ -9,7 +9,7 @@ use super::whom::{self, Whom, address_of_uri};
 use crate::engine::command::Command;
 use crate::engine::event::{
     AccountName, CallChange, CallEnd, CallId, Certificate, Event, Identity, LinkState, Message, Notice, NoticeLevel, Page,
-    PastCall, bare,
+    PastCall, Problem, Ticket, bare,
 };
 use crate::machine::visible_line;
 use crate::tui::wish::{Alert, Wish};
@@ -44,6 +44,7 @@ impl Model {
                 }
                 self.state = state;
             }
+            Event::ReadFailed { ticket, problem } => self.heard_read_failed(*ticket, problem),
             Event::Link { account, state, .. } => self.heard_link(account, state),
             Event::Account { account, identity } => self.heard_account(account, identity),
             Event::AccountGone { account } => self.heard_account_gone(account),
@@ -83,6 +84,23 @@ impl Model {
         }
     }
 
+    /// What was to be read is not there: whoever shows it says why, in its place.
+    fn heard_read_failed(&mut self, ticket: Ticket, problem: &Problem) {
+        let why = visible_line(&problem.to_string());
+        for (_, timeline) in &mut self.timelines {
+            timeline.fail(ticket, &why);
+        }
+        if self.past.asked.take_if(|asked| *asked == ticket).is_some() {
+            // The next key there asks again.
+            self.past.more = true;
+            self.past.failed = Some(why);
+        } else if let Some(palette) = self.palette()
+            && palette.asked.take_if(|asked| *asked == ticket).is_some()
+        {
+            self.say(why);
+        }
+    }
+
     fn heard_past(&mut self, past: &PastCall) {
         let whom = Whom::new(&past.account, &address_of_uri(past.call.peer.raw()));
         if let Some((_, timeline)) = self.timelines.iter_mut().find(|(of, _)| *of == whom) {
@@ -119,12 +137,12 @@ impl Model {
         if !self.asked_about.insert(format!("{account} {}:{} {}", certificate.host, certificate.port, certificate.sha256)) {
             return self.say(visible_line(what));
         }
-        let Certificate { host, port, sha256, names, issuer, valid, self_signed } = certificate;
+        let Certificate { host, port, sha256, names, issuer, valid, self_signed, why } = certificate;
         let names: Vec<String> = names.iter().take(8).map(ToString::to_string).collect();
-        let issuer = if *self_signed { "itself: nobody else vouches for it".to_owned() } else { issuer.to_string() };
+        let issuer = if *self_signed { "itself".to_owned() } else { issuer.to_string() };
         let facts = vec![
-            (String::new(), visible_line(what)),
             ("Server".to_owned(), format!("{}:{port}", visible_line(host))),
+            ("Refused as".to_owned(), visible_line(why)),
             ("Names".to_owned(), names.join(", ")),
             ("Issued by".to_owned(), issuer),
             ("Valid".to_owned(), format!("{} to {}", visible_line(&valid.0), visible_line(&valid.1))),
@@ -219,6 +237,7 @@ fn stale(event: &Event) -> Stale {
         | Event::Page { .. }
         | Event::Found { .. }
         | Event::PastCalls { .. }
+        | Event::ReadFailed { .. }
         | Event::SoundLevel(_)
         | Event::Delivery { .. }
         | Event::Typing { .. } => Stale::Nothing,

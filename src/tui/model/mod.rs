@@ -16,7 +16,7 @@ pub mod settings;
 pub mod timeline;
 pub mod whom;
 
-pub use calls::{Doing, current as current_call, doing, is_on_call, live as live_calls};
+pub use calls::{Doing, current as current_call, doing, is_held, is_on_call, live as live_calls};
 pub use form::{Form, Value};
 pub use palette::{Find, Mode, Palette};
 pub use people::Row;

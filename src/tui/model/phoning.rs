@@ -29,7 +29,7 @@ impl Model {
             return;
         }
         if let Some(other) = calls::current(&self.state).filter(|other| *other != call)
-            && self.state.calls.get(&other).is_some_and(|other| calls::doing(other) == Doing::Talking)
+            && self.state.calls.get(&other).is_some_and(calls::is_heard)
         {
             self.command(Command::Hold { call: other });
         }
@@ -52,8 +52,8 @@ impl Model {
     pub(super) fn hold(&mut self) {
         let Some(call) = calls::current(&self.state) else { return self.say("There is no call.") };
         match self.state.calls.get(&call).map(calls::doing) {
-            Some(Doing::HeldByUs) => self.command(Command::Resume { call }),
-            Some(Doing::Talking | Doing::HeldByThem) => self.command(Command::Hold { call }),
+            Some(Doing::HeldByUs | Doing::Holding) => self.command(Command::Resume { call }),
+            Some(Doing::Talking | Doing::HeldByThem | Doing::Resuming) => self.command(Command::Hold { call }),
             _ => self.say("It can be held once it is answered."),
         }
     }
@@ -68,9 +68,7 @@ impl Model {
     pub(super) fn switch_call(&mut self) {
         let current = calls::current(&self.state);
         let Some(other) = calls::held(&self.state, current) else { return self.say("There is no other call.") };
-        if let Some(call) =
-            current.filter(|call| self.state.calls.get(call).is_some_and(|call| calls::doing(call) == Doing::Talking))
-        {
+        if let Some(call) = current.filter(|call| self.state.calls.get(call).is_some_and(calls::is_heard)) {
             self.command(Command::Hold { call });
         }
         self.command(Command::Resume { call: other });
@@ -107,7 +105,7 @@ impl Model {
             return self.say("No account has a phone. Add one with a SIP address.");
         };
         if let Some(call) = calls::current(&self.state)
-            && self.state.calls.get(&call).is_some_and(|call| calls::doing(call) == Doing::Talking)
+            && self.state.calls.get(&call).is_some_and(calls::is_heard)
         {
             self.command(Command::Hold { call });
         }

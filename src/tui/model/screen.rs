@@ -88,6 +88,8 @@ pub struct PastCalls {
     pub more: bool,
     /// A page that is awaited.
     pub asked: Option<Ticket>,
+    /// Why the last page is not there.
+    pub failed: Option<String>,
     /// Where the user stands.
     pub chosen: Chosen,
 }

@@ -58,6 +58,8 @@ pub struct Timeline {
     more_after: bool,
     /// A page that is awaited, and what it is for.
     asked: Option<(Ticket, Side)>,
+    /// Why the page that was asked for last is not there; nothing more is asked for until the user wants it.
+    failed: Option<String>,
     /// The number of the first entry that the user had not seen when the conversation was opened.
     unseen_from: Option<usize>,
     /// The number of the chosen entry; none: the newest, wherever it is.
@@ -84,6 +86,7 @@ impl Timeline {
             more_before: true,
             more_after: false,
             asked: None,
+            failed: None,
             unseen_from: None,
             chosen: None,
             drawn: None,
@@ -141,21 +144,41 @@ impl Timeline {
         self.asked.is_some()
     }
 
+    /// Why there is no page, where the disk refused it.
+    #[must_use]
+    pub fn failed(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// The page under this ticket cannot be read.
+    pub fn fail(&mut self, ticket: Ticket, why: &str) {
+        if self.asked.take_if(|(asked, _)| *asked == ticket).is_some() {
+            self.failed = Some(why.to_owned());
+        }
+    }
+
+    /// The user wants what could not be read; says whether the newest page is to be asked for.
+    pub fn try_again(&mut self) -> bool {
+        self.failed.take().is_some() && self.entries.is_empty()
+    }
+
     /// Asks for the newest page. Says what to ask for, and under which ticket.
     pub fn ask_newest(&mut self, ticket: Ticket) -> PageFrom {
+        self.failed = None;
         self.asked = Some((ticket, Side::Anew(None)));
         PageFrom::Newest
     }
 
     /// Asks for the page around a message.
     pub fn ask_around(&mut self, key: MessageKey, ticket: Ticket) -> PageFrom {
+        self.failed = None;
         self.asked = Some((ticket, Side::Anew(Some(key.clone()))));
         PageFrom::Around(key)
     }
 
     /// What to ask for next, when the user has come near an end of what is in memory.
     pub fn ask_more(&mut self, ticket: Ticket) -> Option<PageFrom> {
-        let (first, last) = self.drawn.filter(|_| self.asked.is_none())?;
+        let (first, last) = self.drawn.filter(|_| self.asked.is_none() && self.failed.is_none())?;
         let near = usize::from(PAGE) / 4;
         let (from, side) = if first < near && self.more_before {
             match self.entries.iter().find_map(|kept| kept.place) {

@@ -31,6 +31,13 @@ pub fn when(at: Stamp, now: Stamp, offset: i32) -> String {
     then.format(if then.year() == today.year() { "%-d %b" } else { "%Y-%m-%d" }).to_string()
 }
 
+/// The day, where it is not today, and the hour: `09:12`, `20 Nov 09:12`, `2024-11-20 09:12`.
+#[must_use]
+pub fn day_and_hour(at: Stamp, now: Stamp, offset: i32) -> String {
+    let hour = clock(at, offset);
+    if same_day(at, now, offset) { hour } else { format!("{} {hour}", when(at, now, offset)) }
+}
+
 /// How long it lasted, as in `03:42`, and `1:03:42` from an hour on.
 #[must_use]
 pub fn length(lasted: Duration) -> String {

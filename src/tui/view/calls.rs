@@ -6,7 +6,7 @@ use crate::engine::state::{CallPhase, CallState};
 use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{
-    Doing, Model, address_of_uri, current_call, doing, first_name, live_calls, name_of_caller, number, sound_words,
+    Doing, Model, address_of_uri, current_call, doing, first_name, is_held, live_calls, name_of_caller, number, sound_words,
 };
 use crate::tui::preferences::Signs;
 use crate::tui::text;
@@ -92,7 +92,7 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
     let words: &[(Action, &str)] = match doing(call) {
         // The keys are for the current call.
         _ if current_call(&model.state) != Some(id) => &[(Action::SwitchCall, "switch")],
-        Doing::HeldByUs => &[(Action::Hold, "take back"), (Action::HangUp, "hang up")],
+        Doing::HeldByUs | Doing::Holding => &[(Action::Hold, "take back"), (Action::HangUp, "hang up")],
         _ => &[(Action::Mute, "mute"), (Action::Hold, "hold"), (Action::HangUp, "hang up")],
     };
     let keys: Vec<String> = words.iter().map(|(action, word)| key_words(model, *action, word)).collect();
@@ -128,7 +128,9 @@ fn words_of(call: &CallState, now: Stamp) -> String {
         Doing::Calling => "calling".to_owned(),
         Doing::RingsThere => "ringing".to_owned(),
         Doing::RingsHere => "is calling you".to_owned(),
+        Doing::Holding => format!("holding … {}", lasted(call, now)),
         Doing::HeldByUs => format!("on hold {}", lasted(call, now)),
+        Doing::Resuming => format!("taking back … {}", lasted(call, now)),
         Doing::HeldByThem => format!("held by them {}", lasted(call, now)),
         Doing::Talking => lasted(call, now),
         Doing::Ended => "ended".to_owned(),
@@ -214,13 +216,18 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
     }
     rows.push(("Sound", sound_words(&model.state), Role::Dim));
     let first = if room.height > 16 { 2 } else { 1 };
-    for ((label, value, role), y) in rows.into_iter().zip(room.y + first..room.bottom().saturating_sub(1)) {
+    let columns = usize::from(room.width.saturating_sub(17).max(1));
+    let lines = rows.into_iter().flat_map(|(label, value, role)| {
+        let labels = std::iter::once(label).chain(std::iter::repeat(""));
+        labels.zip(text::wrap(&value, columns)).map(move |(label, words)| (label, words, role))
+    });
+    for ((label, words, role), y) in lines.zip(room.y + first..room.bottom().saturating_sub(1)) {
         brush.put(room, room.x + 3, y, label, Role::Dim);
-        brush.put(room, room.x + 16, y, &value, role);
+        brush.put(room, room.x + 16, y, &words, role);
     }
     let mut keys = vec![
         (Action::Mute, if call.muted { "unmute" } else { "mute" }),
-        (Action::Hold, if doing(call) == Doing::HeldByUs { "take back" } else { "hold" }),
+        (Action::Hold, if is_held(call) { "take back" } else { "hold" }),
         (Action::HangUp, "hang up"),
     ];
     if live_calls(&model.state).len() > 1 {

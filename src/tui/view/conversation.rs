@@ -85,17 +85,27 @@ fn timeline(model: &mut Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
     let their_name = whom.name(&model.state);
     let (zone, now) = (model.setup.zone, model.setup.now);
     let focused = model.focus != Focus::People;
+    let keys = again_key(model);
     let Some(timeline) = model.timeline_mut() else { return };
     if timeline.is_empty() {
-        let words = if timeline.waits() { "reading …" } else { "Nothing was written yet." };
-        brush.put(room, room.x + 1, room.bottom().saturating_sub(1), words, Role::Dim);
+        match timeline.failed() {
+            Some(why) => refused(why, &keys, brush, room),
+            None => {
+                let words = if timeline.waits() { "reading …" } else { "Nothing was written yet." };
+                brush.put(room, room.x + 1, room.bottom().saturating_sub(1), words, Role::Dim);
+            }
+        }
         return;
     }
+    // The day of what stands at the top has a row of its own.
+    let whole = room;
+    let room = Rect { y: room.y + 1, height: room.height.saturating_sub(1), ..room };
     let columns = Columns::of(room, brush.signs, &their_name, zone, now);
     let last = last_to_draw(timeline, room, &columns);
     let mut bottom = room.bottom();
     let mut first_drawn = last;
     let mut number = last + 1;
+    let mut top_is_day = false;
     while number > 0 && bottom > room.top() {
         number -= 1;
         let Some(item) = timeline.item(number) else { break };
@@ -107,6 +117,7 @@ fn timeline(model: &mut Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
                 break;
             }
             bottom -= 1;
+            top_is_day = line.is_day;
             if chosen && line.belongs {
                 brush.row(room, bottom, Role::Selected);
                 if brush.cursor.is_none() {
@@ -118,12 +129,37 @@ fn timeline(model: &mut Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
         first_drawn = number;
     }
     timeline.drawn = Some((first_drawn, last));
+    if let Some(why) = timeline.failed() {
+        refused(why, &keys, brush, Rect { height: whole.height.min(3), ..whole });
+    } else if bottom == room.top()
+        && !top_is_day
+        && let Some(item) = timeline.item(first_drawn)
+    {
+        entry::draw(&entry::day(item, &columns), brush, Rect { height: 1, ..whole });
+    }
     if last + 1 < timeline.len() || !timeline.at_end() {
         let words = format!(" {} more below ", brush.sign("↓", "v"));
         let more = Rect { x: room.right().saturating_sub(16), width: 16.min(room.width), y: room.bottom() - 1, height: 1 };
         brush.put_right(more, more.x, more.y, &text::drawable(&words), Role::Accent);
     }
     model.read_more();
+}
+
+/// The key by which what could not be read is tried again.
+fn again_key(model: &Model) -> String {
+    use crate::tui::action::{Action, Context};
+    let context = if model.focus == Focus::Compose { Context::Compose } else { Context::Conversation };
+    model.setup.keymap.keys_of(Action::PageUp, context).into_iter().next().unwrap_or_default()
+}
+
+/// What could not be read, why, and how to try again.
+fn refused(why: &str, key: &str, brush: &mut Brush<'_>, room: Rect) {
+    let words = format!("{why} {key} tries again.");
+    let lines = text::wrap(&words, usize::from(room.width.saturating_sub(2).max(1)));
+    for (line, y) in lines.iter().zip(room.top()..room.bottom()) {
+        brush.clear(Rect { y, height: 1, ..room });
+        brush.put(room, room.x + 1, y, line, Role::Error);
+    }
 }
 
 /// The entry at the bottom when the chosen one stands in the middle of the room.

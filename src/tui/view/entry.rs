@@ -56,8 +56,17 @@ pub struct Line {
     what: String,
     role: Option<Role>,
     mark: Option<(String, Role)>,
+    /// It says the day.
+    pub is_day: bool,
     /// It is part of the entry itself, not of what stands above it.
     pub belongs: bool,
+}
+
+/// The heading of the day of an entry.
+#[must_use]
+pub fn day(item: &Item, columns: &Columns) -> Line {
+    let day = text::day(item.at(), columns.now, columns.offset(item.at()));
+    Line { rule: Some((day, Role::Dim)), is_day: true, ..Line::default() }
 }
 
 /// The rows of an entry that comes after `before`.
@@ -68,8 +77,7 @@ pub fn lines(item: &Item, before: Option<&Item>, is_first_unseen: bool, columns:
     let mut lines = Vec::new();
     let new_day = before.is_none_or(|before| !text::same_day(before.at(), at, offset));
     if new_day {
-        let day = text::day(at, columns.now, offset);
-        lines.push(Line { rule: Some((day, Role::Dim)), ..Line::default() });
+        lines.push(day(item, columns));
     }
     if is_first_unseen {
         lines.push(Line { rule: Some(("new".to_owned(), Role::Unread)), ..Line::default() });
@@ -111,7 +119,7 @@ fn message_lines(message: &Message, hour: String, same_author: bool, columns: &C
     for (number, what) in rows.into_iter().enumerate() {
         let mark = if number == last && message.ours { mark(&message.delivery, columns.signs) } else { None };
         let hour = hour.take().unwrap_or_default();
-        lines.push(Line { rule: None, hour, who: who.take(), what, role: Some(role), mark, belongs: true });
+        lines.push(Line { hour, who: who.take(), what, role: Some(role), mark, belongs: true, ..Line::default() });
     }
     if let Delivery::Failed(why) = &message.delivery {
         let what = format!("not sent: {why}");
@@ -139,7 +147,7 @@ fn mark(delivery: &Delivery, signs: Signs) -> Option<(String, Role)> {
 fn call_line(call: &CallRecord, hour: String, columns: &Columns) -> Line {
     let (what, role) = call_words(call);
     let sign = if columns.signs == Signs::Ascii { "#" } else { "☎" };
-    Line { rule: None, hour, who: Some((sign.to_owned(), role)), what, role: Some(role), mark: None, belongs: true }
+    Line { hour, who: Some((sign.to_owned(), role)), what, role: Some(role), belongs: true, ..Line::default() }
 }
 
 /// What came of a call, in words.

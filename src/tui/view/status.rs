@@ -27,7 +27,7 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     }
     let mut x = room.x + 1;
     for (key, words) in hints(model) {
-        let wide = text::width(&key) + 1 + text::width(words) + 3;
+        let wide = text::width(&key) + 1 + text::width(words);
         if usize::from(x) + wide > usize::from(room.right()) {
             break;
         }
@@ -47,20 +47,49 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
     let contexts = model.contexts();
     let inner = contexts.first().copied().unwrap_or(Context::Everywhere);
     let reads_keys = matches!(model.overlays.last(), Some(Overlay::Keys(_)));
+    let writes_first = model.setup.keymap.write_on_open();
+    let chosen = model.timeline().is_some_and(|timeline| timeline.chosen().is_some());
     let wanted: &[(Action, &'static str)] = match (inner, model.inner()) {
         _ if reads_keys => &[(Action::Next, "down"), (Action::PageDown, "a page down"), (Action::Back, "back")],
         (Context::Picker, _) => &[(Action::Accept, "take it"), (Action::Back, "back")],
         (Context::Form, _) => &[(Action::NextField, "next field"), (Action::Accept, "accept"), (Action::Back, "cancel")],
         (Context::Question, _) => &[(Action::Accept, "choose"), (Action::Back, "cancel")],
         (_, Context::Compose) => {
-            &[(Action::Send, "send"), (Action::NewLine, "new line"), (Action::Back, "back"), (Action::Palette, "palette")]
+            let (back, pane) = if writes_first { ("people", "messages") } else { ("messages", "people") };
+            &[
+                (Action::Send, "send"),
+                (Action::NewLine, "new line"),
+                (Action::NextPane, pane),
+                (Action::Back, back),
+                (Action::Palette, "palette"),
+                (Action::PageUp, "older"),
+            ]
         }
+        (_, Context::Conversation) if chosen => &[
+            (Action::Write, "write"),
+            (Action::CallPerson, "call"),
+            (Action::CopyMessage, "copy"),
+            (Action::Back, "newest"),
+            (Action::Palette, "palette"),
+            (Action::Keys, "keys"),
+        ],
         (_, Context::Conversation) => &[
             (Action::Write, "write"),
             (Action::CallPerson, "call"),
+            (Action::Previous, "older"),
             (Action::Palette, "palette"),
             (Action::Keys, "keys"),
             (Action::Back, "people"),
+        ],
+        (_, Context::People) if model.whom().is_some() => &[
+            (Action::Open, "open"),
+            (Action::CallPerson, "call"),
+            (Action::NextPane, if writes_first { "write" } else { "messages" }),
+            (Action::Filter, "filter"),
+            (Action::Dial, "dial"),
+            (Action::Palette, "palette"),
+            (Action::Keys, "keys"),
+            (Action::Quit, "leave"),
         ],
         (_, Context::People) => &[
             (Action::Open, "open"),

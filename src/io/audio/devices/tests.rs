@@ -63,10 +63,16 @@ fn a_lost_device_is_told_with_what_to_do_and_a_missing_card_only_once() {
     assert_eq!(
         problem.to_string(),
         "The microphone is gone: there is no such device now. You are not heard; calls go on all the same. \
-         Connect it and choose it again, or choose another microphone."
+         Connect it and look at the settings, or choose another microphone there."
     );
-    let silent = "You hear but are not heard: there is no microphone (there is no such device now).";
+    scene.desk.refuse("it is still away", false);
+    let silent = "You hear but are not heard: there is no microphone (it is still away).";
     assert_eq!(look(&scene.devices, None).path, SoundPath::Silent(silent.into()));
+    assert!(failure(&scene.told).what.contains("cannot be opened: it is still away"));
+    scene.desk.allow();
+    let opened = scene.desk.opened();
+    assert_eq!(look(&scene.devices, None).path, SoundPath::Devices, "a look tries again what has failed");
+    assert_eq!(scene.desk.opened(), opened + 1, "and only that");
     let chosen = ChosenSound { input: None, output: None };
     assert_eq!(look(&scene.devices, Some(chosen)).path, SoundPath::Devices);
     drop(call);
@@ -80,8 +86,8 @@ fn a_lost_device_is_told_with_what_to_do_and_a_missing_card_only_once() {
         drop((call, headset));
         until("nobody sits there", || held(&scene.devices.0.headset).upgrade().is_none());
     }
-    assert!(failure(&scene.told).what.contains("The loudspeaker cannot be opened: this machine has none"));
-    assert!(failure(&scene.told).what.contains("The microphone cannot be opened"));
+    let said = failure(&scene.told).what;
+    assert_eq!(said, "Calls are silent: neither microphone nor loudspeaker can be opened: this machine has none.");
     assert!(scene.told.try_recv().is_err());
 }
 

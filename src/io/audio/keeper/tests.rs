@@ -78,7 +78,7 @@ fn a_device_that_vanishes_is_told_once_and_tried_again_when_the_user_chooses() {
     scene.desk.pull("the cable");
     until("the loss is told", || scene.lost.lock().unwrap().len() == 1);
     let loss = scene.lost.lock().unwrap()[0].clone();
-    assert_eq!(loss, Loss { microphone: true, name: None, gone: true, why: "the cable".into() });
+    assert_eq!(loss, Loss { silent: Silent::Microphone, name: None, gone: true, why: "the cable".into() });
     until("it is closed", || scene.desk.open() == [0, 1]);
     // The call goes on, silent on that side only.
     assert_eq!(call.frame(), [0; FRAME]);
@@ -108,8 +108,8 @@ fn where_nothing_can_be_opened_a_call_is_silent_and_says_why() {
     scene.desk.refuse("there is no such device now", false);
     let call = scene.headset.sit(true);
     call.take_floor();
-    until("both are told", || scene.lost.lock().unwrap().len() == 2);
-    assert!(scene.lost.lock().unwrap().iter().all(|loss| !loss.gone && loss.why == "there is no such device now"));
+    let neither = Loss { silent: Silent::Both, name: None, gone: false, why: "there is no such device now".into() };
+    until("it is told", || *scene.lost.lock().unwrap() == [neither.clone()]);
     call.take(&LOUD);
     assert_eq!(call.frame(), [0; FRAME]);
 }

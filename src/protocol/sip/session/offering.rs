@@ -14,12 +14,15 @@ use std::time::Duration;
 /// When a refresh could not go out, it is tried again after this.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// An offer that has met 491 so often is refused: who always has one of their own on its way takes none.
+const MOST_MET: u8 = 8;
+
 impl Session {
     /// The user offers `body`. What waits already is replaced, and waits as long.
     pub(super) fn want_offer(&mut self, now: Moment, body: Vec<u8>) {
         if let Stage::Talking(talking) = &mut self.stage {
             let from = talking.wanted.as_ref().map_or(now, |waiting| waiting.from.max(now));
-            talking.wanted = Some(Wanted { body, from });
+            talking.wanted = Some(Wanted { body, from, met: 0 });
             self.settle(now);
         }
     }
@@ -33,12 +36,12 @@ impl Session {
         if let Some(wanted) = talking.wanted.take_if(|wanted| wanted.from <= now) {
             // An offer refreshes, too.
             talking.renew = None;
-            self.send_offer(Some(wanted.body), false);
+            self.send_offer(Some(wanted.body), false, wanted.met);
         } else if talking.renew.take_if(|from| *from <= now).is_some() {
             // UPDATE where the far side takes it, else our last offer again (RFC 4028 §7.4).
             let body = if talking.updates { None } else { talking.sent.clone() };
             if talking.updates || body.is_some() {
-                self.send_offer(body, true);
+                self.send_offer(body, true, 0);
             }
         }
     }
@@ -60,7 +63,7 @@ impl Session {
         }
     }
 
-    fn send_offer(&mut self, body: Option<Vec<u8>>, refresh: bool) {
+    fn send_offer(&mut self, body: Option<Vec<u8>>, refresh: bool, met: u8) {
         let ask = self.next_ask();
         let Stage::Talking(talking) = &mut self.stage else { return };
         let method = if body.is_some() { Method::Invite } else { Method::Update };
@@ -72,7 +75,7 @@ impl Session {
             request.set_body(SDP, body);
         }
         let next_hop = Some(talking.dialog.next_hop().clone());
-        talking.exchange = Exchange::Ours { ask, request: request.clone(), refresh };
+        talking.exchange = Exchange::Ours { ask, request: request.clone(), refresh, met };
         self.say(Output::Request { ask, request, next_hop });
     }
 
@@ -129,11 +132,11 @@ impl Session {
     pub(super) fn offer_answered(&mut self, now: Moment, asked: Ask, response: &Response) {
         let pause = self.back_off();
         let Stage::Talking(talking) = &mut self.stage else { return };
-        let Exchange::Ours { ask, request, refresh } = &mut talking.exchange else { return };
+        let Exchange::Ours { ask, request, refresh, met } = &mut talking.exchange else { return };
         if *ask != asked || response.status < 200 {
             return;
         }
-        let refresh = *refresh;
+        let (refresh, met) = (*refresh, met.saturating_add(1));
         let body = std::mem::take(&mut request.body);
         match response.status {
             200..300 => {
@@ -149,8 +152,8 @@ impl Session {
             }
             491 if refresh => talking.renew = Some(now + pause),
             // A newer offer that waits already replaces this one.
-            491 => {
-                talking.wanted.get_or_insert(Wanted { body, from: now + pause });
+            491 if met < MOST_MET => {
+                talking.wanted.get_or_insert(Wanted { body, from: now + pause, met });
             }
             422 if refresh => {
                 if let (Some(timer), Some(interval)) = (&mut talking.timer, min_se(&response.headers))

@@ -91,6 +91,8 @@ pub enum Exchange {
         request: Request,
         /// It only refreshes the session.
         refresh: bool,
+        /// It has met an offer of theirs so often (491).
+        met: u8,
     },
     /// Theirs, in a re-INVITE or UPDATE; or a re-INVITE that asks for our offer.
     Theirs {
@@ -115,6 +117,8 @@ pub struct Wanted {
     pub body: Vec<u8>,
     /// Not before this (RFC 3261 §14.1, after 491).
     pub from: Moment,
+    /// It has met an offer of theirs so often.
+    pub met: u8,
 }
 
 /// A 2xx of ours that is repeated until its ACK comes (RFC 3261 §13.3.1.4).
