@@ -6,6 +6,7 @@ use super::{
     account, answer, bootstrap, call, completions, discover, keys, listen, man, outbox, provision, say, screen, send, settings,
     theme, trust,
 };
+use crate::machine::visible;
 use clap::{CommandFactory, Parser};
 use std::io::Write;
 use std::process::ExitCode;
@@ -15,12 +16,20 @@ use std::process::ExitCode;
 pub fn run() -> ExitCode {
     let offhook = match Offhook::try_parse() {
         Ok(offhook) => offhook,
-        // Help and version come this way too, with exit code 0.
+        Err(said) if said.use_stderr() => {
+            // What it quotes may be anything, as names of files are.
+            let said = visible(&said.render().to_string());
+            if std::io::stderr().write_all(said.as_bytes()).is_err() {
+                // Nobody is listening; that it failed is still in the exit code.
+            }
+            return Exit::Usage.into();
+        }
+        // Help and version come this way, too.
         Err(said) => {
             if said.print().and_then(|()| std::io::stdout().flush()).is_err() {
-                // Nobody is listening to the help; whether it failed is still in the exit code.
+                // Nobody is listening to the help.
             }
-            return if said.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+            return Exit::Done.into();
         }
     };
     match offhook.command {
