@@ -94,6 +94,7 @@ fn the_certificate_that_was_shown_comes_with_the_problem() {
         names: vec![],
         issuer: RemoteText::new("x"),
         valid: (String::new(), String::new()),
+        why: String::new(),
         self_signed: true,
     };
     let answer = Answer::Http { answer: Err(Failure::Untrusted("x.".into())), certificate: Some(Box::new(certificate)) };
