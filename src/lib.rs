@@ -12,7 +12,7 @@
 //! | [`engine`] | what the user has and what may happen to it; `command`, `event`, `state` are its contract | wait, block, draw |
 //! | [`io`] | the only room with sockets, TLS, clocks, files and devices; `driver` is the one loop | decide what a standard or the user decides |
 //! | [`tui`] | what is drawn, and what keys mean: a model that keys and events go into and wishes come out of, views that draw it | wait, know more than the engine's contract |
-//! | [`lab`] | other people's servers and phones as machines, and `World`, which steps machines in virtual time | import `engine` or `io` |
+//! | [`lab`] | other people's servers and phones as machines: a service over values, a codec over bytes, and sites that say how they answer; and `World`, which steps machines in virtual time | import `engine` or `io` |
 //! | [`cli`] | one file a subcommand; help, man page and completions from one definition | know a protocol |
 //! | [`app`] | joins the rooms | anything else |
 //!

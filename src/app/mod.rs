@@ -2,6 +2,7 @@
 
 pub mod discover;
 pub mod headless;
+pub mod lab;
 pub mod running;
 pub mod screen;
 pub mod session;

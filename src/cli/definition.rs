@@ -1,7 +1,8 @@
 //! The one definition of the command line: help, man pages, completions and parsing are derived from it.
 
 use super::{
-    account, answer, bootstrap, call, completions, discover, keys, listen, man, outbox, provision, send, settings, theme, trust,
+    account, answer, bootstrap, call, completions, discover, keys, lab, listen, man, outbox, provision, send, settings, theme,
+    trust,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
@@ -58,6 +59,8 @@ pub enum Command {
     Keys(keys::Args),
     /// Checks themes
     Theme(theme::Args),
+    /// Plays a whole deployment on this machine, until it is interrupted; its first line says where everything is
+    Lab(lab::Args),
     /// Writes the man pages to a directory
     Man(man::Args),
     /// Prints completions for a shell

@@ -14,6 +14,7 @@ pub mod discover;
 pub mod exit;
 pub mod interrupt;
 pub mod keys;
+pub mod lab;
 pub mod listen;
 pub mod man;
 pub mod outbox;

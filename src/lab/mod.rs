@@ -1,10 +1,20 @@
 //! Other people's servers and phones as machines, and [`World`], which steps machines in virtual time.
 
+pub mod cas;
+pub mod deployment;
+pub mod dns;
+pub mod files;
+pub mod hosts;
+pub mod http;
+pub mod identity;
+pub mod late;
 pub mod sip;
 pub mod site;
+pub mod uds;
 pub mod wire;
 pub mod world;
 pub mod xmpp;
 
+pub use deployment::Deployment;
 pub use site::Site;
 pub use world::{Link, World};

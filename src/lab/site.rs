@@ -47,7 +47,8 @@ pub struct Site {
     /// Where the SRV records of Cisco's services are, when it is not the services domain. That `_cisco-uds` is asked for
     /// there, while CAS is asked for the services domain, is inferred (fact sheet §2).
     pub voice_domain: Option<Domain>,
-    /// Whether the phones are encrypted: SIP over TLS, keys of SRTP by SDES (`deviceSecurityMode` 3, fact sheet §5).
+    /// Whether the phones are encrypted: SIP over TLS, keys of SRTP by SDES (`deviceSecurityMode` 3, fact sheet §5); and
+    /// whether the URLs of configuration files are those over HTTPS (the fact sheet shows both, §3).
     pub encrypted: bool,
     /// How many nodes the first cluster has. Each has its own address.
     pub nodes: Nodes,

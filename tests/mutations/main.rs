@@ -8,6 +8,7 @@
 
 mod cisco;
 mod files;
+mod lab;
 mod media;
 mod signin;
 mod sip;
@@ -88,7 +89,7 @@ fn whatever_comes_there_is_an_answer() {
     let inputs = std::env::var("OFFHOOK_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(INPUTS);
     let mut chance = Chance::seeded(20_261_122);
     let (mut total, mut broken) = (0_u64, Vec::new());
-    let rooms = [sip::rows(), media::rows(), xmpp::rows(), files::rows(), signin::rows(), cisco::rows()];
+    let rooms = [sip::rows(), media::rows(), xmpp::rows(), files::rows(), signin::rows(), cisco::rows(), lab::rows()];
     for mut row in rooms.into_iter().flatten() {
         let honest = row.honest.iter().filter(|input| (row.read)(input)).count();
         assert!(honest > 0, "{}: none of the honest inputs is taken, so nothing would be tried", row.name);

@@ -18,6 +18,7 @@ mod kamailio;
 mod keyring;
 mod keys;
 mod kills;
+mod lab;
 mod links;
 mod namespace;
 mod nginx;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
         dnsmasq::CASES,
         keys::CASES,
         kills::CASES,
+        lab::CASES,
         links::CASES,
         srv::CASES,
         outages::CASES,

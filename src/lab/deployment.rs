@@ -1,0 +1,207 @@
+//! The deployment as a whole: its services over values, for those who ask without a network; and its servers over bytes,
+//! with the doors that they are reached by.
+#![deny(clippy::indexing_slicing)]
+
+use super::cas::{self, Cas};
+use super::dns::{self, Zone};
+use super::files::{Files, TftpServer, WebFiles};
+use super::hosts;
+use super::http::{self, Service, Visit};
+use super::site::{Answers, Site};
+use super::uds::Uds;
+use super::wire::{Carrier, Door, Node, Opening, Places, Server};
+use crate::machine::Moment;
+use crate::protocol::dns::{Answer, Question};
+use crate::protocol::http::{Failure, Request, Response};
+use std::time::Duration;
+
+/// All services of a site, over values. Each answer comes with how late it is.
+#[derive(Debug)]
+pub struct Deployment {
+    site: Site,
+    places: Places,
+    zone: Zone,
+    cas: Cas,
+    uds: Uds,
+    files: Files,
+}
+
+impl Deployment {
+    /// Of this site, whose servers are here. With the same seed, it says the same.
+    #[must_use]
+    pub fn new(site: &Site, places: &Places, seed: u64) -> Deployment {
+        Deployment {
+            zone: Zone::new(site.clone(), places.clone()),
+            cas: Cas::new(site.clone()),
+            uds: Uds::new(site.clone(), places.clone(), seed),
+            files: Files::new(site.clone(), places.clone(), seed),
+            site: site.clone(),
+            places: places.clone(),
+        }
+    }
+
+    /// The site.
+    #[must_use]
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// What the name server says.
+    #[must_use]
+    pub fn dns(&self, question: &Question) -> (Duration, Answer) {
+        self.zone.answer(question)
+    }
+
+    /// What the web server that the URL names says, or why there is no answer; as whoever carries requests over sockets, it
+    /// sends nothing in clear that may not go so. Whoever has the path of the CAS is the CAS, whatever it is called. Which
+    /// names a good certificate shows is not looked at.
+    pub fn http(&mut self, now: Moment, request: &Request) -> (Duration, Result<Response, Failure>) {
+        let nobody = |why: &str| (Duration::ZERO, Err(Failure::Unreachable(why.to_owned())));
+        if request.url.scheme() == "http" && !request.clear {
+            return (Duration::ZERO, Err(Failure::Clear));
+        }
+        if request.url.path() == cas::PATH {
+            let visit = Visit { door: Door::Cas, node: Node::First, request };
+            return self.cas.answer(now, visit).declared(request, self.site.cas.answers.certificate);
+        }
+        let host = request.url.host_str().unwrap_or_default();
+        let by_address = Node::ALL.into_iter().find(|node| self.places.address(*node).to_string() == host);
+        let Some(node) = hosts::node_of(&self.site, host).or(by_address) else {
+            return nobody("the host has no address");
+        };
+        let port = request.url.port_or_known_default().unwrap_or_default();
+        let doors = [Door::Uds, Door::FilesSecure, Door::FilesClear];
+        let Some(door) = doors.into_iter().find(|door| self.places.port(*door) == port) else {
+            return nobody("nobody listens there (connection refused)");
+        };
+        let visit = Visit { door, node, request };
+        if door == Door::Uds {
+            return self.uds.answer(now, visit).declared(request, self.site.uds.answers.certificate);
+        }
+        let certificate = self.files.answers(door).certificate;
+        WebFiles(self.files.clone()).answer(now, visit).declared(request, certificate)
+    }
+
+    /// What a client of TFTP makes of a question for a file.
+    ///
+    /// # Errors
+    /// There is no such file, it is too long, or no answer comes in time: the reason, for people.
+    pub fn tftp(&self, file: &str, deadline: Duration, limit: usize) -> (Duration, Result<Vec<u8>, String>) {
+        self.files.declared(file, deadline, limit)
+    }
+}
+
+/// The doors of a site: of what is there, nothing else.
+#[must_use]
+pub fn openings(site: &Site) -> Vec<Opening> {
+    let mut openings = Vec::new();
+    let mut open = |answers: &Answers, door: Door, node: Node, carrier: Carrier, port: u16, movable: bool| {
+        if answers.is_there() {
+            openings.push(Opening { door, node, carrier, port, movable });
+        }
+    };
+    let dns = &site.dns.answers;
+    open(dns, Door::Dns, Node::First, Carrier::Datagrams, Door::Dns.documented(), true);
+    open(dns, Door::DnsStream, Node::First, Carrier::Stream, Door::DnsStream.documented(), true);
+    let mut nodes = hosts::first_cluster(site).to_vec();
+    if site.has_second_cluster() {
+        nodes.push(Node::Other);
+    }
+    for node in nodes {
+        let mut own = |answers, door: Door, carrier, movable| open(answers, door, node, carrier, door.documented(), movable);
+        let files = &site.files;
+        own(&site.uds.answers, Door::Uds, Carrier::Secure(site.uds.answers.certificate), false);
+        own(&files.https, Door::FilesSecure, Carrier::Secure(files.https.certificate), false);
+        own(&files.http, Door::FilesClear, Carrier::Stream, false);
+        own(&files.tftp, Door::Tftp, Carrier::Datagrams, true);
+    }
+    // Its documented port is left to Unity Connection: nobody finds the lab's CAS but by its URL.
+    open(&site.cas.answers, Door::Cas, Node::First, cas_carrier(site), 0, true);
+    openings
+}
+
+fn cas_carrier(site: &Site) -> Carrier {
+    if site.cas.clear { Carrier::Stream } else { Carrier::Secure(site.cas.answers.certificate) }
+}
+
+/// The servers of a site, over bytes, each with the doors that lead to it.
+#[must_use]
+pub fn servers(site: &Site, places: &Places, seed: u64) -> Vec<(Vec<Door>, Server)> {
+    let files = Files::new(site.clone(), places.clone(), seed);
+    let zone = Zone::new(site.clone(), places.clone());
+    let uds = Uds::new(site.clone(), places.clone(), seed);
+    let web_files = |carrier| http::Server::new(WebFiles(files.clone()), carrier, places.clone());
+    vec![
+        (vec![Door::Dns, Door::DnsStream], Box::new(dns::Server::new(zone))),
+        (vec![Door::Cas], Box::new(http::Server::new(Cas::new(site.clone()), cas_carrier(site), places.clone()))),
+        (vec![Door::Uds], Box::new(http::Server::new(uds, Carrier::Secure(site.uds.answers.certificate), places.clone()))),
+        (vec![Door::FilesSecure], Box::new(web_files(Carrier::Secure(site.files.https.certificate)))),
+        (vec![Door::FilesClear], Box::new(web_files(Carrier::Stream))),
+        (vec![Door::Tftp], Box::new(TftpServer::new(files))),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::http::Failure;
+    use url::Url;
+
+    fn ask(text: &str, url: &str) -> (Duration, Result<Response, Failure>) {
+        let mut deployment = Deployment::new(&Site::parse(text).unwrap(), &Places::default(), 1);
+        let request = Request::get(Url::parse(url).unwrap(), Duration::from_secs(3));
+        deployment.http(Moment::START, &Request { clear: url.ends_with("CSFANA.cnf.xml"), ..request })
+    }
+
+    fn status(text: &str, url: &str) -> u16 {
+        ask(text, url).1.unwrap().status
+    }
+
+    #[test]
+    fn a_url_finds_its_server() {
+        assert_eq!(status("", "https://cucm1.lab.example:8443/cucm-uds/version"), 200);
+        assert_eq!(status("", "https://127.0.0.1:8443/cucm-uds/version"), 200);
+        assert_eq!(status("", "https://127.0.0.1:6972/CSFANA.cnf.xml"), 200);
+        assert_eq!(status("", "http://cucm1.lab.example:6970/CSFANA.cnf.xml"), 200);
+        assert_eq!(status("", "https://loginp.webexconnect.com/cas/FederatedSSO?org=lab.example"), 200);
+        let nobody = |url| matches!(ask("", url).1, Err(Failure::Unreachable(_)));
+        assert!(nobody("https://cucm2.lab.example:8443/cucm-uds/version"), "one node");
+        assert!(nobody("https://cucm1.lab.example/cucm-uds/version"), "another port");
+        assert_eq!(ask("", "http://cucm1.lab.example:6970/SPDefault.cnf.xml").1, Err(Failure::Clear), "nobody has agreed");
+        assert_eq!(status("nodes = 2\nuds.busy = [1]", "https://cucm1.lab.example:8443/cucm-uds/servers"), 503);
+        assert_eq!(status("nodes = 2\nuds.busy = [1]", "https://cucm2.lab.example:8443/cucm-uds/servers"), 200);
+    }
+
+    #[test]
+    fn what_fails_fails_as_the_site_says() {
+        let uds = "https://cucm1.lab.example:8443/cucm-uds/servers";
+        let failure = |text: &str| ask(text, uds).1.unwrap_err();
+        assert!(matches!(failure("uds.answers.fault = \"absent\""), Failure::Unreachable(_)));
+        assert!(matches!(failure("uds.answers.fault = \"truncated\""), Failure::Unreachable(_)));
+        assert_eq!(failure("uds.answers.fault = \"endless\""), Failure::TooLong);
+        assert!(matches!(failure("uds.answers.fault = \"noise\""), Failure::Malformed(_)));
+        for certificate in ["wrong-name", "expired", "not-yet", "foreign", "self-signed"] {
+            assert!(matches!(failure(&format!("uds.answers.certificate = {certificate:?}")), Failure::Untrusted(_)));
+        }
+        let silent = ask("uds.answers.fault = \"silent\"", uds);
+        assert_eq!(silent, (Duration::from_secs(3), Err(Failure::Timeout)));
+        assert_eq!(ask("uds.answers = { fault = \"trickle\", trickle-ms = 100 }", uds), silent);
+        let late = ask("uds.answers = { delay-ms = 70, status = 503 }", uds);
+        assert_eq!((late.0, late.1.unwrap().status), (Duration::from_millis(70), 503));
+        assert_eq!(status("uds.answers.fault = \"redirect\"", uds), 302);
+    }
+
+    #[test]
+    fn only_what_is_there_has_a_door() {
+        let doors = |text: &str| -> Vec<(Door, Node)> {
+            openings(&Site::parse(text).unwrap()).iter().map(|opening| (opening.door, opening.node)).collect()
+        };
+        assert!(doors("").contains(&(Door::Uds, Node::First)));
+        assert!(!doors("uds.answers.fault = \"absent\"").contains(&(Door::Uds, Node::First)));
+        assert!(doors("nodes = 2").contains(&(Door::FilesSecure, Node::Second)));
+        assert!(!doors("nodes = 2").contains(&(Door::Uds, Node::Other)));
+        let served: Vec<Door> =
+            servers(&Site::default(), &Places::default(), 1).into_iter().flat_map(|(doors, _)| doors).collect();
+        assert!(doors("").iter().all(|(door, _)| served.contains(door)), "a door that leads nowhere");
+    }
+}

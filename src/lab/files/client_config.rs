@@ -1,0 +1,26 @@
+//! `jabber-config.xml` (fact sheet §6).
+
+use super::super::site::{ChatOff, Site};
+use quick_xml::escape::escape;
+
+/// The document.
+pub(super) fn client_config(site: &Site) -> String {
+    let mut sections = site.client_config.0.clone();
+    if site.uds.chat_off == ChatOff::Policy {
+        sections.entry("Policies".into()).or_default().insert("IM_Enabled".into(), "false".into());
+    }
+    if let Some(voice) = &site.voice_domain {
+        let policies = sections.entry("Policies".into()).or_default();
+        policies.entry("VoiceServicesDomain".into()).or_insert_with(|| voice.as_str().to_owned());
+    }
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<config version=\"1.0\">\n");
+    for (section, keys) in &sections {
+        text.push_str(&format!(" <{section}>\n"));
+        for (key, value) in keys {
+            text.push_str(&format!("  <{key}>{}</{key}>\n", escape(value)));
+        }
+        text.push_str(&format!(" </{section}>\n"));
+    }
+    text.push_str("</config>\n");
+    text
+}

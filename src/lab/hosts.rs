@@ -1,0 +1,68 @@
+//! What the machines of a site are called.
+
+use super::site::{Nodes, Site};
+use super::wire::Node;
+
+/// Every name of a host in the site's domain, and at which node it is.
+#[must_use]
+pub fn hosts(site: &Site) -> Vec<(String, Node)> {
+    let mut hosts = vec![(cucm(site, Node::First), Node::First)];
+    if site.nodes == Nodes::Two {
+        hosts.push((cucm(site, Node::Second), Node::Second));
+    }
+    if site.has_second_cluster() {
+        hosts.push((cucm(site, Node::Other), Node::Other));
+    }
+    hosts.extend([presence(site), voicemail(site), edge(site)].map(|name| (name, Node::First)));
+    hosts
+}
+
+/// The name of the call manager at a node.
+#[must_use]
+pub fn cucm(site: &Site, node: Node) -> String {
+    site.domain.host(match node {
+        Node::First => "cucm1",
+        Node::Second => "cucm2",
+        Node::Other => "cucm3",
+    })
+}
+
+/// The name of the presence server.
+#[must_use]
+pub fn presence(site: &Site) -> String {
+    site.domain.host("imp1")
+}
+
+/// The name of Unity Connection.
+#[must_use]
+pub fn voicemail(site: &Site) -> String {
+    site.domain.host("cuc1")
+}
+
+/// The name that `_collab-edge` leads to.
+#[must_use]
+pub fn edge(site: &Site) -> String {
+    site.domain.host("edge")
+}
+
+/// The nodes of the first cluster.
+#[must_use]
+pub fn first_cluster(site: &Site) -> &'static [Node] {
+    match site.nodes {
+        Nodes::One => &[Node::First],
+        Nodes::Two => &[Node::First, Node::Second],
+    }
+}
+
+/// The nodes of the cluster that a node belongs to.
+#[must_use]
+pub fn cluster_of(site: &Site, node: Node) -> &'static [Node] {
+    if node == Node::Other { &[Node::Other] } else { first_cluster(site) }
+}
+
+/// At which node a host is, by its name.
+#[must_use]
+pub fn node_of(site: &Site, host: &str) -> Option<Node> {
+    let found = hosts(site).into_iter().find(|(name, _)| name.eq_ignore_ascii_case(host.trim_end_matches('.')));
+    found.map(|(_, node)| node)
+}

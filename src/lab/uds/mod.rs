@@ -1,0 +1,12 @@
+//! User data services and what else a node says over HTTPS on 8443 (fact sheet §3, §9).
+#![deny(clippy::indexing_slicing)]
+
+mod pages;
+mod person;
+mod service;
+mod sessions;
+
+#[cfg(test)]
+mod tests;
+
+pub use service::Uds;
