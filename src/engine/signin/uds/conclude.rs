@@ -133,6 +133,7 @@ fn presence(
 ) -> (Authenticator, Option<Vec<Server>>) {
     let from_user = || gathered.user.presence_servers.iter().filter_map(|host| Server::parse(host, XMPP)).collect::<Vec<_>>();
     if gathered.user.im_and_presence == Some(false) {
+        notices.push(phone_mode("The administrator has not enabled IM and Presence for this user: calls only."));
         return (Authenticator::Cucm, None);
     }
     match &profile.presence {
@@ -153,8 +154,17 @@ fn presence(
         }
         // The profile decides; only where it could not be had does the user's own resource stand in.
         None if gathered.profile.is_none() && !from_user().is_empty() => (Authenticator::Cup, Some(from_user())),
-        None => (Authenticator::Cucm, None),
+        None => {
+            if gathered.profile.is_some() {
+                notices.push(phone_mode("The service profile names no IM and Presence service: calls only."));
+            }
+            (Authenticator::Cucm, None)
+        }
     }
+}
+
+fn phone_mode(what: &str) -> (NoticeLevel, Problem) {
+    (NoticeLevel::Info, Problem::new(ProblemKind::Refused, what, "If there should be chat, ask the administrator."))
 }
 
 /// Ports of other protocols (EPAS, IMAP) may stand in a profile; the presence server's is XMPP's own where it names none.

@@ -88,7 +88,13 @@ fn tftp_is_the_last_place_at_the_port_that_was_set() {
     let seen = run_as(start.clone(), &site, Ana::default());
     assert!(seen.signed_in().phone.is_some());
     let places: Vec<_> = seen.keys().into_iter().filter(|key| key.contains("CSFANA")).map(ToOwned::to_owned).collect();
-    let expected = [PHONE, "http://cucm1.lab.example:6970/CSFANA.cnf.xml", "tftp://cucm1.lab.example:6969/CSFANA.cnf.xml"];
+    let expected = [
+        PHONE,
+        "https://cucm2.lab.example:6972/CSFANA.cnf.xml",
+        "http://cucm1.lab.example:6970/CSFANA.cnf.xml",
+        "http://cucm2.lab.example:6970/CSFANA.cnf.xml",
+        "tftp://cucm1.lab.example:6969/CSFANA.cnf.xml",
+    ];
     assert_eq!(places, expected);
     let refused = site.set("tftp://cucm1.lab.example:6969/CSFANA.cnf.xml", Does::Refuse("no \u{1b} such file"));
     let seen = run_as(start, &refused, Ana::default());
