@@ -27,7 +27,7 @@ pub struct Offhook {
 const AFTER: &str = "\
 Exit codes: 0 done; 2 the command line is wrong; 3 the call was declined or they were busy; 4 nobody answered; 5 it failed.
 
-Files: accounts and trust are under $XDG_CONFIG_HOME/offhook, the history under $XDG_DATA_HOME/offhook, logs under
+Files: accounts, settings of sign-in, what discovery has found, and trust are under $XDG_CONFIG_HOME/offhook, the history under $XDG_DATA_HOME/offhook, logs under
 $XDG_STATE_HOME/offhook.";
 
 /// The subcommands.

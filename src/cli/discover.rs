@@ -115,7 +115,6 @@ fn answer(step: &Step) -> String {
     let said = step.answer.clone().unwrap_or_else(|| "-".into());
     match step.outcome.name() {
         "failed" => format!("failed: {said}"),
-        "timeout" => format!("no answer: {said}"),
         _ => said,
     }
 }

@@ -46,21 +46,26 @@ impl Dnsmasq {
 
 fn records() {
     let world = World::new();
-    let dnsmasq = Dnsmasq::start(
-        &world,
-        &[
-            "srv-host=_xmpp-client._tcp.example.test,im.example.test,15222,10,5",
-            "srv-host=_xmpps-client._tcp.example.test",
-            "naptr-record=example.test,50,60,s,SIPS+D2T,,_sips._tcp.example.test",
-            "host-record=im.example.test,192.0.2.7,2001:db8::7",
-            "host-record=four.example.test,192.0.2.4",
-        ],
-    );
+    let many: Vec<String> =
+        (0..500).map(|number| format!("srv-host=_many._tcp.example.test,server{number}.example.test,8443,1,1")).collect();
+    let mut options: Vec<&str> = many.iter().map(String::as_str).collect();
+    options.extend([
+        "srv-host=_xmpp-client._tcp.example.test,im.example.test,15222,10,5",
+        "srv-host=_xmpps-client._tcp.example.test",
+        "naptr-record=example.test,50,60,s,SIPS+D2T,,_sips._tcp.example.test",
+        "host-record=im.example.test,192.0.2.7,2001:db8::7",
+        "host-record=four.example.test,192.0.2.4",
+    ]);
+    let dnsmasq = Dnsmasq::start(&world, &options);
     let dns = Dns::new(Some(dnsmasq.address()));
     let ask = |question| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(dns.answer(&question))
     };
+    match ask(Question::Srv("_many._tcp.example.test".into())) {
+        Answer::Srv(found) => assert_eq!(found.len(), 500, "what is too long for UDP is fetched over TCP"),
+        other => panic!("{other:?}"),
+    }
     let srv = Srv { priority: 10, weight: 5, port: 15222, target: "im.example.test".into() };
     assert_eq!(ask(Question::Srv("_xmpp-client._tcp.example.test".into())), Answer::Srv(vec![srv]));
     match ask(Question::Srv("_xmpps-client._tcp.example.test".into())) {

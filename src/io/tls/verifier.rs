@@ -11,7 +11,7 @@ use super::names;
 use super::roots::Roots;
 use crate::engine::event::{AccountName, Certificate as Facts, Problem, ProblemKind};
 use crate::engine::output::TlsNames;
-use crate::machine::{RemoteText, visible_line};
+use crate::machine::{RemoteText, Stamp, visible_line};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -56,7 +56,13 @@ impl Verifier {
         let algorithms = self.provider.signature_verification_algorithms.all;
         let mut reasons = Vec::new();
         if let Err(error) = verify_server_cert_signed_by_trust_anchor(&parsed, self.roots.store(), chain, now, algorithms) {
-            reasons.push(reason(&error, &certificate));
+            let mut why = reason(&error, &certificate);
+            if is_about_time(&error) {
+                let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+                let clock = day(Stamp::from_micros(seconds.saturating_mul(1_000_000)));
+                why.push_str(&format!(" (by this machine's clock it is {clock})"));
+            }
+            reasons.push(why);
         }
         let named = self.accepted.iter().any(|name| verify_server_name(&parsed, name).is_ok())
             || self.xmpp && certificate.is_for_xmpp(&names::ascii(&self.names.domain));
@@ -150,6 +156,13 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// Whether a clock that is wrong could be why.
+fn is_about_time(error: &Error) -> bool {
+    use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
+    let Error::InvalidCertificate(error) = error else { return false };
+    matches!(error, Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. })
 }
 
 /// Why webpki refused, for people.
