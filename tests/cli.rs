@@ -209,7 +209,7 @@ fn what_is_wrong_is_said_with_the_right_form() {
         (&["account", "add", "w", "--address", "a@b", "--jid", "a@b"], "cannot be used with"),
         (&["account", "add", "w", "--jid", "a@b", "--dns", "::1"], "give address too"),
         (&["account", "add", "w", "--address", "a@b", "--dns", "ns.example"], "192.0.2.53:5353"),
-        (&["account", "add", "w", "--address", "a@b", "--cas", "http://c.example"], "--allow-cleartext"),
+        (&["account", "add", "w", "--address", "a@b", "--cas", "http://c.example"], "allow-cleartext too"),
         (&["account", "add", "w", "--address", "a@b", "--tftp-port", "0"], "--tftp-port"),
         (&["settings", "authenticator", "cup"], "<SERVER>"),
         (&["settings", "authenticator", "cup", "a b"], "HOST:PORT"),

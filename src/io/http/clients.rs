@@ -138,7 +138,7 @@ impl Resolve for Resolver {
                         Some(why) => format!("{} has no address that can be found: {why}", name.as_str()),
                         None => format!("{} has no address", name.as_str()),
                     };
-                    Err(Box::new(NoAddress(why)).into())
+                    Err(NoAddress(why).into())
                 }
             }
         })
