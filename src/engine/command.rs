@@ -1,6 +1,6 @@
 //! What the user may want: the one enum that the screen, or a headless command, sends to the engine.
 
-use super::event::{AccountName, CallId, MessageKey, PageFrom, Show, Ticket};
+use super::event::{AccountName, CallId, MessageKey, PageFrom, Show, SignInReply, Ticket};
 use crate::machine::Secret;
 
 /// A wish of the user. Whatever comes of it is told by events.
@@ -205,6 +205,13 @@ pub enum Command {
         password: Secret,
         /// Keep it in the keyring once the server has accepted it.
         keep: bool,
+    },
+    /// Answer what the sign-in of an account by address asks.
+    ReplySignIn {
+        /// Of which account.
+        account: AccountName,
+        /// The answer.
+        reply: SignInReply,
     },
     /// Accept this certificate of this server, exactly as it is, and sign in again.
     Trust {

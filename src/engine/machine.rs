@@ -23,6 +23,8 @@ const SPAN: u32 = 32;
 #[derive(Debug)]
 pub struct Engine {
     pub(super) accounts: BTreeMap<AccountName, Parts>,
+    /// Those by address, as they are kept: what sign-in finds is filled into a copy.
+    pub(super) by_address: BTreeMap<AccountName, Account>,
     pub(super) history: History,
     /// Which part made which numbers.
     pub(super) owners: BTreeMap<u64, Owner>,
@@ -41,6 +43,7 @@ pub struct Engine {
 /// Who made a number: an account, and which part of it, or what serves them all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
+    SignIn(AccountName),
     Chat(AccountName),
     Phone(AccountName),
     Sound,
@@ -55,6 +58,7 @@ impl Engine {
     pub fn new(accounts: Vec<Account>, chance: Chance, now: Moment, stamp: Stamp) -> Engine {
         let mut engine = Engine {
             accounts: BTreeMap::new(),
+            by_address: BTreeMap::new(),
             owners: BTreeMap::new(),
             spans: 0,
             sound: SoundRoom::new(0),
@@ -174,6 +178,11 @@ impl Engine {
             | Command::Search { .. }
             | Command::ReadCalls { .. } => self.history.handle(now, HistoryIn::Wanted(command)),
             Command::GivePassword { account, password, keep } => self.give_password(now, &account, &password, keep),
+            Command::ReplySignIn { account, reply } => {
+                if let Some(sign_in) = self.accounts.get_mut(&account).and_then(|parts| parts.sign_in.as_mut()) {
+                    sign_in.reply(now, reply);
+                }
+            }
             Command::Trust { account, host, port, sha256, session } => {
                 self.wish(Wish::Trust { account, host, port, sha256, session });
             }
@@ -219,7 +228,12 @@ impl Machine for Engine {
                 self.clock = WallClock::new(now, stamp);
                 self.everybody(now, &ChatIn::WallClock(stamp), &PhoneIn::WallClock(self.clock));
             }
-            Input::NetworkChanged => self.everybody(now, &ChatIn::NetworkChanged, &PhoneIn::NetworkChanged),
+            Input::NetworkChanged => {
+                for sign_in in self.accounts.values_mut().filter_map(|parts| parts.sign_in.as_mut()) {
+                    sign_in.network_changed(now);
+                }
+                self.everybody(now, &ChatIn::NetworkChanged, &PhoneIn::NetworkChanged);
+            }
         }
         self.settle(now);
     }

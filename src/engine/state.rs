@@ -2,7 +2,7 @@
 
 use super::event::{
     AccountName, CallChange, CallEnd, CallId, Contact, Conversation, Delivery, Event, Figures, Identity, LinkState, Message,
-    MessageKey, Notice, Presence, Service, Show, Sound, bare,
+    MessageKey, Notice, Presence, Service, Show, SignInTrace, Sound, bare,
 };
 use crate::machine::{RemoteText, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,6 +41,8 @@ pub struct AccountState {
     pub conversations_known: bool,
     /// Bare JIDs of those who are writing to us.
     pub typing: BTreeSet<String>,
+    /// How the last sign-in by address has gone.
+    pub sign_in: SignInTrace,
     /// By service; a service that is not there has never been signed in to.
     pub links: BTreeMap<Service, LinkState>,
     /// The archive has been asked for what was missed.
@@ -151,6 +153,7 @@ impl State {
                 self.notices.push(notice.clone());
             }
             Event::Account { account, identity } => self.account(account).identity = identity.clone(),
+            Event::SignIn { account, told } => self.account(account).sign_in.apply(told),
             Event::AccountGone { account } => {
                 self.accounts.remove(account);
             }

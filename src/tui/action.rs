@@ -131,6 +131,7 @@ actions! {
     ShowPeople "show-people" [Everywhere] "Go to the people";
     ShowCalls "show-calls" [Everywhere] "Show past calls";
     ShowNotices "show-notices" [Everywhere] "Show notices";
+    ShowSignIn "show-sign-in" [Everywhere] "Show how sign-in went, step by step";
     ShowSettings "show-settings" [Everywhere] "Show the settings";
     SetPresence "set-presence" [Everywhere] "Say whether you are there, and what you do";
     AddPerson "add-person" [Everywhere] "Add somebody to your people";

@@ -1,11 +1,12 @@
 //! How accounts come and go in a running engine, and how their services get passwords and trust from the user.
 
-use super::parts::{Parts, identity};
+use super::by_address::SignIn;
+use super::parts::{Bases, Parts, identity};
 use super::passwords::{Asked, Stored, Unlocked};
 use super::wishes::Wish;
 use crate::engine::ask::{Answer, AskId, NoPassword, Question};
 use crate::engine::chat::ChatIn;
-use crate::engine::command::Services;
+use crate::engine::command::Services as Wanted;
 use crate::engine::event::{
     AccountName, CallChange, CallEnd, Event, Figures, LinkState, Notice, NoticeLevel, Problem, Service,
 };
@@ -14,6 +15,7 @@ use crate::engine::machine::{Engine, Owner};
 use crate::engine::output::{MediaOut, Output};
 use crate::engine::phone::PhoneIn;
 use crate::engine::settings::Account;
+use crate::engine::signin::session::Services;
 use crate::machine::{Machine, Moment, Secret};
 use std::time::Duration;
 
@@ -21,24 +23,60 @@ use std::time::Duration;
 const LEAVING: Duration = Duration::from_secs(6);
 
 /// The services, in the order in which they sign in.
-const SERVICES: [Service; 2] = [Service::Chat, Service::Phone];
+const SERVICES: [Service; 3] = [Service::SignIn, Service::Chat, Service::Phone];
 
 impl Engine {
     /// Another account, signed out.
     pub(in crate::engine) fn add(&mut self, account: &Account) {
         let name = account.name.clone();
-        let bases = (self.span(Owner::Chat(name.clone())), self.span(Owner::Phone(name.clone())));
+        let bases = self.bases(&name);
         let (parts, notice) = Parts::new(account, bases, &mut self.chance, self.clock);
         self.accounts.insert(name.clone(), parts);
         self.emit(&name, Output::Event(Event::Account { account: name.clone(), identity: identity(account) }));
         if let Some(notice) = notice {
             self.note(notice);
         }
+        if account.address.is_some() {
+            self.by_address.insert(name, account.clone());
+        }
+    }
+
+    /// New numbers for the parts of an account.
+    fn bases(&mut self, name: &AccountName) -> Bases {
+        Bases {
+            sign_in: self.span(Owner::SignIn(name.clone())),
+            chat: self.span(Owner::Chat(name.clone())),
+            phone: self.span(Owner::Phone(name.clone())),
+        }
     }
 
     /// The user wants these services of an account.
-    pub(in crate::engine) fn sign_in(&mut self, now: Moment, account: &AccountName, services: Services) {
+    pub(in crate::engine) fn sign_in(&mut self, now: Moment, account: &AccountName, services: Wanted) {
         let Some(parts) = self.accounts.get_mut(account).filter(|parts| parts.leaving.is_none()) else { return };
+        if let Some(sign_in) = &mut parts.sign_in {
+            sign_in.sign_in(services, self.asks_user);
+            return;
+        }
+        self.begin_services(now, account, services);
+    }
+
+    /// The sign-in of an account by address has found what it has: its chat and its phone begin.
+    fn found(&mut self, now: Moment, account: &AccountName, services: Services) {
+        let bases = self.bases(account);
+        let (chance, clock) = (self.chance.fork(), self.clock);
+        let (Some(settings), Some(parts)) = (self.by_address.get(account), self.accounts.get_mut(account)) else { return };
+        let mut chance = chance;
+        let (identity, notice) = parts.found(settings, services, bases, &mut chance, clock);
+        let wanted = parts.sign_in.as_ref().map_or(Wanted::ALL, SignIn::wanted);
+        self.emit(account, Output::Event(Event::Account { account: account.clone(), identity }));
+        if let Some(notice) = notice {
+            self.note(notice);
+        }
+        self.begin_services(now, account, wanted);
+    }
+
+    fn begin_services(&mut self, now: Moment, account: &AccountName, services: Wanted) {
+        let Some(parts) = self.accounts.get_mut(account) else { return };
         if services.chat {
             parts.attendance = services.attendance;
             self.begin(now, account, Service::Chat);
@@ -62,6 +100,9 @@ impl Engine {
         }
         self.chat(now, account, ChatIn::SignOut);
         self.phone(now, account, PhoneIn::SignOut);
+        if let Some(sign_in) = self.accounts.get_mut(account).and_then(|parts| parts.sign_in.as_mut()) {
+            sign_in.sign_out();
+        }
     }
 
     /// The user has typed a password: whatever waits for it goes on.
@@ -92,6 +133,7 @@ impl Engine {
     /// A question of a service, or a wish, is answered.
     pub(in crate::engine) fn answered(&mut self, now: Moment, id: AskId, answer: Answer) {
         match self.owner(id.0).cloned() {
+            Some(Owner::SignIn(account)) => self.service_answered(now, &account, Service::SignIn, id, answer),
             Some(Owner::Chat(account)) => self.service_answered(now, &account, Service::Chat, id, answer),
             Some(Owner::Phone(account)) => self.service_answered(now, &account, Service::Phone, id, answer),
             Some(Owner::Sound) => self.sound.answered(answer),
@@ -112,6 +154,11 @@ impl Engine {
             let Some((account, output)) = wanted else { break };
             self.pass(now, &account, output);
         }
+        let found = |(name, parts): (&AccountName, &mut Parts)| Some((name.clone(), parts.sign_in.as_mut()?.take_found()?));
+        if let Some((account, services)) = self.accounts.iter_mut().find_map(found) {
+            self.found(now, &account, *services);
+            return self.settle(now);
+        }
         let left = |parts: &Parts| parts.leaving.is_some_and(|until| until <= now || parts.is_quiet());
         let left: Vec<AccountName> =
             self.accounts.iter().filter(|(_, parts)| left(parts)).map(|(name, _)| name.clone()).collect();
@@ -124,6 +171,11 @@ impl Engine {
         let Some(parts) = self.accounts.get_mut(account) else { return };
         let (attendance, waits) = (parts.attendance, parts.passwords.sign_in(service));
         match service {
+            Service::SignIn => {
+                let asks_user = self.asks_user;
+                let Some(sign_in) = self.accounts.get_mut(account).and_then(|parts| parts.sign_in.as_mut()) else { return };
+                sign_in.sign_in(sign_in.wanted(), asks_user);
+            }
             Service::Chat => self.chat(now, account, ChatIn::SignIn(attendance)),
             Service::Phone => self.phone(now, account, PhoneIn::SignIn),
         }
@@ -135,6 +187,12 @@ impl Engine {
     /// Hands on what a part of an account wants, unless it is about a password that the user is to type.
     fn pass(&mut self, now: Moment, account: &AccountName, output: Output) {
         match output {
+            Output::Ask(id, Question::Password { account, service }) if self.knows_password(&account, service) => {
+                let sign_in = self.accounts.get(&account).and_then(|parts| parts.sign_in.as_ref());
+                if let Some(password) = sign_in.and_then(SignIn::known).cloned() {
+                    self.answer_service(now, &account, service, id, Answer::Password(Ok(password)));
+                }
+            }
             Output::Ask(id, Question::Password { account, service }) if self.asks_user => {
                 let asked = self.accounts.get_mut(&account).map(|parts| parts.passwords.asked(service));
                 match asked {
@@ -161,6 +219,12 @@ impl Engine {
             }
             output => self.emit(account, output),
         }
+    }
+
+    /// Nobody looks at a screen, and what sign-in by address was accepted with is the password of its services.
+    fn knows_password(&self, account: &AccountName, service: Service) -> bool {
+        let sign_in = self.accounts.get(account).and_then(|parts| parts.sign_in.as_ref());
+        !self.asks_user && service != Service::SignIn && sign_in.is_some_and(|sign_in| sign_in.known().is_some())
     }
 
     fn emit(&mut self, account: &AccountName, output: Output) {
@@ -191,6 +255,11 @@ impl Engine {
 
     fn answer_service(&mut self, now: Moment, account: &AccountName, service: Service, id: AskId, answer: Answer) {
         match service {
+            Service::SignIn => {
+                if let Some(sign_in) = self.accounts.get_mut(account).and_then(|parts| parts.sign_in.as_mut()) {
+                    sign_in.answered(now, id, answer);
+                }
+            }
             Service::Chat => self.chat(now, account, ChatIn::Answered(id, answer)),
             Service::Phone => self.phone(now, account, PhoneIn::Answered(id, answer)),
         }
@@ -203,7 +272,7 @@ impl Engine {
                 // One of that name may still be on its way out.
                 self.part_with(&name);
                 self.add(&account);
-                self.sign_in(now, &name, Services::ALL);
+                self.sign_in(now, &name, Wanted::ALL);
             }
             (Wish::Trust { account, .. }, Answer::Done(Ok(()))) => {
                 for service in SERVICES {
@@ -239,7 +308,10 @@ impl Engine {
     /// An account is gone, and with it all that it had: what comes for it from now on is for nobody.
     fn part_with(&mut self, account: &AccountName) {
         let Some(parts) = self.accounts.remove(account) else { return };
-        self.owners.retain(|_, owner| !matches!(owner, Owner::Chat(name) | Owner::Phone(name) if name == account));
+        let is_of =
+            |owner: &Owner| matches!(owner, Owner::SignIn(name) | Owner::Chat(name) | Owner::Phone(name) if name == account);
+        self.owners.retain(|_, owner| !is_of(owner));
+        self.by_address.remove(account);
         for call in parts.calls() {
             self.out.push_back(Output::Media(call, MediaOut::Stop));
             let reason = "The account was removed.".into();

@@ -1,6 +1,9 @@
 //! Accounts as the user has them: their names, their parts, their passwords, how they come and how they go.
 
+mod by_address;
 mod coming_and_going;
+mod found;
+mod instance;
 pub mod naming;
 pub mod parts;
 pub mod passwords;

@@ -1,5 +1,8 @@
 //! The parts of one account: its chat, its phone, its passwords, and how far it is on its way out.
 
+use super::by_address::SignIn;
+use super::found;
+use super::instance::instance;
 use super::passwords::Passwords;
 use crate::engine::ask::{AskId, Question, StoreQuestion};
 use crate::engine::chat::Chat;
@@ -10,6 +13,7 @@ use crate::engine::event::{
 use crate::engine::output::Output;
 use crate::engine::phone::Phone;
 use crate::engine::settings::{Account, PhoneAccount};
+use crate::engine::signin::session::Services;
 use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, Wake};
 use crate::protocol::sip::flow::FlowId;
@@ -17,9 +21,22 @@ use crate::protocol::sip::message::Uri;
 use crate::protocol::sip::user_agent::Config;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Where the numbers of an account's parts begin.
+#[derive(Clone, Copy, Debug)]
+pub struct Bases {
+    /// Of sign-in by address.
+    pub sign_in: u64,
+    /// Of chat.
+    pub chat: u64,
+    /// Of the phone.
+    pub phone: u64,
+}
+
 /// One account.
 #[derive(Debug)]
 pub struct Parts {
+    /// Sign-in by address, where the account has one; it finds the other two.
+    pub sign_in: Option<SignIn>,
     /// XMPP, where it has it.
     pub chat: Option<Chat>,
     /// SIP, where it has it.
@@ -30,6 +47,8 @@ pub struct Parts {
     pub attendance: Attendance,
     /// It is being removed, and has until then to sign out.
     pub leaving: Option<Moment>,
+    /// What sign-in by address has found.
+    services: Option<Services>,
     /// Calls that go on.
     calls: BTreeSet<CallId>,
     /// Records of calls that are not known to be on disk.
@@ -42,9 +61,11 @@ pub struct Parts {
 
 impl Parts {
     /// The parts of `account`, signed out, and what the user should know of it. Its questions, flows and calls are
-    /// numbered from the two bases on, of chat and phone.
+    /// numbered from the bases on.
     #[must_use]
-    pub fn new(account: &Account, (chat, phone): (u64, u64), chance: &mut Chance, clock: WallClock) -> (Parts, Option<Notice>) {
+    pub fn new(account: &Account, bases: Bases, chance: &mut Chance, clock: WallClock) -> (Parts, Option<Notice>) {
+        let Bases { sign_in, chat, phone } = bases;
+        let sign_in = account.address.clone().map(|address| SignIn::new(account.name.clone(), address, sign_in, chance.fork()));
         let chat = account.chat.is_some().then(|| Chat::new(account.clone(), chat, chance.fork(), clock));
         let config = account.phone.as_ref().map(|settings| config(account, settings, phone, chance)).transpose();
         let (config, notice) = match config {
@@ -53,9 +74,11 @@ impl Parts {
         };
         let phone = config.map(|config| Phone::new(account.name.clone(), config, phone, chance.fork(), clock));
         let parts = Parts {
+            sign_in,
             chat,
             phone,
             passwords: Passwords::new(account),
+            services: None,
             attendance: Attendance::Present,
             leaving: None,
             calls: BTreeSet::new(),
@@ -68,12 +91,16 @@ impl Parts {
 
     /// What the next part of it wants.
     pub fn poll(&mut self) -> Option<Output> {
-        let chat = self.chat.as_mut().and_then(Machine::poll);
+        let sign_in = self.sign_in.as_mut().and_then(SignIn::poll);
+        let chat = sign_in.or_else(|| self.chat.as_mut().and_then(Machine::poll));
         chat.or_else(|| self.phone.as_mut().and_then(Machine::poll))
     }
 
     /// Time has passed.
     pub fn expire(&mut self, now: Moment) {
+        if let Some(sign_in) = &mut self.sign_in {
+            sign_in.expire(now);
+        }
         if let Some(chat) = &mut self.chat {
             chat.expire(now);
         }
@@ -88,7 +115,37 @@ impl Parts {
         let chat = self.chat.as_ref().and_then(Machine::wake);
         let phone = self.phone.as_ref().and_then(Machine::wake);
         let leaving = self.leaving.map(|at| Wake { at, why: "an account has left" });
-        Wake::sooner(leaving, Wake::sooner(chat, phone))
+        let sign_in = self.sign_in.as_ref().and_then(SignIn::wake);
+        Wake::sooner(Wake::sooner(leaving, sign_in), Wake::sooner(chat, phone))
+    }
+
+    /// Builds the chat and the phone that sign-in has found, numbered from new bases on, where they are not there already.
+    /// Answers what the account is now, and what the user should know.
+    pub fn found(
+        &mut self,
+        account: &Account,
+        services: Services,
+        bases: Bases,
+        chance: &mut Chance,
+        clock: WallClock,
+    ) -> (Identity, Option<Notice>) {
+        let found = found::account(account, &services);
+        self.passwords.found(&found, self.sign_in.as_ref().and_then(SignIn::known));
+        if self.services.as_ref() == Some(&services) {
+            return (identity(&found), None);
+        }
+        self.chat = found.chat.is_some().then(|| Chat::new(found.clone(), bases.chat, chance.fork(), clock));
+        let config = match services.device() {
+            Some(device) => Some(found::config(&found, device, bases.phone, chance)),
+            None => found.phone.as_ref().map(|settings| config(&found, settings, bases.phone, chance)),
+        };
+        let (config, notice) = match config.transpose() {
+            Ok(config) => (config, None),
+            Err(problem) => (None, Some(Notice { account: Some(account.name.clone()), level: NoticeLevel::Error, problem })),
+        };
+        self.phone = config.map(|config| Phone::new(account.name.clone(), config, bases.phone, chance.fork(), clock));
+        self.services = Some(services);
+        (identity(&found), notice)
     }
 
     /// Remembers what is told of it and asked for it.
@@ -166,11 +223,4 @@ fn config(account: &Account, phone: &PhoneAccount, base: u64, chance: &mut Chanc
         display_name: None,
         first_flow: FlowId(base),
     })
-}
-
-/// A `urn:uuid:` of this run (RFC 5626 §4.1, RFC 4122 §4.4): two processes of one account are two instances.
-fn instance(chance: &mut Chance) -> String {
-    let hex = chance.hex(16);
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("urn:uuid:{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

@@ -86,9 +86,24 @@ impl Passwords {
     /// Nothing is known of any password.
     #[must_use]
     pub fn new(account: &Account) -> Passwords {
+        let sign_in = account.address.as_ref().map(|address| (Service::SignIn, address.to_string()));
         let chat = account.chat.as_ref().map(|chat| (Service::Chat, chat.jid.clone()));
         let phone = account.phone.as_ref().map(|phone| (Service::Phone, phone.address.clone()));
-        Passwords { locks: chat.into_iter().chain(phone).map(|(service, address)| (service, Lock::new(address))).collect() }
+        let all = sign_in.into_iter().chain(chat).chain(phone);
+        Passwords { locks: all.map(|(service, address)| (service, Lock::new(address))).collect() }
+    }
+
+    /// Sign-in by address has found which services there are; their password is the one that it was accepted with.
+    pub fn found(&mut self, account: &Account, known: Option<&Secret>) {
+        for (service, lock) in Passwords::new(account).locks {
+            let lock = self.locks.entry(service).or_insert(lock);
+            if let (Some(password), None) = (known, &lock.given)
+                && service != Service::SignIn
+                && lock.refused.as_ref() != Some(password)
+            {
+                lock.given = Some(Given { password: password.clone(), keep: false });
+            }
+        }
     }
 
     /// A service asks for the password.

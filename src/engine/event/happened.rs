@@ -6,6 +6,7 @@ use super::history::{Conversation, Hit, Page, PastCall};
 use super::link::{Identity, LinkState, Problem, Service};
 use super::names::{AccountName, CallId, MessageKey, Ticket};
 use super::notice::Notice;
+use super::signin::SignInTold;
 use super::sound::Sound;
 use std::collections::BTreeMap;
 
@@ -87,6 +88,13 @@ pub enum Event {
         account: AccountName,
         /// What it is.
         identity: Identity,
+    },
+    /// The sign-in of an account by address goes on.
+    SignIn {
+        /// Whose.
+        account: AccountName,
+        /// What is told of it.
+        told: SignInTold,
     },
     /// An account was removed.
     AccountGone {

@@ -17,6 +17,8 @@ pub struct Identity {
 /// The parts of an account that connect by themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
+    /// What comes before the others in an account by address: who has which services is found out.
+    SignIn,
     /// XMPP.
     Chat,
     /// SIP.

@@ -20,5 +20,8 @@ pub use history::{CallRecord, Conversation, Entry, EntryKind, Hit, Page, PageFro
 pub use link::{Identity, LinkState, Problem, ProblemKind, Service};
 pub use names::{AccountName, CallId, MessageKey, Ticket, bare};
 pub use notice::{Notice, NoticeLevel};
-pub use signin::{Authenticator, Decision, Outcome, ProductMode, Source, Step, StepName};
+pub use signin::{
+    Authenticator, Decision, DeviceChoice, Outcome, ProductMode, SignInAsk, SignInReply, SignInTold, SignInTrace, Source, Step,
+    StepName,
+};
 pub use sound::{Sound, SoundPath};

@@ -1,6 +1,7 @@
 //! The trace of a sign-in by address: what was asked, of whom, over what, what was answered, and what was decided by which
 //! rule. The names are those of `offhook discover --json`. No secret ever stands in it.
 
+use crate::machine::RemoteText;
 use std::time::Duration;
 
 /// One source of the authenticator order, in its order ("How the Client Connects to Services"), then a step of our own.
@@ -107,6 +108,35 @@ impl StepName {
     }
 }
 
+impl StepName {
+    /// For people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            StepName::Source(Source::Manual) => "manual settings",
+            StepName::Source(Source::WebexCache) => "Webex, cached",
+            StepName::Source(Source::Cas) => "Webex, asked",
+            StepName::Source(Source::SrvCache) => "discovery, cached",
+            StepName::Source(Source::CiscoUds) => "DNS  _cisco-uds",
+            StepName::Source(Source::CupLogin) => "DNS  _cuplogin",
+            StepName::Source(Source::CollabEdge) => "DNS  _collab-edge",
+            StepName::Source(Source::Bootstrap) => "bootstrap file",
+            StepName::Source(Source::XmppClient) => "DNS  _xmpp-client",
+            StepName::ClusterUser => "home cluster",
+            StepName::Servers => "its nodes",
+            StepName::Password => "password",
+            StepName::User => "user",
+            StepName::ServiceProfile => "service profile",
+            StepName::ClientConfig => "client configuration",
+            StepName::Devices => "devices",
+            StepName::DeviceConfig => "device configuration",
+            StepName::PresenceLogin => "presence sign-in",
+            StepName::Chat => "chat",
+            StepName::Phone => "phone",
+        }
+    }
+}
+
 /// How a step ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -192,6 +222,21 @@ impl Authenticator {
     }
 }
 
+impl Authenticator {
+    /// For people.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Authenticator::Cucm => "Communications Manager",
+            Authenticator::Cup => "IM and Presence",
+            Authenticator::WebexMessenger => "Webex Messenger",
+            Authenticator::WebexPlatform => "Webex",
+            Authenticator::Standard => "the domain's own servers",
+            Authenticator::Ask => "nobody is known: the settings are asked for",
+        }
+    }
+}
+
 /// What the client is for this user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProductMode {
@@ -238,4 +283,97 @@ pub struct Decision {
     pub product_mode: ProductMode,
     /// HOST:PORT of the deciding source, in the order in which they will be tried (RFC 2782).
     pub servers: Vec<String>,
+}
+
+/// What only the user can say while they sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInAsk {
+    /// This host lies outside of the domains of the services: may it be connected to?
+    Host {
+        /// Which.
+        host: String,
+        /// What it is named for.
+        purpose: String,
+    },
+    /// May anything go in clear? This would be the first.
+    Clear {
+        /// As in `CSFANA.cnf.xml over TFTP from cucm1.lab.example:69`.
+        leg: String,
+    },
+    /// Which softphone is used?
+    Device(Vec<DeviceChoice>),
+}
+
+/// A softphone to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceChoice {
+    /// Its name.
+    pub name: String,
+    /// Its description, for people.
+    pub description: RemoteText,
+}
+
+/// What the user has answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInReply {
+    /// Whether this host may be connected to.
+    Host {
+        /// Which.
+        host: String,
+        /// It may.
+        allowed: bool,
+    },
+    /// Whether anything may go in clear.
+    Clear(bool),
+    /// The name of one of the devices.
+    Device(String),
+}
+
+/// How the last sign-in by address has gone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignInTrace {
+    /// In the order in which they began.
+    pub steps: Vec<Step>,
+    /// What was decided.
+    pub decision: Option<Decision>,
+    /// What the user is asked now.
+    pub ask: Option<SignInAsk>,
+    /// What the client is for this user, once it is known.
+    pub product_mode: ProductMode,
+}
+
+/// What is told of a sign-in by address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInTold {
+    /// It begins anew: what was told of the last one counts no more.
+    Began,
+    /// How a step stands now; one of the same name takes the place of one that was under way.
+    Step(Step),
+    /// It is decided who will be asked.
+    Decided(Decision),
+    /// The user is asked, or no longer.
+    Asks(Option<SignInAsk>),
+    /// What the account has is known.
+    Found(ProductMode),
+}
+
+impl SignInTrace {
+    /// Adds what is told.
+    pub fn apply(&mut self, told: &SignInTold) {
+        match told {
+            SignInTold::Began => *self = SignInTrace::default(),
+            SignInTold::Step(step) => {
+                let same = |known: &&mut Step| {
+                    known.name == step.name && (known.outcome == Outcome::UnderWay || known.server == step.server)
+                };
+                match self.steps.iter_mut().rev().find(same) {
+                    Some(known) => known.clone_from(step),
+                    None => self.steps.push(step.clone()),
+                }
+            }
+            SignInTold::Decided(decision) => self.decision = Some(decision.clone()),
+            SignInTold::Asks(ask) => self.ask.clone_from(ask),
+            SignInTold::Found(mode) => self.product_mode = *mode,
+        }
+    }
 }

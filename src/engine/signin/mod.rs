@@ -12,6 +12,7 @@ pub mod question;
 mod records;
 mod round;
 pub mod server;
+pub mod session;
 pub mod uds;
 
 pub use bootstrap::{Bootstrap, BootstrapAuthenticator, BootstrapFile};

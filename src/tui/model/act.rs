@@ -33,6 +33,7 @@ impl Model {
             Action::ShowCalls => self.show_calls(),
             Action::ShowNotices => self.show(Screen::Notices),
             Action::ShowSettings => self.show_settings(),
+            Action::ShowSignIn => self.show(Screen::SignIn),
             Action::SetPresence => self.ask_presence(),
             Action::AddPerson => self.ask_person(""),
             Action::AddAccount => self.ask_account(),
@@ -72,6 +73,7 @@ impl Model {
                 (_, Screen::Chat(_)) => self.act_in_conversation(action),
                 (_, Screen::PastCalls) => self.act_in_past_calls(action),
                 (_, Screen::Notices) => self.act_in_notices(action),
+                (_, Screen::SignIn) => self.act_in_sign_in(action),
                 (_, Screen::Settings) => self.act_in_settings(action),
                 (_, Screen::Call(_)) => {}
             },

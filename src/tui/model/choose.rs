@@ -265,6 +265,7 @@ impl Model {
                 self.keep_draft();
                 self.wish(Wish::Quit);
             }
+            Answer::SignIn(account, reply) => self.command(Command::ReplySignIn { account, reply }),
             Answer::AnswerSilently(_) => self.answer(true),
         }
     }
@@ -383,7 +384,8 @@ fn groups(form: &Form) -> Vec<String> {
 }
 
 /// Where an action leads in a plain list.
-fn moved(action: Action, row: usize, last: usize, height: usize) -> usize {
+/// Where one is after `action` in a list whose last row is `last`.
+pub(super) fn moved(action: Action, row: usize, last: usize, height: usize) -> usize {
     let page = height.max(2) - 1;
     match action {
         Action::Next => (row + 1).min(last),

@@ -45,6 +45,7 @@ impl Model {
                 self.state = state;
             }
             Event::ReadFailed { ticket, problem } => self.heard_read_failed(*ticket, problem),
+            Event::SignIn { account, told } => self.heard_sign_in(account, told),
             Event::Link { account, state, .. } => self.heard_link(account, state),
             Event::Account { account, identity } => self.heard_account(account, identity),
             Event::AccountGone { account } => self.heard_account_gone(account),

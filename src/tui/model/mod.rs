@@ -13,6 +13,7 @@ pub mod question;
 pub mod screen;
 pub mod seen;
 pub mod settings;
+mod signing_in;
 pub mod timeline;
 pub mod whom;
 

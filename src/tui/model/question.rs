@@ -1,7 +1,7 @@
 //! A question with a few answers, each with a letter.
 
 use super::whom::Whom;
-use crate::engine::event::{AccountName, CallId, Certificate};
+use crate::engine::event::{AccountName, CallId, Certificate, SignInReply};
 
 /// What an answer does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Answer {
     Quit,
     /// Sign out although a call goes on.
     SignOut(AccountName),
+    /// Answer what sign-in by address asks.
+    SignIn(AccountName, SignInReply),
     /// Answer a call that will have no sound.
     AnswerSilently(CallId),
 }

@@ -42,6 +42,8 @@ pub enum Screen {
     Notices,
     /// Settings.
     Settings,
+    /// How sign-in by address goes.
+    SignIn,
 }
 
 /// Where the keys go, as long as nothing lies above.
@@ -139,6 +141,8 @@ pub struct Model {
     pub notices: Chosen,
     /// Where the user stands in the settings.
     pub settings: Chosen,
+    /// Where the user stands in the steps of sign-in.
+    pub sign_in: Chosen,
     /// Something to say in the status line until the next key.
     pub said: Option<String>,
     /// Notices that the user has not looked at.
@@ -183,6 +187,7 @@ impl Model {
             past: PastCalls::default(),
             notices: Chosen::default(),
             settings: Chosen::default(),
+            sign_in: Chosen::default(),
             said: None,
             new_notices: 0,
             missed: 0,
@@ -329,7 +334,7 @@ impl Model {
             (_, Screen::Chat(_)) => Context::Conversation,
             (_, Screen::Call(_)) => Context::CallScreen,
             (_, Screen::PastCalls) => Context::Calls,
-            (_, Screen::Notices) => Context::Notices,
+            (_, Screen::Notices | Screen::SignIn) => Context::Notices,
             (_, Screen::Settings) => Context::Settings,
         }
     }

@@ -1,7 +1,9 @@
 //! The whole frame: a header, the list beside what is opened, the calls, the status line; and what lies above.
 
 use super::paint::Brush;
-use super::{calls, conversation, form, header, home, keys, notices, palette, past_calls, people, question, settings, status};
+use super::{
+    calls, conversation, form, header, home, keys, notices, palette, past_calls, people, question, settings, sign_in, status,
+};
 use crate::tui::model::{Focus, Model, Overlay, Screen};
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -68,6 +70,7 @@ fn opened(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         Screen::PastCalls => past_calls::draw(model, brush, room),
         Screen::Notices => notices::draw(model, brush, room),
         Screen::Settings => settings::draw(model, brush, room),
+        Screen::SignIn => sign_in::draw(model, brush, room),
     }
 }
 

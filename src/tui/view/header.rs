@@ -16,7 +16,7 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     let (sign, word, role) = presence(Some(show), false, brush.signs);
     let mut x = brush.put(room, room.x + 1, room.y, sign, role);
     x = brush.put(room, x + 1, room.y, word, Role::Header);
-    let right = [calls_missed(model), unread(state), notices(model), phone(state, brush), chat(state)];
+    let right = [calls_missed(model), unread(state), notices(model), phone(state, brush), chat(state), sign_in(state)];
     let mut end = Rect { width: room.width.saturating_sub(1), ..room };
     for (number, (words, role)) in right.into_iter().flatten().enumerate() {
         let gap = if number == 0 { 0 } else { 3 };
@@ -64,6 +64,7 @@ fn notices(model: &Model) -> Option<(String, Role)> {
 /// The worst that is true of one service of all accounts, in a word; what is as it should be is said for the phone only.
 fn service(state: &State, service: Service) -> Option<(&'static str, Role)> {
     let has = |account: &&crate::engine::state::AccountState| match service {
+        Service::SignIn => account.links.contains_key(&service),
         Service::Chat => account.identity.jid.is_some(),
         Service::Phone => account.identity.sip.is_some(),
     };
@@ -81,6 +82,10 @@ fn service(state: &State, service: Service) -> Option<(&'static str, Role)> {
 
 fn phone(state: &State, brush: &Brush<'_>) -> Option<(String, Role)> {
     service(state, Service::Phone).map(|(word, role)| (format!("{} {word}", brush.sign("☎", "phone")), role))
+}
+
+fn sign_in(state: &State) -> Option<(String, Role)> {
+    service(state, Service::SignIn).filter(|(word, _)| *word != "ready").map(|(word, role)| (format!("sign-in {word}"), role))
 }
 
 fn chat(state: &State) -> Option<(String, Role)> {

@@ -17,6 +17,7 @@ pub mod people;
 pub mod presence;
 pub mod question;
 pub mod settings;
+pub mod sign_in;
 pub mod status;
 pub mod title;
 

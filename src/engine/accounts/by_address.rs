@@ -1,0 +1,258 @@
+//! The sign-in of an account by address as one of its parts: it turns what the [`Session`] says into what the engine wants
+//! done, and keeps what was found until the engine builds the chat and the phone from it.
+
+use crate::engine::ask::{Answer, AskId, Question};
+use crate::engine::command::Services as Wanted;
+use crate::engine::event::{AccountName, Event, LinkState, Notice, Problem, ProblemKind, Service, SignInReply, SignInTold};
+use crate::engine::output::Output;
+use crate::engine::settings::ByAddress;
+use crate::engine::signin::Launch;
+use crate::engine::signin::session::{Services, Session, SessionIn, SessionOut};
+use crate::machine::{Chance, Machine, Moment, Secret, Wake};
+use std::collections::VecDeque;
+
+/// Questions of our own are numbered from the second half of the span on; those of the sessions from the first.
+const OWN: u64 = 1 << 31;
+
+/// How far it is.
+#[derive(Debug)]
+enum Phase {
+    /// Not wanted.
+    Idle,
+    /// What earlier launches have found is being read.
+    Launching(AskId),
+    /// Under way, or found; then it checks what was found.
+    Running(Box<Session>),
+}
+
+/// The sign-in part of an account.
+#[derive(Debug)]
+pub struct SignIn {
+    account: AccountName,
+    address: ByAddress,
+    asks_user: bool,
+    chance: Chance,
+    base: u64,
+    /// So many questions of our own were asked, and this is the next number for a session.
+    own: u64,
+    next: u64,
+    wanted: Wanted,
+    phase: Phase,
+    /// The session waits for a password; with it the question to the world, while one is open.
+    password: Option<AskId>,
+    waits_for_password: bool,
+    known: Option<Secret>,
+    found: Option<Box<Services>>,
+    out: VecDeque<Output>,
+}
+
+impl SignIn {
+    /// Not wanted yet. Its questions are numbered from `base` on.
+    #[must_use]
+    pub fn new(account: AccountName, address: ByAddress, base: u64, chance: Chance) -> SignIn {
+        SignIn {
+            account,
+            address,
+            asks_user: false,
+            chance,
+            base,
+            own: 0,
+            next: base,
+            wanted: Wanted::ALL,
+            phase: Phase::Idle,
+            password: None,
+            waits_for_password: false,
+            known: None,
+            found: None,
+            out: VecDeque::new(),
+        }
+    }
+
+    /// The user wants these services. Where only the password is missing, it is asked for again.
+    pub fn sign_in(&mut self, wanted: Wanted, asks_user: bool) {
+        (self.wanted, self.asks_user) = (wanted, asks_user);
+        if self.waits_for_password {
+            self.ask_password();
+            return;
+        }
+        let id = self.own(Question::Launch(self.account.clone()));
+        self.phase = Phase::Launching(id);
+        self.told(SignInTold::Began);
+        self.tell(LinkState::Connecting);
+    }
+
+    /// The user wants nothing more.
+    pub fn sign_out(&mut self) {
+        let was = !matches!(self.phase, Phase::Idle);
+        (self.phase, self.password, self.waits_for_password, self.found) = (Phase::Idle, None, false, None);
+        if was {
+            self.tell(LinkState::Offline);
+        }
+    }
+
+    /// Only these services are wanted.
+    #[must_use]
+    pub fn wanted(&self) -> Wanted {
+        self.wanted
+    }
+
+    /// The password that was accepted: it is that of all services.
+    #[must_use]
+    pub fn known(&self) -> Option<&Secret> {
+        self.known.as_ref()
+    }
+
+    /// A server that we have signed in to has refused it.
+    pub fn forget_password(&mut self) {
+        self.known = None;
+    }
+
+    /// What was found, once.
+    pub fn take_found(&mut self) -> Option<Box<Services>> {
+        self.found.take()
+    }
+
+    /// A question of it is answered.
+    pub fn answered(&mut self, now: Moment, id: AskId, answer: Answer) {
+        match answer {
+            Answer::Launch(launch) if matches!(self.phase, Phase::Launching(asked) if asked == id) => match launch {
+                Ok(launch) => self.launch(now, *launch),
+                Err(problem) => {
+                    self.phase = Phase::Idle;
+                    self.tell(LinkState::Failed(problem));
+                }
+            },
+            Answer::SignIn(answer) => self.hear(now, SessionIn::Answered(id, answer)),
+            Answer::Password(password) if self.password == Some(id) => {
+                self.password = None;
+                match password {
+                    Ok(password) => {
+                        self.waits_for_password = false;
+                        self.known = Some(password.clone());
+                        self.hear(now, SessionIn::Password(password));
+                    }
+                    Err(why) => {
+                        let next = "Store one, or name a command that prints it.";
+                        self.tell(LinkState::Failed(Problem::new(ProblemKind::Password, why.to_string(), next)));
+                    }
+                }
+            }
+            Answer::Done(Err(problem)) => self.notice(problem),
+            _ => {}
+        }
+    }
+
+    /// The user has answered what was asked of them.
+    pub fn reply(&mut self, now: Moment, reply: SignInReply) {
+        self.told(SignInTold::Asks(None));
+        self.hear(now, SessionIn::Reply(reply));
+    }
+
+    /// The machine has another network.
+    pub fn network_changed(&mut self, now: Moment) {
+        self.hear(now, SessionIn::NetworkChanged);
+    }
+
+    /// Time has passed.
+    pub fn expire(&mut self, now: Moment) {
+        if let Phase::Running(session) = &mut self.phase {
+            session.expire(now);
+            self.listen();
+        }
+    }
+
+    /// When it has something to do.
+    #[must_use]
+    pub fn wake(&self) -> Option<Wake> {
+        match &self.phase {
+            Phase::Running(session) => session.wake(),
+            Phase::Idle | Phase::Launching(_) => None,
+        }
+    }
+
+    /// What it wants next.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    fn launch(&mut self, now: Moment, launch: Launch) {
+        let session = Session::new(launch, self.asks_user, self.chance.fork(), self.next);
+        self.phase = Phase::Running(Box::new(session));
+        self.hear(now, SessionIn::Start);
+    }
+
+    fn hear(&mut self, now: Moment, input: SessionIn) {
+        if let Phase::Running(session) = &mut self.phase {
+            session.handle(now, input);
+            self.listen();
+        }
+    }
+
+    /// Takes what the session says.
+    fn listen(&mut self) {
+        while let Phase::Running(session) = &mut self.phase
+            && let Some(said) = session.poll()
+        {
+            self.next = session.next_ask();
+            match said {
+                SessionOut::Ask(id, question) => {
+                    let question = Question::SignIn { account: self.account.clone(), question };
+                    self.out.push_back(Output::Ask(id, question));
+                }
+                SessionOut::Keep(change) => {
+                    self.own(Question::KeepDiscovery(change));
+                }
+                SessionOut::Step(step) => self.told(SignInTold::Step(step)),
+                SessionOut::Decided(decision) => self.told(SignInTold::Decided(decision)),
+                SessionOut::NeedPassword { refused: false } => {
+                    self.waits_for_password = true;
+                    self.ask_password();
+                }
+                SessionOut::NeedPassword { refused: true } => {
+                    (self.waits_for_password, self.known) = (true, None);
+                    let what = format!("{} was not accepted with this password.", self.address);
+                    let problem = Problem::new(ProblemKind::Password, what, "Give the right one; it is not tried again.");
+                    self.tell(LinkState::Failed(problem));
+                }
+                SessionOut::AskUser(ask) => self.told(SignInTold::Asks(Some(ask))),
+                SessionOut::Notice(level, problem) => {
+                    let notice = Notice { account: Some(self.account.clone()), level, problem };
+                    self.out.push_back(Output::Event(Event::Notice(notice)));
+                }
+                SessionOut::Found(services) => {
+                    self.told(SignInTold::Found(services.product_mode()));
+                    self.tell(LinkState::Online { address: self.address.to_string() });
+                    self.found = Some(services);
+                }
+                SessionOut::Failed(problem) => self.tell(LinkState::Failed(problem)),
+            }
+        }
+    }
+
+    fn ask_password(&mut self) {
+        let id = self.own(Question::Password { account: self.account.clone(), service: Service::SignIn });
+        self.password = Some(id);
+    }
+
+    /// Asks a question of our own.
+    fn own(&mut self, question: Question) -> AskId {
+        let id = AskId(self.base + OWN + self.own);
+        self.own += 1;
+        self.out.push_back(Output::Ask(id, question));
+        id
+    }
+
+    fn tell(&mut self, state: LinkState) {
+        let account = self.account.clone();
+        self.out.push_back(Output::Event(Event::Link { account, service: Service::SignIn, state }));
+    }
+
+    fn told(&mut self, told: SignInTold) {
+        self.out.push_back(Output::Event(Event::SignIn { account: self.account.clone(), told }));
+    }
+
+    fn notice(&mut self, problem: Problem) {
+        let level = crate::engine::event::NoticeLevel::Warning;
+        self.out.push_back(Output::Event(Event::Notice(Notice { account: Some(self.account.clone()), level, problem })));
+    }
+}

@@ -1,0 +1,63 @@
+//! What sign-in by address has found, as the account that chat and phone are built from.
+
+use super::instance::instance;
+use crate::engine::event::{Problem, ProblemKind};
+use crate::engine::settings::{Account, ChatAccount, PhoneAccount, XmppServer};
+use crate::engine::signin::session::Services;
+use crate::engine::signin::uds::{DevicePhone, PhoneSecurity};
+use crate::machine::Chance;
+use crate::protocol::sip::flow::FlowId;
+use crate::protocol::sip::message::Uri;
+use crate::protocol::sip::registration::Device;
+use crate::protocol::sip::user_agent::Config;
+
+/// The account with what was found filled in.
+#[must_use]
+pub fn account(account: &Account, services: &Services) -> Account {
+    let address = account.address.as_ref().map(ToString::to_string).unwrap_or_default();
+    let (chat, phone) = match services {
+        Services::Deployment(signed_in) => {
+            let chat = signed_in.chat.as_ref().map(|chat| ChatAccount {
+                jid: chat.jid.clone(),
+                server: chat.servers.first().map(|server| XmppServer {
+                    host: server.host.clone(),
+                    port: server.port,
+                    direct_tls: false,
+                }),
+            });
+            let phone = signed_in.phone.as_ref().map(|phone| PhoneAccount { address: phone.address.clone(), proxy: None });
+            (chat, phone)
+        }
+        Services::Standard { phone } => (
+            Some(ChatAccount { jid: address.clone(), server: None }),
+            phone.then(|| PhoneAccount { address: format!("sip:{address}"), proxy: None }),
+        ),
+    };
+    // The configuration of a device decides how its calls go; where it wants them in clear, the user has agreed to it.
+    let wants_clear = services.device().is_some_and(|device| device.security != PhoneSecurity::Encrypted);
+    Account { chat, phone, allow_cleartext: account.allow_cleartext || wants_clear, ..account.clone() }
+}
+
+/// What the user agent of a device is told.
+///
+/// # Errors
+/// Its configuration names an address that is none.
+pub fn config(account: &Account, phone: &DevicePhone, base: u64, chance: &mut Chance) -> Result<Config, Problem> {
+    let uri = |text: &str| {
+        Uri::parse(text).map_err(|error| {
+            let what = format!("The configuration of {} has an address that is no SIP URI: {error}.", phone.device);
+            Problem::new(ProblemKind::Protocol, what, "Tell whoever administers Communications Manager.")
+        })
+    };
+    Ok(Config {
+        address: uri(&phone.address)?,
+        proxies: phone.registrars.iter().map(|registrar| uri(&registrar.uri())).collect::<Result<_, _>>()?,
+        digest_user: Some(phone.auth_name.clone()),
+        device: Some(Device { name: phone.device.clone(), model: phone.model, contact: phone.contact.clone() }),
+        allow_cleartext: account.allow_cleartext,
+        instance: instance(chance),
+        product: concat!("offhook/", env!("CARGO_PKG_VERSION")).into(),
+        display_name: Some(phone.display_name.raw().to_owned()).filter(|name| !name.is_empty()),
+        first_flow: FlowId(base),
+    })
+}
