@@ -7,10 +7,14 @@ use super::dns::{self, Zone};
 use super::files::{Files, TftpServer, WebFiles};
 use super::hosts;
 use super::http::{self, Service, Visit};
-use super::site::{Answers, Site};
+use super::sip::b2bua;
+use super::site::{Answers, PresenceProduct, Site};
+use super::town;
 use super::uds::Uds;
 use super::wire::{Carrier, Door, Node, Opening, Places, Server};
+use super::xmpp::codec::StartTls;
 use crate::machine::Moment;
+use crate::machine::stamp::WallClock;
 use crate::protocol::dns::{Answer, Question};
 use crate::protocol::http::{Failure, Request, Response};
 use std::time::Duration;
@@ -117,7 +121,33 @@ pub fn openings(site: &Site) -> Vec<Opening> {
     }
     // Its documented port is left to Unity Connection: nobody finds the lab's CAS but by its URL.
     open(&site.cas.answers, Door::Cas, Node::First, cas_carrier(site), 0, true);
+    people(site, &mut openings);
     openings
+}
+
+/// The doors of the town: chat, telephones with their row of ports for sound, and voicemail.
+fn people(site: &Site, openings: &mut Vec<Opening>) {
+    let node = Node::First;
+    let mut open = |door: Door, carrier: Carrier, movable: bool| {
+        openings.push(Opening { door, node, carrier, port: door.documented(), movable });
+    };
+    let chat = &site.chat;
+    if chat.answers.is_there() && site.profile.presence != PresenceProduct::None {
+        let clear = chat.starttls == StartTls::Absent;
+        open(Door::Xmpp, if clear { Carrier::Stream } else { Carrier::Upgraded(chat.answers.certificate) }, false);
+    }
+    if site.phones.answers.is_there() && site.people.iter().any(|person| !person.devices().is_empty()) {
+        if site.encrypted {
+            open(Door::SipSecure, Carrier::Secure(site.phones.answers.certificate), false);
+        } else {
+            open(Door::SipStream, Carrier::Stream, false);
+            open(Door::SipDatagram, Carrier::Datagrams, false);
+        }
+        b2bua::PORTS.for_each(|port| open(Door::Media(port), Carrier::Datagrams, false));
+    }
+    if site.voicemail.answers.is_there() && site.profile.voicemail {
+        open(Door::Voicemail, Carrier::Secure(site.voicemail.answers.certificate), true);
+    }
 }
 
 fn cas_carrier(site: &Site) -> Carrier {
@@ -126,10 +156,11 @@ fn cas_carrier(site: &Site) -> Carrier {
 
 /// The servers of a site, over bytes, each with the doors that lead to it.
 #[must_use]
-pub fn servers(site: &Site, places: &Places, seed: u64) -> Vec<(Vec<Door>, Server)> {
+pub fn servers(now: Moment, site: &Site, places: &Places, clock: WallClock, seed: u64) -> Vec<(Vec<Door>, Server)> {
     let files = Files::new(site.clone(), places.clone(), seed);
     let zone = Zone::new(site.clone(), places.clone());
     let uds = Uds::new(site.clone(), places.clone(), seed);
+    let town = town::Doors::new(now, site, places, clock, seed);
     let web_files = |carrier| http::Server::new(WebFiles(files.clone()), carrier, places.clone());
     vec![
         (vec![Door::Dns, Door::DnsStream], Box::new(dns::Server::new(zone))),
@@ -138,6 +169,7 @@ pub fn servers(site: &Site, places: &Places, seed: u64) -> Vec<(Vec<Door>, Serve
         (vec![Door::FilesSecure], Box::new(web_files(Carrier::Secure(site.files.https.certificate)))),
         (vec![Door::FilesClear], Box::new(web_files(Carrier::Stream))),
         (vec![Door::Tftp], Box::new(TftpServer::new(files))),
+        (town::DOORS.into_iter().chain(b2bua::PORTS.map(Door::Media)).collect(), Box::new(town)),
     ]
 }
 
@@ -200,8 +232,11 @@ mod tests {
         assert!(!doors("uds.answers.fault = \"absent\"").contains(&(Door::Uds, Node::First)));
         assert!(doors("nodes = 2").contains(&(Door::FilesSecure, Node::Second)));
         assert!(!doors("nodes = 2").contains(&(Door::Uds, Node::Other)));
-        let served: Vec<Door> =
-            servers(&Site::default(), &Places::default(), 1).into_iter().flat_map(|(doors, _)| doors).collect();
+        let clock = WallClock::new(Moment::START, crate::machine::Stamp::from_micros(0));
+        let served: Vec<Door> = servers(Moment::START, &Site::default(), &Places::default(), clock, 1)
+            .into_iter()
+            .flat_map(|(doors, _)| doors)
+            .collect();
         assert!(doors("").iter().all(|(door, _)| served.contains(door)), "a door that leads nowhere");
     }
 }

@@ -1,6 +1,8 @@
 //! Other people's servers and phones as machines, and [`World`], which steps machines in virtual time.
 
 pub mod cas;
+pub mod cast;
+pub mod connection;
 pub mod deployment;
 pub mod dns;
 pub mod files;
@@ -10,7 +12,9 @@ pub mod identity;
 pub mod late;
 pub mod sip;
 pub mod site;
+pub mod town;
 pub mod uds;
+pub mod voices;
 pub mod wire;
 pub mod world;
 pub mod xmpp;

@@ -7,18 +7,23 @@
 
 mod answers;
 mod cas;
+mod chat;
 mod dns;
 mod files;
 mod person;
+mod phones;
 mod uds;
 
 pub use answers::{Answers, Certificate, Fault, Status};
 pub use cas::{Cas, ErrorShape, Organisation};
+pub use chat::Chat;
 pub use dns::{Dns, Record};
 pub use files::{ClientConfig, Device, Files, Nesting, PresenceProduct, Profile};
 pub use person::{Cluster, Person};
+pub use phones::Phones;
 pub use uds::{ChatOff, ProfileUri, Sessions, SingleSignOn, Uds};
 
+use super::{cast, connection};
 use crate::machine::line_and_column;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -70,6 +75,14 @@ pub struct Site {
     pub device: Device,
     /// How configuration files are given out.
     pub files: Files,
+    /// IM and Presence.
+    pub chat: Chat,
+    /// The call manager.
+    pub phones: Phones,
+    /// Unity Connection.
+    pub voicemail: connection::Settings,
+    /// Who is played, and what they do.
+    pub cast: cast::Settings,
 }
 
 impl Default for Site {
@@ -88,6 +101,10 @@ impl Default for Site {
             client_config: ClientConfig::default(),
             device: Device::default(),
             files: Files::default(),
+            chat: Chat::default(),
+            phones: Phones::default(),
+            voicemail: connection::Settings::default(),
+            cast: cast::Settings::default(),
         }
     }
 }

@@ -21,15 +21,15 @@ pub const CASES: &[Case] = &[
     Case { name: "lab: files are the same over HTTPS, HTTP and TFTP", needs: &["curl", "tftp", "atftp"], run: files },
 ];
 
-struct Lab<'a> {
+pub struct Lab<'a> {
     world: &'a World,
     process: Process,
-    facts: Value,
+    pub facts: Value,
 }
 
 impl<'a> Lab<'a> {
     /// With this site.
-    fn start(world: &'a World, name: &str, site: &str) -> Lab<'a> {
+    pub fn start(world: &'a World, name: &str, site: &str) -> Lab<'a> {
         let site = world.write(&format!("{name}.toml"), site).display().to_string();
         let user = User::new(world, name);
         let mut command = user.command(&["lab", "--seed", "7", "--site", &site]);
@@ -39,11 +39,11 @@ impl<'a> Lab<'a> {
         Lab { world, process, facts }
     }
 
-    fn at(&self, what: &str) -> SocketAddr {
+    pub fn at(&self, what: &str) -> SocketAddr {
         self.facts[what].as_str().unwrap_or_else(|| panic!("no {what}: {}", self.facts)).parse().unwrap()
     }
 
-    fn ca(&self) -> PathBuf {
+    pub fn ca(&self) -> PathBuf {
         PathBuf::from(self.facts["ca"].as_str().unwrap())
     }
 
@@ -56,9 +56,9 @@ impl<'a> Lab<'a> {
     }
 
     /// curl's exit code and what it wrote.
-    fn curl(&self, arguments: &[&str]) -> (i32, String) {
+    pub fn curl(&self, arguments: &[&str]) -> (i32, String) {
         let ip = self.at("dns").ip();
-        let names = ["cucm1:8443", "cucm1:6972", "cucm1:6970"].map(|name| {
+        let names = ["cucm1:8443", "cucm1:6972", "cucm1:6970", "cuc1:443"].map(|name| {
             let (host, port) = name.split_once(':').unwrap();
             format!("{host}.lab.example:{port}:{ip}")
         });

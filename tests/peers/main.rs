@@ -19,6 +19,7 @@ mod keyring;
 mod keys;
 mod kills;
 mod lab;
+mod lab_people;
 mod links;
 mod namespace;
 mod nginx;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         keys::CASES,
         kills::CASES,
         lab::CASES,
+        lab_people::CASES,
         links::CASES,
         srv::CASES,
         outages::CASES,

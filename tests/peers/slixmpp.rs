@@ -5,6 +5,8 @@ use super::process::Process;
 use super::world::{DOMAIN, World};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{ChildStdin, Command};
 
 pub const NEEDS: &str = ".venv/bin/python";
@@ -35,6 +37,29 @@ impl Slixmpp {
         let (mut process, orders) = Process::start_obedient(world.path(), &label, &mut command);
         process.wait_until("signs in", |process| !process.told("online").is_empty());
         Slixmpp { process, orders, marks: 0 }
+    }
+
+    /// Signs in at another server than the town's: with this JID and password at this address, whose authority is this.
+    pub fn sign_in_at(world: &World, (jid, password): (&str, &str), at: SocketAddr, authority: &Path) -> Slixmpp {
+        let mut command = Command::new(checkout(NEEDS));
+        command.arg(checkout("tests/peers/slixmpp_user.py")).args([
+            jid,
+            password,
+            &at.ip().to_string(),
+            &at.port().to_string(),
+        ]);
+        command.arg(authority);
+        let (mut process, orders) = Process::start_obedient(world.path(), "slixmpp-elsewhere", &mut command);
+        process.wait_until("signs in", |process| !process.told("online").is_empty());
+        Slixmpp { process, orders, marks: 0 }
+    }
+
+    /// Goes into a room, and tells who is there.
+    pub fn joins(&mut self, room: &str, nick: &str) -> Vec<String> {
+        self.order(&json!({"do": "join", "room": room, "nick": nick}));
+        self.process.wait_until("is in the room", |process| !process.told("joined").is_empty());
+        let inside = self.process.told("joined").pop().unwrap();
+        inside["inside"].as_array().unwrap().iter().map(|nick| nick.as_str().unwrap().to_owned()).collect()
     }
 
     pub fn order(&mut self, order: &Value) {

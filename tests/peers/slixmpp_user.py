@@ -26,6 +26,7 @@ class User(slixmpp.ClientXMPP):
         # Who may see whom is the tests' business.
         self.auto_authorize = None
         self.auto_subscribe = False
+        self.register_plugin("xep_0045")
         self.register_plugin("xep_0085")
         self.register_plugin("xep_0184", {"auto_ack": confirms})
         self.add_event_handler("session_start", self.started)
@@ -95,6 +96,12 @@ class User(slixmpp.ClientXMPP):
                 self.send_presence(pshow=show or None, pstatus=status)
             case {"do": "subscribe" | "subscribed" | "unsubscribe" | "unsubscribed" as kind, "jid": jid}:
                 self.send_presence(pto=jid, ptype=kind)
+            case {"do": "join", "room": room, "nick": nick}:
+                await self.plugin["xep_0045"].join_muc_wait(room, nick, timeout=10)
+                inside = list(self.plugin["xep_0045"].get_roster(room))
+                tell("joined", room=room, inside=inside)
+            case {"do": "say", "room": room, "body": body}:
+                self.send_message(mto=room, mbody=body, mtype="groupchat")
             case {"do": "forget", "jid": jid}:
                 self.del_roster_item(jid)
             case {"do": "roster"}:

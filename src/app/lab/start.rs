@@ -12,6 +12,7 @@ use crate::io::private;
 use crate::lab::site::{Certificate, Site};
 use crate::lab::wire::{Carrier, Node, Opening, Places};
 use crate::lab::{deployment, hosts};
+use crate::machine::stamp::WallClock;
 use chrono::{DateTime, Utc};
 use rustls::ServerConfig;
 use std::collections::BTreeMap;
@@ -62,7 +63,9 @@ impl Lab {
                 }
             }
         }
-        let servers = deployment::servers(site, &places, seed);
+        let now = clocks.now();
+        let clock = WallClock::new(now, clocks.stamp());
+        let servers = deployment::servers(now, site, &places, clock, seed);
         tasks.spawn(Looping { clocks, servers, datagrams, heard }.run());
         Ok(Lab { facts: Facts::of(site, &openings, &places, ca), tasks, folder })
     }

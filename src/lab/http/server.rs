@@ -67,6 +67,11 @@ impl<S: Service> Server<S> {
         Server { service, secure, places, lines: BTreeMap::new(), late: Late::default() }
     }
 
+    /// The service behind it.
+    pub fn service(&mut self) -> &mut S {
+        &mut self.service
+    }
+
     /// Answers what waits on a line, until something has to be waited for.
     fn go_on(&mut self, now: Moment, line: Line) {
         let Some(conversation) = self.lines.get_mut(&line) else { return };

@@ -23,6 +23,8 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct Guard {
     realm: String,
+    /// The user of an answer need not be that of From.
+    lines: bool,
     nonces: BTreeMap<String, Nonce>,
     chance: Chance,
     pub(super) challenges: usize,
@@ -38,7 +40,12 @@ struct Nonce {
 impl Guard {
     /// For one realm.
     pub fn new(realm: &str, chance: Chance) -> Guard {
-        Guard { realm: realm.to_owned(), nonces: BTreeMap::new(), chance, challenges: 0, wrong: 0 }
+        Guard { realm: realm.to_owned(), lines: false, nonces: BTreeMap::new(), chance, challenges: 0, wrong: 0 }
+    }
+
+    /// The same, for lines of telephones: From has their number, and the user of the answer is whose they are.
+    pub fn of_lines(realm: &str, chance: Chance) -> Guard {
+        Guard { lines: true, ..Guard::new(realm, chance) }
     }
 
     /// A challenge, as the value of its header field.
@@ -84,7 +91,7 @@ impl Guard {
         let (user, nonce, uri) = (get("username")?, get("nonce")?, get("uri")?);
         let (count, client, quality) = (get("nc")?, get("cnonce")?, get("qop")?);
         let named = request.headers.from().ok()?.uri.user_text()?;
-        if user != named || uri != request.uri.to_string() || quality != "auth" || count.len() != 8 {
+        if (user != named && !self.lines) || uri != request.uri.to_string() || quality != "auth" || count.len() != 8 {
             return None;
         }
         let algorithm = get("algorithm").map_or(Some(Algorithm::MD5), Algorithm::parse)?;

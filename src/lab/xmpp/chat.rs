@@ -22,6 +22,9 @@ use xmpp_parsers::presence::{Presence, Type};
 use xmpp_parsers::stanza_error::{DefinedCondition, ErrorType, StanzaError};
 use xmpp_parsers::stanza_id::StanzaId;
 
+/// A session of RFC 3921 §3, which servers of old want to be asked for.
+const SESSION: &str = "urn:ietf:params:xml:ns:xmpp-session";
+
 impl Server {
     pub(super) fn route(&mut self, now: Moment, id: u64, stanza: Stanza) {
         match stanza {
@@ -37,6 +40,9 @@ impl Server {
         message.from = Some(author.clone().into());
         let to = message.to.clone().unwrap_or_else(|| account.clone().into());
         let target = to.to_bare();
+        if self.is_room_host(target.domain().as_str()) {
+            return self.room_message(now, id, message);
+        }
         if !self.people.contains_key(&target) {
             return self.bounce(id, message);
         }
@@ -89,7 +95,12 @@ impl Server {
         self.next_archive += 1;
         let (id, at) = (format!("archive-{}", self.next_archive), self.clock.at(now));
         let kept = Archived { id: id.clone(), at, message: message.clone() };
-        self.people.get_mut(account)?.archive.push(kept);
+        let most = self.remembers();
+        let archive = &mut self.people.get_mut(account)?.archive;
+        if archive.len() >= most {
+            archive.drain(..archive.len() / 2 + 1);
+        }
+        archive.push(kept);
         Some(id)
     }
 
@@ -134,7 +145,12 @@ impl Server {
                     self.arrives(id, &account);
                 }
             }
+            (Type::None | Type::Unavailable, Some(to)) if self.is_room_host(to.domain().as_str()) => {
+                self.room_presence(id, &to, presence);
+            }
             (Type::Unavailable, None) => {
+                self.leave_rooms(id);
+                let Some(session) = self.sessions.get_mut(&id) else { return };
                 if session.presence.take().is_some() {
                     presence.from = Some(full.into());
                     self.tell_watchers(&account, &presence);
@@ -147,6 +163,7 @@ impl Server {
 
     /// A session is no longer there.
     pub(super) fn presence_ends(&mut self, id: u64) {
+        self.leave_rooms(id);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if session.presence.take().is_some() {
             let (full, account) = (session.jid.clone(), session.account());
@@ -196,6 +213,9 @@ impl Server {
         let for_server = to.as_ref().is_some_and(|to| to.as_str() == self.domain);
         let payload = match &iq {
             Iq::Get { payload, .. } | Iq::Set { payload, .. } if for_account || for_server => payload.clone(),
+            Iq::Get { payload, .. } if to.as_ref().is_some_and(|to| self.is_room_host(to.domain().as_str())) => {
+                return self.asked_of_room(id, &iq_id, to, payload);
+            }
             Iq::Get { .. } | Iq::Set { .. } => return self.hand_on(id, iq, from),
             Iq::Result { .. } | Iq::Error { .. } => return,
         };
@@ -208,8 +228,10 @@ impl Server {
         } else if payload.is("enable", ns::CARBONS) {
             session.carbons = true;
             Ok(None)
-        } else if payload.is("ping", ns::PING) {
+        } else if payload.is("ping", ns::PING) || payload.is("session", SESSION) {
             Ok(None)
+        } else if payload.is("query", ns::DISCO_ITEMS) {
+            Ok(Some(self.items(for_server)))
         } else if payload.is("query", ns::DISCO_INFO) {
             Ok(Some(self.info(for_server).into()))
         } else if payload.is("prefs", ns::MAM) && !self.has(Fault::NoArchive) && !self.has(Fault::NoPreferences) {

@@ -38,6 +38,8 @@ pub enum FromServer {
     },
     /// The password is refused.
     Refused,
+    /// Another session has this resource now (RFC 6120 §7.7.2.2); this one is over.
+    Replaced,
     /// A stanza.
     Stanza(Stanza),
     /// This many stanzas have come here.

@@ -1,13 +1,17 @@
 //! An XMPP server and the streams to it, at the level of stanzas: accounts, roster, presence, messages, archive, carbons,
-//! and acknowledgements as XEP-0198 counts them. No bytes, no TLS: a fault of those is a declared failed answer.
+//! rooms, and acknowledgements as XEP-0198 counts them. A fault of bytes or TLS is a declared failed answer here; bytes ⇄
+//! stanzas is [`codec`].
 
 #![deny(clippy::indexing_slicing)]
 
 mod archive;
 mod chat;
+pub mod codec;
 mod faults;
 mod line;
 mod people;
+mod room;
+mod rooms;
 mod roster;
 mod server;
 mod wire;

@@ -4,13 +4,14 @@ use super::archive::Archived;
 use super::faults::Fault;
 use super::line::{FromServer, ToServer};
 use super::people::{Person, Session, subscription};
+use super::room::Room;
 use crate::machine::stamp::WallClock;
 use crate::machine::{Machine, Moment, Wake};
 use crate::protocol::xmpp::Stanza;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 use xmpp_parsers::jid::{BareJid, FullJid};
-use xmpp_parsers::roster::Item;
+use xmpp_parsers::roster::{Group, Item};
 
 /// How long a session waits to be resumed.
 const RESUMABLE: Duration = Duration::from_secs(300);
@@ -51,11 +52,13 @@ pub struct Server {
     pub(super) clock: WallClock,
     pub(super) people: BTreeMap<BareJid, Person>,
     pub(super) sessions: BTreeMap<u64, Session>,
+    pub(super) rooms: BTreeMap<BareJid, Room>,
     pub(super) faults: BTreeSet<Fault>,
     pub(super) out: VecDeque<ServerOut>,
     pub(super) next_archive: u64,
     next_session: u64,
     heard: Vec<Heard>,
+    remembers: usize,
     sign_ins: u64,
 }
 
@@ -68,11 +71,13 @@ impl Server {
             clock,
             people: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            rooms: BTreeMap::new(),
             faults: BTreeSet::new(),
             out: VecDeque::new(),
             next_archive: 0,
             next_session: 0,
             heard: Vec::new(),
+            remembers: usize::MAX,
             sign_ins: 0,
         }
     }
@@ -80,6 +85,24 @@ impl Server {
     /// Adds an account.
     pub fn add(&mut self, account: &BareJid, password: &str) {
         self.people.insert(account.clone(), Person::new(password));
+    }
+
+    /// From now on no more than so many stanzas, and archived messages of each account, are kept: the oldest go first.
+    pub fn remember(&mut self, most: usize) {
+        self.remembers = most;
+    }
+
+    pub(super) const fn remembers(&self) -> usize {
+        self.remembers
+    }
+
+    /// Changes what an account calls a contact.
+    pub fn name(&mut self, account: &BareJid, contact: &BareJid, name: &str, group: &str) {
+        if let Some(person) = self.people.get_mut(account) {
+            let item = person.item(contact);
+            item.name = Some(name.to_owned());
+            item.groups = vec![Group(group.to_owned())];
+        }
     }
 
     /// Two accounts see each other.
@@ -167,6 +190,9 @@ impl Server {
         let counted = !self.has(Fault::NoStreamManagement);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.heard += 1;
+        if self.heard.len() >= self.remembers {
+            self.heard.drain(..self.heard.len() / 2 + 1);
+        }
         self.heard.push(Heard { at: now, from: session.jid.clone(), stanza: stanza.clone() });
         if let Some((client, connection)) = session.line.filter(|_| counted) {
             self.out.push_back((client, connection, FromServer::Ack(session.heard)));
@@ -198,6 +224,9 @@ impl Server {
         // RFC 6120 §7.7.2.2: the new session with this resource takes the place of the old one.
         let same: Vec<u64> = self.sessions.iter().filter(|(_, old)| old.jid == full).map(|(id, _)| *id).collect();
         for id in same {
+            if let Some((client, connection)) = self.sessions.get(&id).and_then(|old| old.line) {
+                self.out.push_back((client, connection, FromServer::Replaced));
+            }
             self.end(now, id);
         }
         self.next_session += 1;

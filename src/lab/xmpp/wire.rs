@@ -153,6 +153,13 @@ impl Wire {
                 self.connection += 1;
                 self.out.push_back(WireOut::Down(Trouble::Refused));
             }
+            FromServer::Replaced => {
+                self.line = Line::Down;
+                self.session = None;
+                self.connection += 1;
+                self.forget();
+                self.out.push_back(WireOut::Down(Trouble::Unreachable));
+            }
             FromServer::Stanza(stanza) => {
                 self.heard += 1;
                 if self.session.is_some() {

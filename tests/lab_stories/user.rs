@@ -1,0 +1,323 @@
+//! Ana's engine, her link, her disk and her headset, in the town.
+
+use offhook::engine::Engine;
+use offhook::engine::ask::{Answer, AskId, Question};
+use offhook::engine::command::{Command, Services};
+use offhook::engine::event::{AccountName, CallChange, CallId, Event, Figures, LinkState, Problem, ProblemKind, Sound, Ticket};
+use offhook::engine::input::{Input, MediaIn, SipIn, StanzaId, XmppIn};
+use offhook::engine::output::{MediaOut, Output, SipOut, XmppOut};
+use offhook::engine::settings::{Account, ChatAccount, PhoneAccount, XmppServer};
+use offhook::engine::state::{AccountState, State};
+use offhook::io::store::Store;
+use offhook::lab::sip::b2bua;
+use offhook::lab::site::Site;
+use offhook::lab::town::{Town, TownIn, TownOut};
+use offhook::lab::wire::Places;
+use offhook::lab::xmpp::{Trouble, Wire, WireIn, WireOut};
+use offhook::machine::stamp::WallClock;
+use offhook::machine::{Chance, Machine, Moment, Secret, Stamp};
+use offhook::media::tone::Sine;
+use offhook::media::{Leg, RATE, SILENCE};
+use offhook::protocol::cisco::connection::{Messages, VoiceMessage};
+use offhook::protocol::http::{Credentials, Request};
+use offhook::protocol::sip::flow::{Flow, FlowId, Transport};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tempfile::TempDir;
+use url::Url;
+
+/// What the wall says at the start.
+const BEGIN: Stamp = Stamp::from_micros(1_763_802_720_000_000);
+
+/// What Ana's headset hears.
+pub const TONE: f64 = 700.0;
+
+/// Her port for sound.
+const SOUND: u16 = 30_000;
+
+pub fn account() -> AccountName {
+    AccountName("lab".into())
+}
+
+pub struct User {
+    now: Moment,
+    engine: Engine,
+    wire: Wire,
+    town: Town,
+    store: Store,
+    state: State,
+    flows: BTreeMap<FlowId, Flow>,
+    legs: BTreeMap<CallId, Leg>,
+    beat: Moment,
+    tone: Sine,
+    played: Vec<i16>,
+    told: Vec<Event>,
+    asked: Vec<(AskId, Answer)>,
+    _folder: TempDir,
+}
+
+fn here(port: u16) -> SocketAddr {
+    SocketAddr::new("127.0.0.200".parse().unwrap(), port)
+}
+
+impl User {
+    /// In this site; both links are up.
+    pub fn signed_in(site: &str) -> User {
+        User::seeded(1, site)
+    }
+
+    pub fn seeded(seed: u64, site: &str) -> User {
+        let site = Site::parse(site).unwrap();
+        let clock = WallClock::new(Moment::START, BEGIN);
+        let town = Town::new(Moment::START, &site, &Places::default(), clock, seed);
+        let (port, over) = if site.encrypted { (5061, "tls") } else { (5060, "tcp") };
+        let server = Some(XmppServer { host: "127.0.0.1".into(), port: 5222, direct_tls: false });
+        let proxy = Some(format!("sip:127.0.0.1:{port};transport={over}"));
+        let account = Account {
+            name: account(),
+            address: None,
+            chat: Some(ChatAccount { jid: "ana@lab.example".into(), server }),
+            phone: Some(PhoneAccount { address: "sip:1001@cucm1.lab.example".into(), proxy }),
+            allow_cleartext: !site.encrypted,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut user = User {
+            now: Moment::START,
+            engine: Engine::new(vec![account], Chance::seeded(9), Moment::START, BEGIN),
+            wire: Wire::new(0),
+            town,
+            store: Store::open(&folder.path().join("history.db")).unwrap(),
+            state: State::default(),
+            flows: BTreeMap::new(),
+            legs: BTreeMap::new(),
+            beat: Moment::START + Duration::from_millis(3),
+            tone: Sine::new(TONE, 0.2, RATE),
+            played: vec![],
+            told: vec![],
+            asked: vec![],
+            _folder: folder,
+        };
+        user.command(Command::SignIn { account: self::account(), services: Services::ALL });
+        user.wait(1.0);
+        let links = &user.state().links;
+        assert!(links.len() == 2 && links.values().all(|link| matches!(link, LinkState::Online { .. })), "{links:?}");
+        user
+    }
+
+    pub fn command(&mut self, command: Command) {
+        self.engine.handle(self.now, Input::Command(command));
+        self.settle();
+    }
+
+    pub fn write(&mut self, to: &str, body: &str) {
+        self.command(Command::Send { account: account(), to: to.into(), body: body.into(), ticket: Ticket(1) });
+    }
+
+    pub fn call(&mut self, target: &str) {
+        self.command(Command::Call { account: account(), target: target.into(), ticket: Ticket(2) });
+    }
+
+    pub fn answer(&mut self) {
+        let call = *self.calls().last().expect("it rings");
+        self.command(Command::Answer { call });
+    }
+
+    pub fn hang_up(&mut self) {
+        let call = *self.calls().last().expect("there is a call");
+        self.command(Command::HangUp { call });
+    }
+
+    pub fn town(&self) -> &Town {
+        &self.town
+    }
+
+    pub fn state(&self) -> AccountState {
+        self.state.accounts[&account()].clone()
+    }
+
+    pub fn events(&self, is: impl Fn(&Event) -> bool) -> Vec<&Event> {
+        self.told.iter().filter(|event| is(event)).collect()
+    }
+
+    /// What others wrote.
+    pub fn heard(&self) -> Vec<String> {
+        let text = |event: &Event| match event {
+            Event::Message { message, .. } if !message.ours => Some(message.body.raw().to_owned()),
+            _ => None,
+        };
+        self.told.iter().filter_map(text).collect()
+    }
+
+    pub fn calls(&self) -> Vec<CallId> {
+        let began = |event: &Event| match event {
+            Event::Call { call, change: CallChange::Began { .. } } => Some(*call),
+            _ => None,
+        };
+        self.told.iter().filter_map(began).collect()
+    }
+
+    /// How calls ended.
+    pub fn ends(&self) -> Vec<&'static str> {
+        let end = |event: &Event| match event {
+            Event::Call { change: CallChange::Ended { end, .. }, .. } => Some(end.word()),
+            _ => None,
+        };
+        self.told.iter().filter_map(end).collect()
+    }
+
+    /// All that was played.
+    pub fn sound(&self) -> &[i16] {
+        &self.played
+    }
+
+    /// What Unity Connection has.
+    pub fn inbox(&mut self) -> Vec<VoiceMessage> {
+        let url = Url::parse("https://cuc1.lab.example/vmrest/mailbox/folders/inbox/messages").unwrap();
+        let credentials = Some(Credentials { user: "ana".into(), password: Secret::new("ana-demo".into()) });
+        let request = Request { credentials, ..Request::get(url, Duration::from_secs(5)) };
+        Messages::parse(&self.town.voicemail(self.now, &request).body).unwrap().messages
+    }
+
+    pub fn wait(&mut self, seconds: f64) {
+        let until = self.now + Duration::from_secs_f64(seconds);
+        self.settle();
+        loop {
+            let beat = (!self.legs.is_empty()).then_some(self.beat);
+            let wakes = [self.engine.wake(), self.wire.wake(), self.town.wake()];
+            let Some(next) = wakes.into_iter().flatten().map(|wake| wake.at).chain(beat).min().filter(|at| *at <= until) else {
+                break;
+            };
+            self.now = next.max(self.now);
+            self.engine.expire(self.now);
+            self.town.expire(self.now);
+            if self.beat <= self.now {
+                self.beat = self.now + Duration::from_millis(20);
+                self.play();
+            }
+            self.settle();
+        }
+        self.now = until;
+    }
+
+    fn play(&mut self) {
+        let mut sent = Vec::new();
+        for leg in self.legs.values_mut() {
+            let mut frame = SILENCE;
+            leg.play(self.now, &mut frame);
+            self.played.extend(frame);
+            let mut said = SILENCE;
+            said.iter_mut().zip(&mut self.tone).for_each(|(place, sample)| *place = sample);
+            leg.capture(self.now, &said, &mut |_, to, bytes| sent.push((to.port(), bytes.to_vec())));
+        }
+        for (port, bytes) in sent {
+            self.town.handle(self.now, TownIn::Phone(b2bua::In::Sound { port, from: here(SOUND), bytes }));
+        }
+    }
+
+    fn settle(&mut self) {
+        loop {
+            if let Some(output) = self.engine.poll() {
+                self.carry_out(output);
+            } else if let Some(output) = self.wire.poll() {
+                self.by_wire(output);
+            } else if let Some(output) = self.town.poll() {
+                self.by_town(output);
+            } else if let Some((id, answer)) = self.asked.pop() {
+                self.engine.handle(self.now, Input::Answered(id, answer));
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Event(event) => {
+                self.state.apply(&event);
+                self.told.push(event);
+            }
+            Output::Ask(id, question) => {
+                let answer = self.find_out(question);
+                self.asked.push((id, answer));
+            }
+            Output::Xmpp(_, XmppOut::Connect(connect)) => {
+                let password = connect.password.expose().to_owned();
+                self.wire.handle(self.now, WireIn::Connect { jid: connect.jid, resource: connect.resource, password });
+            }
+            Output::Xmpp(_, XmppOut::Send(id, stanza)) => {
+                self.wire.handle(self.now, WireIn::Send(id.map(|id| id.0), stanza));
+            }
+            Output::Xmpp(_, XmppOut::Close) => self.wire.handle(self.now, WireIn::Close),
+            Output::Sip(SipOut::Open { flow, transport, remote, .. }) => {
+                let local = here(40_000 + u16::try_from(flow.0 % 1_000).unwrap());
+                let open = Flow { id: flow, transport, local, remote };
+                self.flows.insert(flow, open);
+                self.engine.handle(self.now, Input::Sip(SipIn::Opened(open)));
+            }
+            Output::Sip(SipOut::Send { flow, bytes, .. }) => {
+                let Some(Flow { transport, local, .. }) = self.flows.get(&flow).copied() else { return };
+                self.town.handle(self.now, TownIn::Phone(b2bua::In::Received { transport, from: local, bytes }));
+            }
+            Output::Sip(SipOut::Close { flow }) => {
+                if let Some(flow) = self.flows.remove(&flow) {
+                    self.town.handle(self.now, TownIn::Phone(b2bua::In::Closed(flow.local)));
+                }
+            }
+            Output::Media(call, MediaOut::Run(plan)) => match self.legs.get_mut(&call) {
+                Some(leg) => leg.replan(self.now, *plan),
+                None => drop(self.legs.insert(call, Leg::new(self.now, *plan, Chance::seeded(call.0)))),
+            },
+            Output::Media(call, MediaOut::Stop) => {
+                self.legs.remove(&call);
+                self.engine.handle(self.now, Input::Media(call, MediaIn::Stopped(Figures::default())));
+            }
+            Output::Media(..) | Output::Sound(_) => {}
+        }
+    }
+
+    fn find_out(&mut self, question: Question) -> Answer {
+        match question {
+            Question::Store(question) => Answer::Store(self.store.answer(question)),
+            Question::Password { .. } => Answer::Password(Ok(Secret::new("ana-demo".into()))),
+            Question::MediaPort { .. } => Answer::MediaPort(Ok(here(SOUND))),
+            Question::Sound(_) => Answer::Sound(Sound::default()),
+            other => panic!("nobody asks {other:?} here"),
+        }
+    }
+
+    fn by_wire(&mut self, output: WireOut) {
+        let told = match output {
+            WireOut::Send(connection, what) => {
+                return self.town.handle(self.now, TownIn::Chat(0, connection, what));
+            }
+            WireOut::Broken(connection) => return self.town.handle(self.now, TownIn::ChatBroken(0, connection)),
+            WireOut::Up { jid, resumed } => XmppIn::Up { jid, resumed },
+            WireOut::Down(trouble) => {
+                let kind = if trouble == Trouble::Refused { ProblemKind::Password } else { ProblemKind::Unreachable };
+                XmppIn::Down(Problem::new(kind, "the link is down", ""))
+            }
+            WireOut::Stanza(stanza) => XmppIn::Stanza(stanza),
+            WireOut::Acknowledged(number) => XmppIn::Acknowledged(StanzaId(number)),
+            WireOut::Lost(number) => XmppIn::Lost(StanzaId(number)),
+        };
+        self.engine.handle(self.now, Input::Xmpp(account(), told));
+    }
+
+    fn by_town(&mut self, output: TownOut) {
+        match output {
+            TownOut::Chat(_, connection, what) => self.wire.handle(self.now, WireIn::Heard(connection, what)),
+            TownOut::Phone(b2bua::Out::Send { to, bytes, transport }) => {
+                assert_ne!(transport, Transport::Udp);
+                let flow = self.flows.values().find(|flow| flow.local == to).copied();
+                let Some(Flow { id, remote, .. }) = flow else { return };
+                self.engine.handle(self.now, Input::Sip(SipIn::Received { flow: id, from: remote, bytes }));
+            }
+            TownOut::Phone(b2bua::Out::Sound { port, to, bytes }) if to == here(SOUND) => {
+                let from = SocketAddr::new("127.0.0.1".parse().unwrap(), port);
+                self.legs.values_mut().for_each(|leg| leg.receive(self.now, from, &bytes));
+            }
+            TownOut::Phone(_) | TownOut::Web(_) => {}
+        }
+    }
+}
