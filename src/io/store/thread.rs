@@ -1,7 +1,7 @@
 //! The store on a thread of its own, since SQLite blocks: questions go in by a channel, answers come by callback. What may
 //! take long, a search, has another thread and holds up nothing.
 //!
-//! Each transaction waits for the disk and costs as much as twenty messages in it. A message that comes alone is kept at
+//! Each transaction waits for the disk. A message that comes alone is kept at
 //! once; where they come in a stream, they are gathered for as long as nobody could see.
 
 use super::search_thread::{Answered, SearchThread, Searched};
