@@ -1,12 +1,18 @@
-# The two commands of a newcomer are `make test` and `make install`; the rest is for those who work on offhook.
+# The commands of a newcomer are `make demo`, `make test` and `make install`; the rest is for those who work on offhook.
 prefix ?= /usr/local
 CARGO ?= cargo
 
-.PHONY: build test quick bench install man clean
+.PHONY: demo build test quick bench install man clean
 
 build:
 	@tests/peers/install.sh build
 	$(CARGO) build --release --locked
+
+# The screen on a deployment of its own, on loopback: nothing of yours is read or written.
+demo:
+	@tests/peers/install.sh build
+	$(CARGO) build --locked
+	@target/debug/offhook demo
 
 # Everything, against real servers and phones. A peer that is missing is a failure here; plain `cargo test` skips it by name.
 test:

@@ -1,5 +1,6 @@
 //! Joins the rooms: the accounts' engine, its hands and its loop, as the headless commands and the screen use them.
 
+pub mod demo;
 pub mod discover;
 pub mod headless;
 pub mod lab;

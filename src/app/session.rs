@@ -25,16 +25,15 @@ pub struct Session {
 }
 
 impl Session {
-    /// Loads all accounts and starts their loop. An account that cannot be loaded is told by a notice, and the others
+    /// Loads all accounts below these paths and starts their loop. An account that cannot be loaded is told by a notice, and the others
     /// work.
     ///
     /// # Errors
     /// There is no place for accounts, or the history cannot be opened.
-    pub async fn start() -> Result<Session, Problem> {
-        let paths = Paths::from_environment()?;
+    pub async fn start(paths: &Paths) -> Result<Session, Problem> {
         let (devices, problem) = Devices::new(&paths.config()?);
         let notice = |problem| Notice { account: None, level: NoticeLevel::Warning, problem };
-        Session::open(&paths, CallSound::Devices(devices), problem.map(notice).into_iter().collect())
+        Session::open(paths, CallSound::Devices(devices), problem.map(notice).into_iter().collect())
     }
 
     /// As `start`, with everything below these paths, and calls that sound as `sound` opens for them.

@@ -59,6 +59,8 @@ pub enum Command {
     Keys(keys::Args),
     /// Checks themes
     Theme(theme::Args),
+    /// Opens the screen on a deployment of its own: nothing of yours is read or written, and no network is needed
+    Demo(lab::Args),
     /// Plays a whole deployment on this machine, until it is interrupted; its first line says where everything is
     Lab(lab::Args),
     /// Writes the man pages to a directory

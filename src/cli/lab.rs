@@ -31,10 +31,7 @@ pub fn run(args: Args) -> ExitCode {
 
 async fn lab(args: Args) -> Result<Exit, Problem> {
     let mut interrupts = Interrupts::hear()?;
-    let site = match &args.site {
-        Some(file) => read(file)?,
-        None => built_in("default")?,
-    };
+    let site = site(&args)?;
     let lab = Lab::start(&site, args.seed).await?;
     let facts = serde_json::to_string(lab.facts())
         .map_err(|why| Problem::local(format!("What the lab has to say is no JSON: {why}."), "Please report it."))?;
@@ -43,6 +40,14 @@ async fn lab(args: Args) -> Result<Exit, Problem> {
     }
     lab.end().await;
     Ok(Exit::Done)
+}
+
+/// The site that is meant.
+pub(super) fn site(args: &Args) -> Result<Site, Problem> {
+    match &args.site {
+        Some(file) => read(file),
+        None => built_in("default"),
+    }
 }
 
 /// A file; or, where there is none of this name, a site that comes along.

@@ -10,6 +10,7 @@ pub mod call_report;
 pub mod completions;
 pub mod definition;
 pub mod delivery;
+pub mod demo;
 pub mod discover;
 pub mod exit;
 pub mod interrupt;

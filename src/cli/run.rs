@@ -3,8 +3,8 @@
 use super::definition::{Command, Offhook};
 use super::exit::Exit;
 use super::{
-    account, answer, bootstrap, call, completions, discover, keys, lab, listen, man, outbox, provision, say, screen, send,
-    settings, theme, trust,
+    account, answer, bootstrap, call, completions, demo, discover, keys, lab, listen, man, outbox, provision, say, screen,
+    send, settings, theme, trust,
 };
 use crate::machine::visible;
 use clap::{CommandFactory, Parser};
@@ -55,6 +55,7 @@ pub fn run() -> ExitCode {
         Command::Outbox(args) => outbox::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Theme(args) => theme::run(&args),
+        Command::Demo(args) => demo::run(&args),
         Command::Lab(args) => lab::run(args),
         Command::Man(_) | Command::Completions(_) => Exit::Done.into(),
     }

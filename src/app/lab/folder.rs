@@ -9,14 +9,14 @@ use std::path::PathBuf;
 
 /// It, and all that is in it.
 #[derive(Debug)]
-pub(super) struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
     /// A new one, in the user's runtime folder where there is one.
     ///
     /// # Errors
     /// It cannot be made.
-    pub(super) fn new() -> Result<Folder, Problem> {
+    pub fn new() -> Result<Folder, Problem> {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_dir());
         let parent = runtime.unwrap_or_else(std::env::temp_dir);
         let mut number = 0_u32;
@@ -35,8 +35,15 @@ impl Folder {
         }
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
     /// The path of a file in it.
-    pub(super) fn file(&self, name: &str) -> PathBuf {
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
 }

@@ -15,4 +15,5 @@ mod start;
 mod tests;
 
 pub use facts::{Facts, Somebody};
+pub use folder::Folder;
 pub use start::Lab;

@@ -45,17 +45,24 @@ enum End {
 /// # Errors
 /// There is no terminal that can be used, or no place for files.
 pub async fn run() -> Result<(), Problem> {
-    let paths = Paths::from_environment()?;
+    run_in(&Paths::from_environment()?).await
+}
+
+/// As [`run`], with everything below these paths.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn run_in(paths: &Paths) -> Result<(), Problem> {
     let get = |name: &str| std::env::var(name).ok();
     let surroundings = Surroundings::of(get);
     let depth = Depth::of(get("NO_COLOR").as_deref(), get("COLORTERM").as_deref(), get("TERM").as_deref())?;
-    let likes = Likes::open(&paths, depth)?;
+    let likes = Likes::open(paths, depth)?;
     // From here on nothing but us writes to the terminal.
     let _quiet = stderr_to(&paths.log()?)?;
-    let mut session = Session::start().await?;
+    let mut session = Session::start(paths).await?;
     let (model, problems) = model(&likes);
     terminal::leave_on_panic();
-    let (guard, mark) = enter(&paths).map_err(|why| no_terminal(&why))?;
+    let (guard, mark) = enter(paths).map_err(|why| no_terminal(&why))?;
     let mut screen = Screen::open(model, likes, surroundings, guard, mark)?;
     for problem in problems {
         wishes::tell(&mut screen.model, problem);

@@ -4,4 +4,4 @@ pub mod looping;
 pub mod preferences;
 pub mod wishes;
 
-pub use looping::run;
+pub use looping::{run, run_in};
