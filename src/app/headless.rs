@@ -5,6 +5,7 @@ use crate::engine::command::Command;
 use crate::engine::event::{AccountName, Event, Problem};
 use crate::engine::settings::Account;
 use crate::io::accounts::Accounts;
+use crate::io::audio::Devices;
 use crate::io::driver::AccountDesk;
 use crate::io::driver::sound_desk::OpenForCall;
 use crate::io::paths::Paths;
@@ -24,6 +25,24 @@ impl Headless {
     /// # Errors
     /// The account, its authorities or the history cannot be read.
     pub async fn start(account: Option<&str>, sound: OpenForCall) -> Result<Headless, Problem> {
+        Headless::open(account, |_| Ok(CallSound::Opened(sound)))
+    }
+
+    /// The same, with the sound devices of this machine.
+    ///
+    /// # Errors
+    /// As for [`Headless::start`].
+    pub async fn at_devices(account: Option<&str>) -> Result<Headless, Problem> {
+        Headless::open(account, |paths| {
+            let (devices, problem) = Devices::new(&paths.config()?);
+            if let Some(problem) = problem {
+                tracing::warn!("{problem}");
+            }
+            Ok(CallSound::Devices(devices))
+        })
+    }
+
+    fn open(account: Option<&str>, sound: impl FnOnce(&Paths) -> Result<CallSound, Problem>) -> Result<Headless, Problem> {
         let paths = Paths::from_environment()?;
         let accounts = Accounts::open(&paths)?;
         let (stored, warnings) = accounts.load(&accounts.choose(account)?)?;
@@ -33,7 +52,7 @@ impl Headless {
         let account = stored.account.clone();
         let desk = AccountDesk::new(paths.clone(), Asking::Terminal);
         desk.serve(stored)?;
-        let running = Running::start(&paths, desk, vec![account.clone()], Vec::new(), CallSound::Opened(sound))?;
+        let running = Running::start(&paths, desk, vec![account.clone()], Vec::new(), sound(&paths)?)?;
         Ok(Headless { account, running })
     }
 

@@ -6,7 +6,7 @@ use super::interrupt::Interrupts;
 use super::say;
 use crate::app::{Headless, block_on};
 use crate::engine::command::{Command, Services};
-use crate::engine::event::{CallChange, CallId, Event, LinkState, Problem, Service};
+use crate::engine::event::{CallChange, CallId, Event, LinkState, Problem, Service, VoicemailTold};
 use crate::io::audio::Sound;
 use crate::io::driver::sound_desk::OpenForCall;
 use std::collections::BTreeMap;
@@ -82,6 +82,7 @@ async fn answer(args: Args) -> Result<Exit, Problem> {
             Event::Link { service: Service::Phone, state: LinkState::Failed(problem), .. } => break Some(problem),
             Event::Link { service: Service::Phone, state, .. } => say::link(&state),
             Event::Notice(notice) => say::note(&notice.problem.to_string()),
+            Event::Voicemail { told: VoicemailTold::Lamp(lamp), .. } => say::lamp(&lamp),
             _ => {}
         }
     };

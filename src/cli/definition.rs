@@ -2,7 +2,7 @@
 
 use super::{
     account, answer, bootstrap, call, completions, discover, keys, lab, listen, man, outbox, provision, send, settings, theme,
-    trust,
+    trust, voicemail,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
@@ -55,6 +55,8 @@ pub enum Command {
     Answer(answer::Args),
     /// Shows messages that did not go out, or may not have
     Outbox(outbox::Args),
+    /// Lists, plays, saves and deletes voicemail
+    Voicemail(voicemail::Args),
     /// Shows which keys do what
     Keys(keys::Args),
     /// Checks themes

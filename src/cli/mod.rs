@@ -28,5 +28,6 @@ pub mod send;
 pub mod settings;
 pub mod theme;
 pub mod trust;
+pub mod voicemail;
 
 pub use run::run;

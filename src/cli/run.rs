@@ -4,7 +4,7 @@ use super::definition::{Command, Offhook};
 use super::exit::Exit;
 use super::{
     account, answer, bootstrap, call, completions, demo, discover, keys, lab, listen, man, outbox, provision, say, screen,
-    send, settings, theme, trust,
+    send, settings, theme, trust, voicemail,
 };
 use crate::machine::visible;
 use clap::{CommandFactory, Parser};
@@ -53,6 +53,7 @@ pub fn run() -> ExitCode {
         Command::Call(args) => call::run(args),
         Command::Answer(args) => answer::run(args),
         Command::Outbox(args) => outbox::run(args),
+        Command::Voicemail(args) => voicemail::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Theme(args) => theme::run(&args),
         Command::Demo(args) => demo::run(&args),

@@ -1,7 +1,7 @@
 //! What a subcommand says: results on stdout, everything else on stderr. A reader that has gone away is no failure.
 
 use super::exit::Exit;
-use crate::engine::event::{LinkState, Problem};
+use crate::engine::event::{Lamp, LinkState, Problem};
 use crate::io::log;
 use crate::io::paths::Paths;
 use crate::io::store::Store;
@@ -54,6 +54,15 @@ pub fn link(state: &LinkState) {
         }
         LinkState::Failed(why) => failure(why),
         LinkState::Offline | LinkState::Connecting | LinkState::NeedsPassword { .. } => {}
+    }
+}
+
+/// What waits in a mailbox, where something does.
+pub fn lamp(lamp: &Lamp) {
+    match lamp {
+        Lamp { lit: true, counts: Some((new, old)) } => note(&format!("voicemail is waiting: {new} new, {old} old")),
+        Lamp { lit: true, counts: None } => note("voicemail is waiting"),
+        Lamp { lit: false, .. } => {}
     }
 }
 

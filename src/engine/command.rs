@@ -1,6 +1,6 @@
 //! What the user may want: the one enum that the screen, or a headless command, sends to the engine.
 
-use super::event::{AccountName, CallId, MessageKey, PageFrom, Show, SignInReply, Ticket};
+use super::event::{AccountName, CallId, MessageKey, PageFrom, Show, SignInReply, Ticket, VoicemailId};
 use crate::machine::Secret;
 
 /// A wish of the user. Whatever comes of it is told by events.
@@ -233,6 +233,15 @@ pub enum Command {
         /// Which.
         account: AccountName,
     },
+    /// Something with the mailbox of an account.
+    Voicemail {
+        /// Whose.
+        account: AccountName,
+        /// What.
+        wish: VoicemailWish,
+    },
+    /// Something with what is played.
+    Player(PlayerWish),
     /// Look again at what there is for sound; answered by [`super::event::Event::Sound`].
     LookForSound,
     /// Use these devices for calls from now on.
@@ -247,6 +256,54 @@ pub enum Command {
         /// Begin, or stop.
         on: bool,
     },
+}
+
+/// What may be wanted of a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VoicemailWish {
+    /// Read what is in it.
+    Read,
+    /// Play a message from its beginning; it counts as heard then.
+    Play(VoicemailId),
+    /// Fetch the sound of a message; answered by [`super::event::VoicemailTold::Fetched`] under this ticket.
+    Fetch(VoicemailId, Ticket),
+    /// Mark a message as heard, or as not heard.
+    Mark {
+        /// Which.
+        message: VoicemailId,
+        /// It has been heard.
+        read: bool,
+    },
+    /// Delete a message: where the server keeps what is deleted, it can be put back.
+    Delete(VoicemailId),
+    /// Put a message back that was deleted.
+    Undelete(VoicemailId),
+}
+
+impl VoicemailWish {
+    /// The message that it is about.
+    #[must_use]
+    pub fn message(&self) -> Option<&VoicemailId> {
+        match self {
+            VoicemailWish::Read => None,
+            VoicemailWish::Play(message)
+            | VoicemailWish::Fetch(message, _)
+            | VoicemailWish::Mark { message, .. }
+            | VoicemailWish::Delete(message)
+            | VoicemailWish::Undelete(message) => Some(message),
+        }
+    }
+}
+
+/// What may be wanted of what is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayerWish {
+    /// Stand still, or go on; what was heard to its end begins anew.
+    Pause(bool),
+    /// Go so many milliseconds on, or back, as far as there is sound.
+    Seek(i64),
+    /// Play nothing any more.
+    Stop,
 }
 
 /// An account as the user typed it: by address, or on open standards. Empty fields are left out.
@@ -283,19 +340,23 @@ pub struct Services {
     pub chat: bool,
     /// SIP: register, so that calls come in.
     pub phone: bool,
+    /// The mailbox.
+    pub voicemail: bool,
     /// XMPP: whether this process is there for what comes.
     pub attendance: Attendance,
 }
 
 impl Services {
     /// All that the account has.
-    pub const ALL: Services = Services { chat: true, phone: true, attendance: Attendance::Present };
+    pub const ALL: Services = Services { chat: true, phone: true, voicemail: true, attendance: Attendance::Present };
     /// XMPP only.
-    pub const CHAT: Services = Services { chat: true, phone: false, attendance: Attendance::Present };
+    pub const CHAT: Services = Services { chat: true, phone: false, voicemail: false, attendance: Attendance::Present };
     /// XMPP only, and only to send.
-    pub const SEND: Services = Services { chat: true, phone: false, attendance: Attendance::Passing };
+    pub const SEND: Services = Services { chat: true, phone: false, voicemail: false, attendance: Attendance::Passing };
     /// SIP only.
-    pub const PHONE: Services = Services { chat: false, phone: true, attendance: Attendance::Present };
+    pub const PHONE: Services = Services { chat: false, phone: true, voicemail: false, attendance: Attendance::Present };
+    /// The mailbox only.
+    pub const VOICEMAIL: Services = Services { chat: false, phone: false, voicemail: true, attendance: Attendance::Present };
 }
 
 /// Whether a session is there for what comes, or only passes by to send.

@@ -7,6 +7,7 @@ use crate::machine::Stamp;
 use crate::protocol::sip::flow::{Flow, FlowId};
 use crate::protocol::xmpp::Stanza;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,4 +102,19 @@ pub enum SoundIn {
     Level(Option<f32>),
     /// A device could not be opened, or is gone; calls go on silently on that side until the user chooses again.
     Failed(Problem),
+    /// Of the file that was given this number to be played.
+    Player(u64, PlayerIn),
+}
+
+/// From whatever plays messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlayerIn {
+    /// It can be played, and is so long.
+    Length(Duration),
+    /// This is heard now; told a few times a second, and after every order.
+    At(Duration),
+    /// It was heard to its end, and the player has let it go.
+    Ended,
+    /// It cannot be played: why, in a sentence.
+    Failed(String),
 }

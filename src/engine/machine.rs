@@ -3,15 +3,16 @@
 use super::accounts::{Parts, Wish, Wishes};
 use super::ask::ChosenSound;
 use super::chat::ChatIn;
-use super::command::Command;
-use super::event::{AccountName, CallId, Event, Notice};
+use super::command::{Command, VoicemailWish};
+use super::event::{AccountName, CallId, Event, Notice, Problem, VoicemailTold};
 use super::history::{History, HistoryIn};
-use super::input::{Input, SipIn};
+use super::input::{Input, PlayerIn, SipIn, SoundIn};
 use super::output::Output;
 use super::phone::PhoneIn;
 use super::settings::Account;
 use super::sound::SoundRoom;
 use super::state::State;
+use super::voicemail::{MailboxIn, Player};
 use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, Stamp, Wake};
 use std::collections::{BTreeMap, VecDeque};
@@ -31,6 +32,7 @@ pub struct Engine {
     /// So many ranges of numbers were given out; none is given out twice.
     spans: u64,
     pub(super) sound: SoundRoom,
+    pub(super) player: Player,
     pub(super) wishes: Wishes,
     /// Somebody looks at a screen, and can be asked for passwords.
     pub(super) asks_user: bool,
@@ -46,6 +48,7 @@ pub(super) enum Owner {
     SignIn(AccountName),
     Chat(AccountName),
     Phone(AccountName),
+    Voicemail(AccountName),
     Sound,
     History,
     Wishes,
@@ -62,6 +65,7 @@ impl Engine {
             owners: BTreeMap::new(),
             spans: 0,
             sound: SoundRoom::new(0),
+            player: Player::default(),
             wishes: Wishes::new(0),
             asks_user: false,
             chance,
@@ -136,6 +140,12 @@ impl Engine {
         }
     }
 
+    pub(super) fn mailbox(&mut self, now: Moment, account: &AccountName, input: MailboxIn) {
+        if let Some(mailbox) = self.accounts.get_mut(account).and_then(|parts| parts.voicemail.as_mut()) {
+            mailbox.handle(now, input);
+        }
+    }
+
     /// To the phone that made `number`.
     fn phone_of(&mut self, now: Moment, number: u64, input: PhoneIn) {
         if let Some(Owner::Phone(account)) = self.owner(number).cloned() {
@@ -188,9 +198,35 @@ impl Engine {
             }
             Command::AddAccount(new) => self.wish(Wish::Add(new)),
             Command::RemoveAccount { account } => self.wish(Wish::Remove(account)),
+            Command::Voicemail { account, wish } => self.voicemail(now, &account, wish),
+            Command::Player(wish) => self.player.wish(wish),
             Command::LookForSound => self.sound.look(),
             Command::ChooseSound { input, output } => self.sound.choose(ChosenSound { input, output }),
             Command::TestSound { on } => self.sound.test(on),
+        }
+    }
+
+    fn voicemail(&mut self, now: Moment, account: &AccountName, wish: VoicemailWish) {
+        match &wish {
+            VoicemailWish::Play(message) => {
+                let mailbox = self.accounts.get(account).and_then(|parts| parts.voicemail.as_ref());
+                let length = mailbox.and_then(|mailbox| mailbox.message(message)).and_then(|message| message.length);
+                if !self.player.begin(account, message, length) {
+                    return;
+                }
+            }
+            VoicemailWish::Delete(message) => self.player.forget(account, Some(message)),
+            _ => {}
+        }
+        self.mailbox(now, account, MailboxIn::Wish(wish));
+    }
+
+    /// Whoever plays a message tells of it.
+    fn player_told(&mut self, number: u64, told: PlayerIn) {
+        if let Some((account, message, why)) = self.player.told(number, told) {
+            let problem = Problem::local(format!("This message cannot be played: {why}"), "It can be saved as it is.");
+            let told = VoicemailTold::Refused { message, problem };
+            self.out.push_back(Output::Event(Event::Voicemail { account, told }));
         }
     }
 
@@ -223,6 +259,7 @@ impl Machine for Engine {
                 self.phone_of(now, flow.0, PhoneIn::Sip(heard));
             }
             Input::Media(call, told) => self.call(now, call, PhoneIn::Media(call, told)),
+            Input::Sound(SoundIn::Player(number, told)) => self.player_told(number, told),
             Input::Sound(told) => self.sound.told(told),
             Input::WallClock(stamp) => {
                 self.clock = WallClock::new(now, stamp);
@@ -233,6 +270,9 @@ impl Machine for Engine {
                     sign_in.network_changed(now);
                 }
                 self.everybody(now, &ChatIn::NetworkChanged, &PhoneIn::NetworkChanged);
+                for mailbox in self.accounts.values_mut().filter_map(|parts| parts.voicemail.as_mut()) {
+                    mailbox.handle(now, MailboxIn::NetworkChanged);
+                }
             }
         }
         self.settle(now);
@@ -247,6 +287,7 @@ impl Machine for Engine {
 
     fn poll(&mut self) -> Option<Output> {
         let next = self.out.pop_front().or_else(|| self.history.poll()).or_else(|| self.sound.poll());
+        let next = next.or_else(|| self.player.poll());
         if let Some(Output::Event(event)) = &next {
             if let Event::Message { account, message, .. } = event
                 && self.state.accounts.get(account).is_some_and(|account| account.comes_late(message))
@@ -257,6 +298,7 @@ impl Machine for Engine {
             self.state.apply(event);
             if let Event::Call { .. } = event {
                 self.sound.ring_for(&self.state);
+                self.player.hush_for(&self.state);
             }
         }
         next

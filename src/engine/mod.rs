@@ -18,5 +18,6 @@ pub mod settings;
 pub mod signin;
 pub mod sound;
 pub mod state;
+pub mod voicemail;
 
 pub use machine::Engine;

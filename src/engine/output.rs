@@ -8,6 +8,7 @@ use crate::protocol::rtp::MediaPlan;
 use crate::protocol::sip::flow::{FlowId, Transport};
 use crate::protocol::xmpp::Stanza;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,12 +125,32 @@ pub enum MediaOut {
 }
 
 /// On the sound devices, outside any call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SoundOut {
     /// Ring like this until told otherwise; not at all for `None`. Calls that sound go before it.
     Ring(Option<Ring>),
     /// Play a tone and tell the level of the microphone, or stop doing so.
     Test(bool),
+    /// To whatever plays messages.
+    Player(PlayerOut),
+}
+
+/// To whatever plays messages, one at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlayerOut {
+    /// Play this file from its beginning, instead of another.
+    Play {
+        /// What is told of it bears this number.
+        number: u64,
+        /// It says that it is a WAV file, and may be anything.
+        file: Arc<[u8]>,
+    },
+    /// Stand still, or go on.
+    Pause(bool),
+    /// Go so many milliseconds on, or back, as far as there is sound.
+    Seek(i64),
+    /// No more.
+    Stop,
 }
 
 /// What is heard before a call is answered.

@@ -57,6 +57,8 @@ impl SoundRoom {
                 self.out.push_back(Output::Event(Event::Notice(notice)));
                 self.ask(None);
             }
+            // What is played is the player's own business.
+            SoundIn::Player(..) => {}
         }
     }
 

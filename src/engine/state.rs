@@ -1,8 +1,8 @@
 //! What is true now, as the fold of the events: the engine's own copy and the screen's are the same function's result.
 
 use super::event::{
-    AccountName, CallChange, CallEnd, CallId, Contact, Conversation, Delivery, Event, Figures, Identity, LinkState, Message,
-    MessageKey, Notice, Presence, Service, Show, SignInTrace, Sound, bare,
+    AccountName, CallChange, CallEnd, CallId, Contact, Conversation, Delivery, Event, Figures, Identity, LinkState, Mailbox,
+    Message, MessageKey, Notice, Playing, Presence, Service, Show, SignInTrace, Sound, bare,
 };
 use crate::machine::{RemoteText, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,8 @@ pub struct State {
     pub sound: Sound,
     /// The level in a test of the microphone, while one goes on.
     pub sound_level: Option<f32>,
+    /// What is played of a mailbox.
+    pub playing: Option<Playing>,
 }
 
 /// One account.
@@ -55,6 +57,8 @@ pub struct AccountState {
     pub subscription_requests: Vec<String>,
     /// Our messages that are not known to be sent.
     pub outstanding: BTreeMap<MessageKey, Delivery>,
+    /// Its mailbox.
+    pub mailbox: Mailbox,
 }
 
 /// One call.
@@ -189,6 +193,13 @@ impl State {
                     account.conversations.entry(with.clone()).or_default().draft.clone_from(text);
                 }
             }
+            Event::Voicemail { account, told } => {
+                // What is told of an account that is gone makes none.
+                if let Some(account) = self.accounts.get_mut(account) {
+                    account.mailbox.apply(told);
+                }
+            }
+            Event::Playing(playing) => self.playing.clone_from(playing),
             Event::Sound(sound) => self.sound = sound.clone(),
             Event::SoundLevel(level) => self.sound_level = *level,
             // Pages pass to whoever asked for them, and are kept there as long as they are looked at.

@@ -18,6 +18,7 @@ pub mod opus;
 pub mod outbound;
 pub mod resample;
 pub mod tone;
+pub mod wav;
 
 pub use figures::Figures;
 pub use frame::{FRAME, Frame, RATE, SILENCE};

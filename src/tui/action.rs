@@ -18,6 +18,8 @@ pub enum Context {
     CallScreen,
     /// The list of calls that were.
     Calls,
+    /// The list of voicemail.
+    Voicemail,
     /// The list of notices.
     Notices,
     /// The settings.
@@ -32,7 +34,7 @@ pub enum Context {
 
 impl Context {
     /// All, in the order of the key help.
-    pub const ALL: [Context; 12] = [
+    pub const ALL: [Context; 13] = [
         Context::Everywhere,
         Context::People,
         Context::Conversation,
@@ -40,6 +42,7 @@ impl Context {
         Context::Call,
         Context::CallScreen,
         Context::Calls,
+        Context::Voicemail,
         Context::Notices,
         Context::Settings,
         Context::Picker,
@@ -58,6 +61,7 @@ impl Context {
             Context::Call => "call",
             Context::CallScreen => "call-screen",
             Context::Calls => "calls",
+            Context::Voicemail => "voicemail",
             Context::Notices => "notices",
             Context::Settings => "settings",
             Context::Picker => "picker",
@@ -77,6 +81,7 @@ impl Context {
             Context::Call => "While somebody rings or a call goes on",
             Context::CallScreen => "Call",
             Context::Calls => "Past calls",
+            Context::Voicemail => "Voicemail",
             Context::Notices => "Notices",
             Context::Settings => "Settings",
             Context::Picker => "Palette, filter and search",
@@ -130,6 +135,7 @@ actions! {
     NextUnread "next-unread" [Everywhere] "Go to the next conversation with unread messages";
     ShowPeople "show-people" [Everywhere] "Go to the people";
     ShowCalls "show-calls" [Everywhere] "Show past calls";
+    ShowVoicemail "show-voicemail" [Everywhere] "Show voicemail";
     ShowNotices "show-notices" [Everywhere] "Show notices";
     ShowSignIn "show-sign-in" [Everywhere] "Show how sign-in went, step by step";
     ShowSettings "show-settings" [Everywhere] "Show the settings";
@@ -142,17 +148,17 @@ actions! {
     Suspend "suspend" [Everywhere] "Back to the shell for a while; calls are silent until you return";
     Quit "quit" [Everywhere] "Sign out and leave";
 
-    Next "next" [People Conversation Calls Notices Settings Picker Question Form] "Go down";
-    Previous "previous" [People Conversation Calls Notices Settings Picker Question Form] "Go up";
-    PageDown "page-down" [People Conversation Compose Calls Notices Settings Picker] "Go down a page";
-    PageUp "page-up" [People Conversation Compose Calls Notices Settings Picker] "Go up a page";
-    First "first" [People Conversation Calls Notices Settings] "Go to the first";
-    Last "last" [People Conversation Calls Notices Settings] "Go to the last";
-    Open "open" [People Calls Notices Settings Picker Conversation] "Open what is chosen";
+    Next "next" [People Conversation Calls Voicemail Notices Settings Picker Question Form] "Go down";
+    Previous "previous" [People Conversation Calls Voicemail Notices Settings Picker Question Form] "Go up";
+    PageDown "page-down" [People Conversation Compose Calls Voicemail Notices Settings Picker] "Go down a page";
+    PageUp "page-up" [People Conversation Compose Calls Voicemail Notices Settings Picker] "Go up a page";
+    First "first" [People Conversation Calls Voicemail Notices Settings] "Go to the first";
+    Last "last" [People Conversation Calls Voicemail Notices Settings] "Go to the last";
+    Open "open" [People Calls Voicemail Notices Settings Picker Conversation] "Open what is chosen";
 
     Filter "filter" [People] "Narrow the list by typing";
     Fold "fold" [People] "Fold or unfold the group";
-    CallPerson "call-person" [People Conversation Calls] "Call whom this is about";
+    CallPerson "call-person" [People Conversation Calls Voicemail] "Call whom this is about";
     Rename "rename" [People Conversation] "Change the name and groups of this person";
     RemovePerson "remove-person" [People Conversation] "Remove this person from your people";
     Allow "allow" [People] "Let this person see your presence";
@@ -166,6 +172,15 @@ actions! {
 
     Send "send" [Compose] "Send what is written";
     NewLine "new-line" [Compose] "Begin a new line";
+
+    Play "play" [Voicemail] "Play the chosen message from its beginning";
+    Pause "pause" [Voicemail] "Pause what is played, or go on";
+    SeekBack "seek-back" [Voicemail] "Go 5 seconds back in what is played";
+    SeekOn "seek-on" [Voicemail] "Go 5 seconds on in what is played";
+    StopPlaying "stop-playing" [Voicemail] "Play no more";
+    MarkHeard "mark-heard" [Voicemail] "Mark the chosen message as heard, or as not heard";
+    DeleteVoicemail "delete-voicemail" [Voicemail] "Delete the chosen message";
+    UndeleteVoicemail "undelete-voicemail" [Voicemail] "Put back the chosen message, or what was deleted last";
 
     Answer "answer" [Call] "Answer the call that rings";
     Decline "decline" [Call] "Decline the call that rings";

@@ -3,7 +3,7 @@
 use super::roads::{DELAY, SERVER};
 use super::town::{Plan, Town, account, line};
 use offhook::engine::command::Command;
-use offhook::engine::event::{LinkState, Ticket};
+use offhook::engine::event::{Event, LinkState, Ticket, VoicemailTold};
 use offhook::protocol::sip::flow::Transport;
 use offhook::protocol::sip::message::Message;
 use std::time::Duration;
@@ -163,9 +163,11 @@ fn the_server_says_what_waits_in_the_mailbox() {
         town.seconds(1.0);
     }
     assert_eq!(town.count(ALICE, "200 NOTIFY"), 3);
-    let notices: Vec<String> =
-        town.roads.people[&ALICE].state.notices.iter().map(|notice| notice.problem.to_string()).collect();
-    assert_eq!(notices, ["Voicemail is waiting for sip:alice@example.test: 2 new, 1 old."]);
+    let told = town.roads.people[&ALICE].events.iter().filter_map(|(_, event)| match event {
+        Event::Voicemail { told: VoicemailTold::Lamp(lamp), .. } => Some((lamp.lit, lamp.counts)),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [(true, Some((2, 1))), (false, None)]);
     town.end();
 }
 

@@ -4,8 +4,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
 mod user;
+mod voicemail;
 
-use offhook::engine::event::{CallChange, Event};
+use offhook::engine::event::{CallChange, Event, Lamp};
 use offhook::media::RATE;
 use offhook::media::tone::level_of;
 use user::{TONE, User};
@@ -107,8 +108,7 @@ fn what_is_left_after_the_tone_is_in_the_mailbox() {
     let messages = user.inbox();
     assert_eq!(messages.len(), 1);
     assert!(messages[0].duration.unwrap().as_secs() >= 3 && !messages[0].read, "{messages:?}");
-    let told: Vec<String> = user.events(|event| matches!(event, Event::Notice(_))).iter().map(|it| format!("{it:?}")).collect();
-    assert!(told.iter().any(|text| text.contains("Voicemail is waiting")), "{told:?}");
+    assert_eq!(user.state().mailbox.lamp, Some(Lamp { lit: true, counts: Some((1, 0)) }));
 }
 
 #[test]

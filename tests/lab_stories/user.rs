@@ -2,13 +2,17 @@
 
 use offhook::engine::Engine;
 use offhook::engine::ask::{Answer, AskId, Question};
-use offhook::engine::command::{Command, Services};
-use offhook::engine::event::{AccountName, CallChange, CallId, Event, Figures, LinkState, Problem, ProblemKind, Sound, Ticket};
-use offhook::engine::input::{Input, MediaIn, SipIn, StanzaId, XmppIn};
-use offhook::engine::output::{MediaOut, Output, SipOut, XmppOut};
-use offhook::engine::settings::{Account, ChatAccount, PhoneAccount, XmppServer};
+use offhook::engine::command::{Command, Services, VoicemailWish};
+use offhook::engine::event::{
+    AccountName, CallChange, CallId, Event, Figures, LinkState, Playing, Problem, ProblemKind, Sound, Ticket,
+};
+use offhook::engine::input::{Input, MediaIn, PlayerIn, SipIn, SoundIn, StanzaId, XmppIn};
+use offhook::engine::output::{MediaOut, Output, PlayerOut, SipOut, SoundOut, XmppOut};
+use offhook::engine::settings::{Account, ByAddress, ChatAccount, PhoneAccount, XmppServer};
+use offhook::engine::signin::{self, Launch};
 use offhook::engine::state::{AccountState, State};
 use offhook::io::store::Store;
+use offhook::lab::deployment::Deployment;
 use offhook::lab::sip::b2bua;
 use offhook::lab::site::Site;
 use offhook::lab::town::{Town, TownIn, TownOut};
@@ -17,12 +21,14 @@ use offhook::lab::xmpp::{Trouble, Wire, WireIn, WireOut};
 use offhook::machine::stamp::WallClock;
 use offhook::machine::{Chance, Machine, Moment, Secret, Stamp};
 use offhook::media::tone::Sine;
+use offhook::media::wav::Clip;
 use offhook::media::{Leg, RATE, SILENCE};
 use offhook::protocol::cisco::connection::{Messages, VoiceMessage};
 use offhook::protocol::http::{Credentials, Request};
 use offhook::protocol::sip::flow::{Flow, FlowId, Transport};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
@@ -54,6 +60,15 @@ pub struct User {
     played: Vec<i16>,
     told: Vec<Event>,
     asked: Vec<(AskId, Answer)>,
+    /// Answers that are on their way.
+    late: BTreeMap<(Moment, u64), (AskId, Answer)>,
+    deployment: Deployment,
+    /// What was asked of Unity Connection.
+    pub mail: Vec<Request>,
+    /// What was handed on to be played: how long each file is.
+    pub tapes: Vec<Duration>,
+    pub orders: Vec<PlayerOut>,
+    number: u64,
     _folder: TempDir,
 }
 
@@ -69,8 +84,6 @@ impl User {
 
     pub fn seeded(seed: u64, site: &str) -> User {
         let site = Site::parse(site).unwrap();
-        let clock = WallClock::new(Moment::START, BEGIN);
-        let town = Town::new(Moment::START, &site, &Places::default(), clock, seed);
         let (port, over) = if site.encrypted { (5061, "tls") } else { (5060, "tcp") };
         let server = Some(XmppServer { host: "127.0.0.1".into(), port: 5222, direct_tls: false });
         let proxy = Some(format!("sip:127.0.0.1:{port};transport={over}"));
@@ -81,6 +94,25 @@ impl User {
             phone: Some(PhoneAccount { address: "sip:1001@cucm1.lab.example".into(), proxy }),
             allow_cleartext: !site.encrypted,
         };
+        let mut user = User::of(seed, &site, account);
+        user.wait(1.0);
+        let links = &user.state().links;
+        assert!(links.len() == 2 && links.values().all(|link| matches!(link, LinkState::Online { .. })), "{links:?}");
+        user
+    }
+
+    /// She signs in by her address: all that she has is found.
+    pub fn by_address(site: &str) -> User {
+        let site = Site::parse(site).unwrap();
+        let by_address = ByAddress { user: "ana".into(), domain: "lab.example".into(), dns: None, cas: None, tftp_port: None };
+        let account =
+            Account { name: account(), address: Some(by_address), chat: None, phone: None, allow_cleartext: !site.encrypted };
+        User::of(1, &site, account)
+    }
+
+    fn of(seed: u64, site: &Site, account: Account) -> User {
+        let clock = WallClock::new(Moment::START, BEGIN);
+        let town = Town::new(Moment::START, site, &Places::default(), clock, seed);
         let folder = tempfile::tempdir().unwrap();
         let mut user = User {
             now: Moment::START,
@@ -96,12 +128,15 @@ impl User {
             played: vec![],
             told: vec![],
             asked: vec![],
+            late: BTreeMap::new(),
+            deployment: Deployment::new(site, &Places::default(), seed),
+            mail: vec![],
+            tapes: vec![],
+            orders: vec![],
+            number: 0,
             _folder: folder,
         };
         user.command(Command::SignIn { account: self::account(), services: Services::ALL });
-        user.wait(1.0);
-        let links = &user.state().links;
-        assert!(links.len() == 2 && links.values().all(|link| matches!(link, LinkState::Online { .. })), "{links:?}");
         user
     }
 
@@ -185,10 +220,17 @@ impl User {
         loop {
             let beat = (!self.legs.is_empty()).then_some(self.beat);
             let wakes = [self.engine.wake(), self.wire.wake(), self.town.wake()];
-            let Some(next) = wakes.into_iter().flatten().map(|wake| wake.at).chain(beat).min().filter(|at| *at <= until) else {
+            let late = self.late.keys().next().map(|(at, _)| *at);
+            let Some(next) =
+                wakes.into_iter().flatten().map(|wake| wake.at).chain(beat).chain(late).min().filter(|at| *at <= until)
+            else {
                 break;
             };
             self.now = next.max(self.now);
+            while let Some(due) = self.late.first_entry().filter(|due| due.key().0 <= self.now) {
+                self.asked.push(due.remove());
+                self.settle();
+            }
             self.engine.expire(self.now);
             self.town.expire(self.now);
             if self.beat <= self.now {
@@ -238,8 +280,14 @@ impl User {
                 self.told.push(event);
             }
             Output::Ask(id, question) => {
-                let answer = self.find_out(question);
-                self.asked.push((id, answer));
+                let (delay, answer) = self.find_out(question);
+                match delay {
+                    Duration::ZERO => self.asked.push((id, answer)),
+                    delay => {
+                        self.number += 1;
+                        self.late.insert((self.now + delay, self.number), (id, answer));
+                    }
+                }
             }
             Output::Xmpp(_, XmppOut::Connect(connect)) => {
                 let password = connect.password.expose().to_owned();
@@ -272,18 +320,95 @@ impl User {
                 self.legs.remove(&call);
                 self.engine.handle(self.now, Input::Media(call, MediaIn::Stopped(Figures::default())));
             }
+            Output::Sound(SoundOut::Player(order)) => self.by_player(order),
             Output::Media(..) | Output::Sound(_) => {}
         }
     }
 
-    fn find_out(&mut self, question: Question) -> Answer {
-        match question {
+    /// A loudspeaker that says how long a file is, and that it has begun; the story says the rest.
+    fn by_player(&mut self, order: PlayerOut) {
+        if let PlayerOut::Play { number, file } = &order {
+            let told = match Clip::parse(Arc::clone(file)) {
+                Ok(clip) => {
+                    self.tapes.push(clip.length());
+                    vec![PlayerIn::Length(clip.length()), PlayerIn::At(Duration::ZERO)]
+                }
+                Err(why) => vec![PlayerIn::Failed(why)],
+            };
+            for told in told {
+                self.engine.handle(self.now, Input::Sound(SoundIn::Player(*number, told)));
+            }
+        }
+        self.orders.push(order);
+    }
+
+    /// Whoever plays has come so far.
+    pub fn played(&mut self, told: PlayerIn) {
+        let number = self.tapes.len() as u64;
+        self.engine.handle(self.now, Input::Sound(SoundIn::Player(number, told)));
+        self.settle();
+    }
+
+    pub fn playing(&self) -> Option<&Playing> {
+        self.state.playing.as_ref()
+    }
+
+    pub fn wish(&mut self, wish: VoicemailWish) {
+        self.command(Command::Voicemail { account: account(), wish });
+        self.wait(0.1);
+    }
+
+    /// The town, to disturb it.
+    pub fn town_mut(&mut self) -> &mut Town {
+        &mut self.town
+    }
+
+    fn find_out(&mut self, question: Question) -> (Duration, Answer) {
+        let answer = match question {
+            Question::SignIn { question, .. } => return self.carry(question),
+            Question::Dns(_, question) => {
+                let (delay, answer) = self.deployment.dns(&question);
+                return (delay, Answer::Dns(answer));
+            }
+            Question::Launch(_) => Answer::Launch(Ok(Box::new(Launch {
+                user: "ana".into(),
+                domain: "lab.example".into(),
+                first: true,
+                ..Launch::default()
+            }))),
+            Question::KeepDiscovery(_) => Answer::Done(Ok(())),
             Question::Store(question) => Answer::Store(self.store.answer(question)),
             Question::Password { .. } => Answer::Password(Ok(Secret::new("ana-demo".into()))),
             Question::MediaPort { .. } => Answer::MediaPort(Ok(here(SOUND))),
             Question::Sound(_) => Answer::Sound(Sound::default()),
             other => panic!("nobody asks {other:?} here"),
-        }
+        };
+        (Duration::ZERO, answer)
+    }
+
+    fn carry(&mut self, question: signin::Question) -> (Duration, Answer) {
+        let (delay, answer) = match question {
+            signin::Question::Dns { question, .. } => {
+                let (delay, answer) = self.deployment.dns(&question);
+                (delay, signin::Answer::Dns(answer))
+            }
+            signin::Question::Http(request) => {
+                let is_mail = request.url.path().starts_with("/vmrest/");
+                let (delay, answer) = match is_mail {
+                    true => {
+                        self.mail.push(request.clone());
+                        self.town.mail(self.now, &request)
+                    }
+                    false => self.deployment.http(self.now, &request),
+                };
+                (delay, signin::Answer::Http { answer, certificate: None })
+            }
+            signin::Question::Tftp { file, deadline, limit, .. } => {
+                let (delay, answer) = self.deployment.tftp(&file, deadline, limit);
+                (delay, signin::Answer::Tftp(answer))
+            }
+        };
+        (delay, Answer::SignIn(answer))
     }
 
     fn by_wire(&mut self, output: WireOut) {

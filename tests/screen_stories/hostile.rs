@@ -12,6 +12,7 @@ use offhook::tui::view;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// What strangers may write.
 pub fn texts() -> Vec<String> {
@@ -95,6 +96,22 @@ pub fn told(number: usize, text: &str) -> Vec<Event> {
     };
     let presence =
         Presence { from: format!("{jid}/{text}").into(), show: Show::Away, status: remote.clone(), priority: 0, at: BEGIN };
+    let voicemail = Voicemail {
+        id: VoicemailId(text.into()),
+        number: remote.clone(),
+        name: remote.clone(),
+        subject: remote.clone(),
+        at: Some(BEGIN),
+        length: None,
+        read: false,
+        urgent: number.is_multiple_of(2),
+        private: false,
+        secure: false,
+        deleted: false,
+    };
+    let messages = vec![voicemail.clone(), Voicemail { deleted: true, id: VoicemailId(format!("x{text}")), ..voicemail }];
+    let (at, length) = (Duration::from_secs(9), Duration::ZERO);
+    let playing = Playing { account: account(), message: VoicemailId(text.into()), phase: PlayPhase::Playing, at, length };
     let at = Place { at: BEGIN, row: i64::try_from(number).unwrap() };
     vec![
         Event::Contact { account: account(), contact },
@@ -135,6 +152,8 @@ pub fn told(number: usize, text: &str) -> Vec<Event> {
             through: Some(text.into()),
         }),
         Event::DraftKept { account: account(), with: jid, text: text.into() },
+        Event::Voicemail { account: account(), told: VoicemailTold::Listed { messages, more: true, keeps_deleted: true } },
+        Event::Playing(Some(playing)),
     ]
 }
 
@@ -190,6 +209,8 @@ fn hostile_text_in_every_field_shows_as_text_on_every_screen() {
             "esc",
             "g c",
             "g n",
+            "g v",
+            "g v j",
             "g s",
             "g s j j",
             "o",

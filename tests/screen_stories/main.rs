@@ -28,3 +28,4 @@ mod timelines;
 #[path = "../call_stories/town.rs"]
 mod town;
 mod user;
+mod voicemail;

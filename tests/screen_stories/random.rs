@@ -82,6 +82,8 @@ fn key() -> impl Strategy<Value = Key> {
         "d",
         "G",
         "v",
+        "u",
+        "l",
         "i",
         "1",
         "#",
@@ -127,7 +129,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         12 => key().prop_map(Step::Key),
         1 => (0_usize..15).prop_map(Step::Paste),
-        6 => (0_usize..5, 0_usize..15, 0_usize..16).prop_map(|(number, text, event)| Step::Told(number, text, event)),
+        6 => (0_usize..5, 0_usize..15, 0_usize..18).prop_map(|(number, text, event)| Step::Told(number, text, event)),
         3 => (0_u64..5, change()).prop_map(|(call, change)| Step::Call(call, change)),
         1 => any::<bool>().prop_map(Step::Look),
         8 => (1_u16..300, 1_u16..100).prop_map(|(width, height)| Step::Draw(width, height)),

@@ -8,7 +8,8 @@ use crate::engine::ask::{Answer, AskId, NoPassword, Question};
 use crate::engine::chat::ChatIn;
 use crate::engine::command::Services as Wanted;
 use crate::engine::event::{
-    AccountName, CallChange, CallEnd, Event, Figures, LinkState, Notice, NoticeLevel, Problem, Service,
+    AccountName, CallChange, CallEnd, Event, Figures, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Service,
+    VoicemailTold,
 };
 use crate::engine::history::HistoryIn;
 use crate::engine::machine::{Engine, Owner};
@@ -16,6 +17,7 @@ use crate::engine::output::{MediaOut, Output};
 use crate::engine::phone::PhoneIn;
 use crate::engine::settings::Account;
 use crate::engine::signin::session::Services;
+use crate::engine::voicemail::MailboxIn;
 use crate::machine::{Machine, Moment, Secret};
 use std::time::Duration;
 
@@ -23,7 +25,7 @@ use std::time::Duration;
 const LEAVING: Duration = Duration::from_secs(6);
 
 /// The services, in the order in which they sign in.
-const SERVICES: [Service; 3] = [Service::SignIn, Service::Chat, Service::Phone];
+const SERVICES: [Service; 4] = [Service::SignIn, Service::Chat, Service::Phone, Service::Voicemail];
 
 impl Engine {
     /// Another account, signed out.
@@ -47,6 +49,7 @@ impl Engine {
             sign_in: self.span(Owner::SignIn(name.clone())),
             chat: self.span(Owner::Chat(name.clone())),
             phone: self.span(Owner::Phone(name.clone())),
+            voicemail: self.span(Owner::Voicemail(name.clone())),
         }
     }
 
@@ -84,6 +87,9 @@ impl Engine {
         if services.phone {
             self.begin(now, account, Service::Phone);
         }
+        if services.voicemail {
+            self.begin(now, account, Service::Voicemail);
+        }
     }
 
     /// The user wants nothing more of an account.
@@ -100,6 +106,8 @@ impl Engine {
         }
         self.chat(now, account, ChatIn::SignOut);
         self.phone(now, account, PhoneIn::SignOut);
+        self.mailbox(now, account, MailboxIn::SignOut);
+        self.player.forget(account, None);
         if let Some(sign_in) = self.accounts.get_mut(account).and_then(|parts| parts.sign_in.as_mut()) {
             sign_in.sign_out();
         }
@@ -136,6 +144,7 @@ impl Engine {
             Some(Owner::SignIn(account)) => self.service_answered(now, &account, Service::SignIn, id, answer),
             Some(Owner::Chat(account)) => self.service_answered(now, &account, Service::Chat, id, answer),
             Some(Owner::Phone(account)) => self.service_answered(now, &account, Service::Phone, id, answer),
+            Some(Owner::Voicemail(account)) => self.service_answered(now, &account, Service::Voicemail, id, answer),
             Some(Owner::Sound) => self.sound.answered(answer),
             Some(Owner::History) => self.history.handle(now, HistoryIn::Answered(id, answer)),
             Some(Owner::Wishes) => {
@@ -153,6 +162,10 @@ impl Engine {
             let wanted = self.accounts.iter_mut().find_map(|(name, parts)| Some((name.clone(), parts.poll()?)));
             let Some((account, output)) = wanted else { break };
             self.pass(now, &account, output);
+        }
+        let sound = |(name, parts): (&AccountName, &mut Parts)| Some((name.clone(), parts.voicemail.as_mut()?.take_sound()?));
+        while let Some((account, (message, file))) = self.accounts.iter_mut().find_map(sound) {
+            self.player.there(&account, &message, file);
         }
         let found = |(name, parts): (&AccountName, &mut Parts)| Some((name.clone(), parts.sign_in.as_mut()?.take_found()?));
         if let Some((account, services)) = self.accounts.iter_mut().find_map(found) {
@@ -178,6 +191,19 @@ impl Engine {
             }
             Service::Chat => self.chat(now, account, ChatIn::SignIn(attendance)),
             Service::Phone => self.phone(now, account, PhoneIn::SignIn),
+            Service::Voicemail => {
+                // It takes what sign-in was accepted with; what only the user's typing could mend is not asked for here.
+                let sign_in = self.accounts.get(account).and_then(|parts| parts.sign_in.as_ref());
+                let password = sign_in.and_then(SignIn::known).cloned();
+                if self.accounts.get(account).is_some_and(|parts| parts.voicemail.is_some()) {
+                    self.mailbox(now, account, MailboxIn::SignIn(password));
+                } else if !self.asks_user {
+                    // Whoever waits for a mailbox, and for nothing else, hears that there is none.
+                    let what = format!("Account {account} has no voicemail: nobody has named a server for it.");
+                    let problem = Problem::new(ProblemKind::Refused, what, "Ask the administrator for a mailbox.");
+                    self.tell_link(account, Service::Voicemail, LinkState::Failed(problem));
+                }
+            }
         }
         if let Some(state) = waits {
             self.tell_link(account, service, state);
@@ -216,6 +242,10 @@ impl Engine {
                 if let Some(password) = told.keep {
                     self.wish(Wish::Keep { account, password });
                 }
+            }
+            Output::Event(Event::Voicemail { told: VoicemailTold::Lamp(lamp), .. }) => {
+                self.emit(account, output);
+                self.mailbox(now, account, MailboxIn::Lamp(lamp));
             }
             output => self.emit(account, output),
         }
@@ -262,6 +292,7 @@ impl Engine {
             }
             Service::Chat => self.chat(now, account, ChatIn::Answered(id, answer)),
             Service::Phone => self.phone(now, account, PhoneIn::Answered(id, answer)),
+            Service::Voicemail => self.mailbox(now, account, MailboxIn::Answered(id, answer)),
         }
     }
 
@@ -308,8 +339,7 @@ impl Engine {
     /// An account is gone, and with it all that it had: what comes for it from now on is for nobody.
     fn part_with(&mut self, account: &AccountName) {
         let Some(parts) = self.accounts.remove(account) else { return };
-        let is_of =
-            |owner: &Owner| matches!(owner, Owner::SignIn(name) | Owner::Chat(name) | Owner::Phone(name) if name == account);
+        let is_of = |owner: &Owner| matches!(owner, Owner::SignIn(name) | Owner::Chat(name) | Owner::Phone(name) | Owner::Voicemail(name) if name == account);
         self.owners.retain(|_, owner| !is_of(owner));
         self.by_address.remove(account);
         for call in parts.calls() {

@@ -14,6 +14,7 @@ use crate::engine::output::Output;
 use crate::engine::phone::Phone;
 use crate::engine::settings::{Account, PhoneAccount};
 use crate::engine::signin::session::Services;
+use crate::engine::voicemail::Mailbox;
 use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, Wake};
 use crate::protocol::sip::flow::FlowId;
@@ -30,6 +31,8 @@ pub struct Bases {
     pub chat: u64,
     /// Of the phone.
     pub phone: u64,
+    /// Of the mailbox.
+    pub voicemail: u64,
 }
 
 /// One account.
@@ -41,6 +44,8 @@ pub struct Parts {
     pub chat: Option<Chat>,
     /// SIP, where it has it.
     pub phone: Option<Phone>,
+    /// The mailbox, where sign-in by address has found one.
+    pub voicemail: Option<Mailbox>,
     /// Its passwords.
     pub passwords: Passwords,
     /// As what it was signed in last.
@@ -64,7 +69,7 @@ impl Parts {
     /// numbered from the bases on.
     #[must_use]
     pub fn new(account: &Account, bases: Bases, chance: &mut Chance, clock: WallClock) -> (Parts, Option<Notice>) {
-        let Bases { sign_in, chat, phone } = bases;
+        let Bases { sign_in, chat, phone, .. } = bases;
         let sign_in = account.address.clone().map(|address| SignIn::new(account.name.clone(), address, sign_in, chance.fork()));
         let chat = account.chat.is_some().then(|| Chat::new(account.clone(), chat, chance.fork(), clock));
         let config = account.phone.as_ref().map(|settings| config(account, settings, phone, chance)).transpose();
@@ -77,6 +82,7 @@ impl Parts {
             sign_in,
             chat,
             phone,
+            voicemail: None,
             passwords: Passwords::new(account),
             services: None,
             attendance: Attendance::Present,
@@ -93,7 +99,8 @@ impl Parts {
     pub fn poll(&mut self) -> Option<Output> {
         let sign_in = self.sign_in.as_mut().and_then(SignIn::poll);
         let chat = sign_in.or_else(|| self.chat.as_mut().and_then(Machine::poll));
-        chat.or_else(|| self.phone.as_mut().and_then(Machine::poll))
+        let phone = chat.or_else(|| self.phone.as_mut().and_then(Machine::poll));
+        phone.or_else(|| self.voicemail.as_mut().and_then(Machine::poll))
     }
 
     /// Time has passed.
@@ -107,6 +114,9 @@ impl Parts {
         if let Some(phone) = &mut self.phone {
             phone.expire(now);
         }
+        if let Some(mailbox) = &mut self.voicemail {
+            mailbox.expire(now);
+        }
     }
 
     /// When it has something to do.
@@ -116,10 +126,11 @@ impl Parts {
         let phone = self.phone.as_ref().and_then(Machine::wake);
         let leaving = self.leaving.map(|at| Wake { at, why: "an account has left" });
         let sign_in = self.sign_in.as_ref().and_then(SignIn::wake);
-        Wake::sooner(Wake::sooner(leaving, sign_in), Wake::sooner(chat, phone))
+        let mailbox = self.voicemail.as_ref().and_then(Machine::wake);
+        Wake::sooner(Wake::sooner(Wake::sooner(leaving, sign_in), Wake::sooner(chat, phone)), mailbox)
     }
 
-    /// Builds the chat and the phone that sign-in has found, numbered from new bases on, where they are not there already.
+    /// Builds the chat, the phone and the mailbox that sign-in has found, numbered from new bases on, where they are not there already.
     /// Answers what the account is now, and what the user should know.
     pub fn found(
         &mut self,
@@ -144,6 +155,9 @@ impl Parts {
             Err(problem) => (None, Some(Notice { account: Some(account.name.clone()), level: NoticeLevel::Error, problem })),
         };
         self.phone = config.map(|config| Phone::new(account.name.clone(), config, bases.phone, chance.fork(), clock));
+        let user = account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default();
+        let mailbox = |service| Mailbox::new(account.name.clone(), user, service, bases.voicemail);
+        self.voicemail = services.voicemail().map(mailbox);
         self.services = Some(services);
         (identity(&found), notice)
     }

@@ -8,6 +8,7 @@ use super::names::{AccountName, CallId, MessageKey, Ticket};
 use super::notice::Notice;
 use super::signin::SignInTold;
 use super::sound::Sound;
+use super::voicemail::{Playing, VoicemailTold};
 use std::collections::BTreeMap;
 
 /// Something happened.
@@ -183,6 +184,15 @@ pub enum Event {
     },
     /// A call that has ended is in the history.
     CallKept(PastCall),
+    /// A mailbox, or what waits there.
+    Voicemail {
+        /// Whose.
+        account: AccountName,
+        /// What is told of it.
+        told: VoicemailTold,
+    },
+    /// What is played, or about to be; nothing any more for none.
+    Playing(Option<Playing>),
     /// What there is for sound.
     Sound(Sound),
     /// A test of the microphone goes on: its level, 0 … 1; none when the test has ended.

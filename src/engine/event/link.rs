@@ -23,6 +23,8 @@ pub enum Service {
     Chat,
     /// SIP.
     Phone,
+    /// A mailbox, where sign-in by address has found one.
+    Voicemail,
 }
 
 /// What a service is doing.

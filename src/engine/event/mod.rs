@@ -11,6 +11,7 @@ pub mod names;
 pub mod notice;
 pub mod signin;
 pub mod sound;
+pub mod voicemail;
 
 pub use call::{CallChange, CallEnd, Figures};
 pub use certificate::Certificate;
@@ -25,3 +26,4 @@ pub use signin::{
     StepName,
 };
 pub use sound::{Sound, SoundPath};
+pub use voicemail::{Lamp, Mailbox, PlayPhase, Playing, Voicemail, VoicemailDoing, VoicemailId, VoicemailTold};

@@ -7,7 +7,7 @@ use super::dial::dial;
 use super::ledger::CallsOut;
 use super::trouble;
 use crate::engine::ask::{Answer, AskId, Question};
-use crate::engine::event::{AccountName, CallId, Event, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Service, Ticket};
+use crate::engine::event::{AccountName, CallId, Event, Lamp, LinkState, Problem, ProblemKind, Service, Ticket, VoicemailTold};
 use crate::engine::input::{MediaIn, SipIn};
 use crate::engine::output::{Output, SipOut, TlsNames};
 use crate::machine::stamp::WallClock;
@@ -268,11 +268,10 @@ impl Phone {
 
     /// The mailbox says what waits in it.
     fn message_waiting(&mut self, body: &[u8]) {
-        let Some(MessageSummary { waiting: true, voice }) = MessageSummary::parse(body) else { return };
-        let count = voice.map(|Count { new, old }| format!(": {new} new, {old} old")).unwrap_or_default();
-        let problem = Problem::local(format!("Voicemail is waiting for {}{count}.", self.own), "");
-        let notice = Notice { account: Some(self.account.clone()), level: NoticeLevel::Info, problem };
-        self.out.push_back(Output::Event(Event::Notice(notice)));
+        let Some(MessageSummary { waiting, voice }) = MessageSummary::parse(body) else { return };
+        let lamp = Lamp { lit: waiting, counts: voice.map(|Count { new, old }| (new, old)) };
+        let (account, told) = (self.account.clone(), VoicemailTold::Lamp(lamp));
+        self.out.push_back(Output::Event(Event::Voicemail { account, told }));
     }
 }
 

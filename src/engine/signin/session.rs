@@ -8,7 +8,7 @@ use super::discovery::{Discovery, DiscoveryIn, DiscoveryOut, Purpose};
 use super::found::Found;
 use super::launch::{Launch, Manual};
 use super::server::{Server, Target};
-use super::uds::{CucmIn, CucmOut, CucmSignIn, CucmStart, DevicePhone, SignedIn};
+use super::uds::{CucmIn, CucmOut, CucmSignIn, CucmStart, DevicePhone, SignedIn, VoicemailService};
 use super::{Answer, CacheChange, Question};
 use crate::engine::ask::AskId;
 use crate::engine::event::{
@@ -89,6 +89,15 @@ impl Services {
     pub fn device(&self) -> Option<&DevicePhone> {
         match self {
             Services::Deployment(signed_in) => signed_in.phone.as_ref(),
+            Services::Standard { .. } => None,
+        }
+    }
+
+    /// The voicemail, where there is one.
+    #[must_use]
+    pub fn voicemail(&self) -> Option<&VoicemailService> {
+        match self {
+            Services::Deployment(signed_in) => signed_in.voicemail.as_ref(),
             Services::Standard { .. } => None,
         }
     }

@@ -7,12 +7,13 @@ use super::card::{Card, Cards};
 use super::choice::Choice;
 use super::headset::{Headset, Order};
 use super::keeper::{Loss, Silent, headset};
+use super::player::{Order as ToPlayer, Player};
 use super::server::Surroundings;
 use super::sound::OpenSound;
 use crate::engine::ask::ChosenSound;
 use crate::engine::event::{CallId, Problem, Sound, SoundPath};
-use crate::engine::input::SoundIn;
-use crate::engine::output::Ring;
+use crate::engine::input::{PlayerIn, SoundIn};
+use crate::engine::output::{PlayerOut, Ring};
 use crate::media::{RATE, tone};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
@@ -37,6 +38,7 @@ struct Shared {
     headset: Mutex<Weak<Headset>>,
     bell: Mutex<Option<Bell>>,
     test: Mutex<Option<Bell>>,
+    player: Mutex<Option<Player>>,
     /// What was told already: a machine without a card is no news at every call.
     told: Mutex<Vec<Loss>>,
     /// One looks at a time, so that a later answer is a newer one.
@@ -74,6 +76,7 @@ impl Devices {
             headset: Mutex::default(),
             bell: Mutex::default(),
             test: Mutex::default(),
+            player: Mutex::default(),
             told: Mutex::default(),
             looking: Mutex::default(),
             tell: Mutex::new(Arc::new(|_| {})),
@@ -115,6 +118,26 @@ impl Devices {
             let level = move |level| tell(SoundIn::Level(level));
             let started = Bell::start(headset.sit(true), tone::test(RATE), Some(level));
             *test = started.map_err(|error| tracing::warn!(%error, "no test")).ok();
+        }
+    }
+
+    /// Plays messages, one at a time.
+    pub fn play(&self, order: PlayerOut) {
+        let mut player = held(&self.0.player);
+        let to = |order| player.as_ref().into_iter().for_each(|player| player.order(order));
+        match order {
+            PlayerOut::Pause(paused) => to(ToPlayer::Pause(paused)),
+            PlayerOut::Seek(by) => to(ToPlayer::Seek(by)),
+            PlayerOut::Stop => *player = None,
+            PlayerOut::Play { number, file } => {
+                *player = None;
+                let tell = self.tell();
+                let told = move |told| tell(SoundIn::Player(number, told));
+                *player = self.headset().and_then(|headset| Player::start(headset.sit(false), file, told).ok());
+                if player.is_none() {
+                    self.tell()(SoundIn::Player(number, PlayerIn::Failed("the system gives no thread for it.".into())));
+                }
+            }
         }
     }
 

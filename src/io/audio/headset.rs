@@ -116,6 +116,17 @@ impl<End> Slot<End> {
     }
 }
 
+/// How the loudspeaker stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loudspeaker {
+    /// It is being opened.
+    Opening,
+    /// What it takes is heard.
+    Sounds,
+    /// It cannot be opened, or is gone.
+    Silent,
+}
+
 /// A place at the headset. It gives up the floor when it is dropped.
 #[derive(Debug)]
 pub struct Seat {
@@ -141,6 +152,16 @@ impl Seat {
     pub fn leave_floor(&self) {
         // Who does not have it cannot leave it.
         let _ = self.headset.floor.compare_exchange(self.number, 0, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// How the loudspeaker stands.
+    #[must_use]
+    pub fn loudspeaker(&self) -> Loudspeaker {
+        match self.headset.loudspeaker.try_lock().as_deref() {
+            Ok(Slot::Open(playback)) if playback.has_begun() => Loudspeaker::Sounds,
+            Ok(Slot::Failed(_)) => Loudspeaker::Silent,
+            _ => Loudspeaker::Opening,
+        }
     }
 
     fn has_floor(&self) -> bool {

@@ -13,6 +13,7 @@ pub mod flow;
 pub mod headset;
 pub mod keeper;
 pub mod playback;
+pub mod player;
 pub mod port;
 pub mod quiet;
 pub mod recorder;

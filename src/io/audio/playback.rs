@@ -93,6 +93,12 @@ impl Playback {
         self.told.put(self.elastic.samples(frame));
     }
 
+    /// The card takes sound.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.flow.turns() > 0
+    }
+
     /// What went wrong so far: gaps, frames left out, and the card's own underruns.
     #[must_use]
     pub fn faults(&self) -> [u64; 3] {

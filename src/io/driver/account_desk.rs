@@ -228,7 +228,7 @@ impl AccountDesk {
 /// What a prompt calls the account's service.
 fn address(account: &Account, service: Service) -> String {
     match service {
-        Service::SignIn => account.address.as_ref().map(ToString::to_string),
+        Service::SignIn | Service::Voicemail => account.address.as_ref().map(ToString::to_string),
         Service::Chat => account.chat.as_ref().map(|chat| chat.jid.clone()),
         Service::Phone => account.phone.as_ref().map(|phone| phone.address.clone()),
     }

@@ -5,8 +5,8 @@ use super::account_desk::AccountDesk;
 use super::sound_desk::{OpenForCall, SoundDesk};
 use crate::engine::ask::{Answer, AskId, ChosenSound, Question};
 use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind, Sound, SoundPath};
-use crate::engine::input::{Input, SoundIn};
-use crate::engine::output::{Output, SipOut, SoundOut, XmppOut};
+use crate::engine::input::{Input, PlayerIn, SoundIn};
+use crate::engine::output::{Output, PlayerOut, SipOut, SoundOut, XmppOut};
 use crate::engine::signin;
 use crate::io::audio::Devices;
 use crate::io::sip::SipTransport;
@@ -59,9 +59,11 @@ impl Hands {
     pub fn with_devices(mut self, devices: Devices) -> Hands {
         let inputs = self.inputs.clone();
         devices.tell_to(move |told| {
-            // Levels come again; a loss waits until it is heard. Where the loop is gone, nobody wants to know.
+            // Levels and positions come again; a loss waits until it is heard. Where the loop is gone, nobody wants to know.
             let _ = match told {
-                SoundIn::Level(Some(_)) => inputs.try_send(Input::Sound(told)).map_err(drop),
+                SoundIn::Level(Some(_)) | SoundIn::Player(_, PlayerIn::At(_)) => {
+                    inputs.try_send(Input::Sound(told)).map_err(drop)
+                }
                 told => inputs.blocking_send(Input::Sound(told)).map_err(drop),
             };
         });
@@ -201,6 +203,13 @@ impl Hands {
         match (&self.devices, order) {
             (Some(devices), SoundOut::Ring(ring)) => devices.ring(ring),
             (Some(devices), SoundOut::Test(on)) => devices.test(on),
+            (Some(devices), SoundOut::Player(order)) => devices.play(order),
+            (None, SoundOut::Player(PlayerOut::Play { number, .. })) => {
+                let inputs = self.inputs.clone();
+                let told = PlayerIn::Failed("this command uses no sound devices.".into());
+                // The loop is gone when this fails, and with it whoever wanted to know.
+                tokio::spawn(async move { inputs.send(Input::Sound(SoundIn::Player(number, told))).await });
+            }
             (None, _) => {}
         }
     }

@@ -59,6 +59,11 @@ impl Connection {
         &self.settings
     }
 
+    /// How it answers from now on.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
     /// The answer to a request, before anything goes wrong with it.
     pub fn say(&mut self, request: &Request) -> Response {
         let accept = header(request, "Accept").unwrap_or_default().to_ascii_lowercase();

@@ -3,15 +3,15 @@
 use super::people;
 use crate::lab::cast::{Cast, CastIn, CastOut, spoken};
 use crate::lab::connection::Connection;
-use crate::lab::http;
+use crate::lab::http::{self, Service, Visit};
 use crate::lab::sip::b2bua::{self, B2bua, Deposited};
 use crate::lab::site::Site;
 use crate::lab::voices::Clip;
-use crate::lab::wire::{Carrier, Places, WireIn, WireOut};
+use crate::lab::wire::{Carrier, Door, Node, Places, WireIn, WireOut};
 use crate::lab::xmpp::{self, FromServer, ToServer};
 use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, Stamp, Wake};
-use crate::protocol::http::{Request, Response};
+use crate::protocol::http::{Failure, Request, Response};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -98,6 +98,24 @@ impl Town {
         let response = self.web.service().say(request);
         self.settle(now);
         response
+    }
+
+    /// What a client makes of what Unity Connection answers, and how late: with all that goes wrong with it on its way.
+    ///
+    /// # Errors
+    /// The failure that the client meets.
+    pub fn mail(&mut self, now: Moment, request: &Request) -> (Duration, Result<Response, Failure>) {
+        let service = self.web.service();
+        let certificate = service.settings().answers.certificate;
+        let visit = Visit { door: Door::Voicemail, node: Node::First, request };
+        let declared = service.answer(now, visit).declared(request, certificate);
+        self.settle(now);
+        declared
+    }
+
+    /// Unity Connection, to look at or to disturb.
+    pub fn unity(&mut self) -> &mut Connection {
+        self.web.service()
     }
 
     fn deposit(&mut self, now: Moment, message: Deposited) {

@@ -7,7 +7,7 @@ use super::question::{Answer, Question};
 use super::screen::{Focus, Model, Overlay, Screen};
 use super::settings::{self, About};
 use super::whom::{Whom, address_of_uri};
-use crate::engine::command::{Command, NewAccount, Services};
+use crate::engine::command::{Command, NewAccount, Services, VoicemailWish};
 use crate::engine::event::{AccountName, LinkState, Place, Show};
 use crate::machine::Secret;
 use crate::tui::action::Action;
@@ -94,6 +94,7 @@ impl Model {
                     self.read(&whom, from, ticket);
                 }
             }
+            Find::Voicemail { account, message, .. } => self.play_found(account, message),
             Find::SearchFor(words) => {
                 self.act(Action::SearchMessages);
                 self.paste(&words);
@@ -267,6 +268,9 @@ impl Model {
             }
             Answer::SignIn(account, reply) => self.command(Command::ReplySignIn { account, reply }),
             Answer::AnswerSilently(_) => self.answer(true),
+            Answer::DeleteVoicemail(account, message) => {
+                self.command(Command::Voicemail { account, wish: VoicemailWish::Delete(message) });
+            }
         }
     }
 

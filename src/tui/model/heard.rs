@@ -18,6 +18,7 @@ use std::collections::BTreeSet;
 impl Model {
     /// Something happened.
     pub fn apply(&mut self, event: &Event) {
+        let new_voicemail = self.new_voicemail(event);
         self.state.apply(event);
         self.stale.add(stale(event));
         match event {
@@ -52,6 +53,7 @@ impl Model {
             Event::Call { call, change } => self.heard_call(*call, change),
             Event::Notice(notice) => self.heard_notice(notice),
             Event::Seen { account, with } => self.heard_seen(account, with),
+            Event::Voicemail { account, told } => self.heard_voicemail(account, told, new_voicemail),
             Event::SubscriptionAsked { account, from } => {
                 let who = Whom::new(account, from).name(&self.state);
                 self.say(format!("{who} asks to see your presence."));
@@ -240,6 +242,8 @@ fn stale(event: &Event) -> Stale {
         | Event::PastCalls { .. }
         | Event::ReadFailed { .. }
         | Event::SoundLevel(_)
+        | Event::Voicemail { .. }
+        | Event::Playing(_)
         | Event::Delivery { .. }
         | Event::Typing { .. } => Stale::Nothing,
         Event::Message { account, message, .. } => {

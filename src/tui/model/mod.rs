@@ -15,6 +15,7 @@ pub mod seen;
 pub mod settings;
 mod signing_in;
 pub mod timeline;
+pub mod voicemail;
 pub mod whom;
 
 pub use calls::{Doing, current as current_call, doing, is_held, is_on_call, live as live_calls};
@@ -23,6 +24,7 @@ pub use palette::{Find, Mode, Palette};
 pub use people::Row;
 pub use question::Question;
 pub use screen::{Focus, Model, Overlay, Screen, Setup, Zone};
-pub use settings::{About, rows as setting_rows, sound_words};
+pub use settings::{About, link_words, rows as setting_rows, sound_words};
 pub use timeline::{Item, Timeline};
+pub use voicemail::{VoicemailList, caller as voicemail_caller, messages as voicemail_messages};
 pub use whom::{Whom, address_of_uri, first_name, name_of_caller, number};

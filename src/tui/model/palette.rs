@@ -2,9 +2,11 @@
 //! with what was found is said elsewhere.
 
 use super::people;
+use super::voicemail;
 use super::whom::Whom;
-use crate::engine::event::{Hit, Ticket};
+use crate::engine::event::{AccountName, Hit, Ticket, Voicemail, VoicemailId};
 use crate::engine::state::State;
+use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{ACTIONS, Action, Context, Row};
 use crate::tui::editor::Field;
 use crate::tui::fuzzy::Fuzzy;
@@ -38,6 +40,17 @@ pub enum Find {
     ChatTyped(String),
     /// Go to a message.
     Message(Box<Hit>, String),
+    /// Play a message of a mailbox.
+    Voicemail {
+        /// Whose mailbox.
+        account: AccountName,
+        /// Which message.
+        message: VoicemailId,
+        /// Of whom it is.
+        who: String,
+        /// When it came.
+        at: Option<Stamp>,
+    },
     /// Search all messages for what was typed.
     SearchFor(String),
 }
@@ -138,12 +151,24 @@ fn people_of(state: &State, call: bool) -> Vec<(String, Find)> {
         .collect()
 }
 
+fn voicemail_of(state: &State, is: fn(&Voicemail) -> bool) -> Vec<(String, Find)> {
+    let messages = voicemail::messages(state).into_iter().filter(|(_, message)| !message.deleted && is(message));
+    messages
+        .map(|(account, message)| {
+            let who = voicemail::caller(message);
+            let text = format!("voicemail of {who} {}", visible_line(message.number.raw()));
+            (text, Find::Voicemail { account: account.clone(), message: message.id.clone(), who, at: message.at })
+        })
+        .collect()
+}
+
 fn all(state: &State, words: &str, actions: &[Action]) -> Vec<Find> {
     if words.is_empty() {
         // What one is most likely to want before a letter is typed: those who wrote, then all that can be done here.
         let unread = people::everybody(state).into_iter().filter(|person| person.unread > 0);
         let unread = unread.map(|person| Find::Chat(person.whom, person.name));
-        return unread.chain(actions_of(actions).into_iter().map(|(_, find)| find)).collect();
+        let unheard = voicemail_of(state, |message| !message.read).into_iter().map(|(_, find)| find);
+        return unread.chain(unheard).chain(actions_of(actions).into_iter().map(|(_, find)| find)).collect();
     }
     let mut found = typed(state, words);
     let can_call = state.accounts.values().any(|account| account.identity.sip.is_some());
@@ -151,6 +176,7 @@ fn all(state: &State, words: &str, actions: &[Action]) -> Vec<Find> {
     if can_call {
         candidates.extend(people_of(state, true));
     }
+    candidates.extend(voicemail_of(state, |_| true));
     candidates.extend(actions_of(actions));
     found.extend(ranked(words, candidates));
     if words.chars().count() > 1 {
@@ -210,7 +236,7 @@ fn ranked(words: &str, candidates: Vec<(String, Find)>) -> Vec<Find> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::event::{AccountName, Contact, Conversation, Event, Identity};
+    use crate::engine::event::{Contact, Conversation, Event, Identity};
     use std::collections::BTreeMap;
 
     fn work() -> AccountName {

@@ -1,7 +1,7 @@
 //! A question with a few answers, each with a letter.
 
 use super::whom::Whom;
-use crate::engine::event::{AccountName, CallId, Certificate, SignInReply};
+use crate::engine::event::{AccountName, CallId, Certificate, SignInReply, VoicemailId};
 
 /// What an answer does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Answer {
     SignOut(AccountName),
     /// Answer what sign-in by address asks.
     SignIn(AccountName, SignInReply),
+    /// Delete a message for good.
+    DeleteVoicemail(AccountName, VoicemailId),
     /// Answer a call that will have no sound.
     AnswerSilently(CallId),
 }

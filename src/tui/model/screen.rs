@@ -7,6 +7,7 @@ use super::palette::Palette;
 use super::people::{People, Stale};
 use super::question::Question;
 use super::timeline::Timeline;
+use super::voicemail::VoicemailList;
 use super::whom::Whom;
 use crate::engine::command::Command;
 use crate::engine::event::{CallId, PastCall, Ticket};
@@ -38,6 +39,8 @@ pub enum Screen {
     Call(CallId),
     /// Calls that were.
     PastCalls,
+    /// Voicemail.
+    Voicemail,
     /// Notices.
     Notices,
     /// Settings.
@@ -137,6 +140,8 @@ pub struct Model {
     pub timelines: Vec<(Whom, Timeline)>,
     /// Calls that were.
     pub past: PastCalls,
+    /// Where the user stands in the voicemail.
+    pub voicemail: VoicemailList,
     /// Where the user stands in the notices.
     pub notices: Chosen,
     /// Where the user stands in the settings.
@@ -185,6 +190,7 @@ impl Model {
             people: People::default(),
             timelines: Vec::new(),
             past: PastCalls::default(),
+            voicemail: VoicemailList::default(),
             notices: Chosen::default(),
             settings: Chosen::default(),
             sign_in: Chosen::default(),
@@ -320,6 +326,8 @@ impl Model {
         let call = calls::current(&self.state).map(|_| Context::Call);
         match inner {
             Context::CallScreen => [inner].into_iter().chain(call).chain([Context::Everywhere]).collect(),
+            // Its letters delete and seek: calls are taken there by the keys that work everywhere.
+            Context::Voicemail => vec![inner, Context::Everywhere],
             _ => call.into_iter().chain([inner, Context::Everywhere]).collect(),
         }
     }
@@ -334,6 +342,7 @@ impl Model {
             (_, Screen::Chat(_)) => Context::Conversation,
             (_, Screen::Call(_)) => Context::CallScreen,
             (_, Screen::PastCalls) => Context::Calls,
+            (_, Screen::Voicemail) => Context::Voicemail,
             (_, Screen::Notices | Screen::SignIn) => Context::Notices,
             (_, Screen::Settings) => Context::Settings,
         }

@@ -69,7 +69,13 @@ pub fn rows(state: &State, preferences: &Preferences) -> Vec<Setting> {
         let addresses: Vec<String> = addresses.into_iter().flatten().map(|address| visible_line(address)).collect();
         let help = "Enter: sign in or out, or remove it";
         rows.push(row(About::Account(name.clone()), &name.0, addresses.join("  "), help));
-        for (service, label) in [(Service::SignIn, "sign-in"), (Service::Chat, "chat"), (Service::Phone, "phone")] {
+        let services = [
+            (Service::SignIn, "sign-in"),
+            (Service::Chat, "chat"),
+            (Service::Phone, "phone"),
+            (Service::Voicemail, "voicemail"),
+        ];
+        for (service, label) in services {
             if let Some(link) = account.links.get(&service) {
                 rows.push(row(About::Text, &format!("  {label}"), link_words(link), ""));
             }

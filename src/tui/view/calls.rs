@@ -80,7 +80,8 @@ fn ringing(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
 
 /// The key of an action where the user is, with a word.
 fn key_words(model: &Model, action: Action, word: &str) -> String {
-    let contexts = if model.types() { vec![Context::Everywhere] } else { vec![Context::Call, Context::Everywhere] };
+    let plain = !model.types() && model.inner() != Context::Voicemail;
+    let contexts = if plain { vec![Context::Call, Context::Everywhere] } else { vec![Context::Everywhere] };
     let key = contexts.into_iter().find_map(|context| model.setup.keymap.keys_of(action, context).into_iter().next());
     key.map_or_else(|| word.to_owned(), |key| format!("{key} {word}"))
 }

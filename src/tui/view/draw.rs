@@ -3,6 +3,7 @@
 use super::paint::Brush;
 use super::{
     calls, conversation, form, header, home, keys, notices, palette, past_calls, people, question, settings, sign_in, status,
+    voicemail,
 };
 use crate::tui::model::{Focus, Model, Overlay, Screen};
 use crate::tui::text;
@@ -68,6 +69,7 @@ fn opened(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         Screen::Chat(_) => conversation::draw(model, brush, room),
         Screen::Call(call) => calls::draw_screen(model, *call, brush, room),
         Screen::PastCalls => past_calls::draw(model, brush, room),
+        Screen::Voicemail => voicemail::draw(model, brush, room),
         Screen::Notices => notices::draw(model, brush, room),
         Screen::Settings => settings::draw(model, brush, room),
         Screen::SignIn => sign_in::draw(model, brush, room),

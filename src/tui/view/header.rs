@@ -2,9 +2,10 @@
 
 use super::paint::Brush;
 use super::presence::presence;
-use crate::engine::event::{LinkState, Service, Show};
+use crate::engine::event::{LinkState, PlayPhase, Service, Show};
 use crate::engine::state::State;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, Screen};
+use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
@@ -16,7 +17,16 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     let (sign, word, role) = presence(Some(show), false, brush.signs);
     let mut x = brush.put(room, room.x + 1, room.y, sign, role);
     x = brush.put(room, x + 1, room.y, word, Role::Header);
-    let right = [calls_missed(model), unread(state), notices(model), phone(state, brush), chat(state), sign_in(state)];
+    let right = [
+        calls_missed(model),
+        unread(state),
+        voicemail(state),
+        playing(model),
+        notices(model),
+        phone(state, brush),
+        chat(state),
+        sign_in(state),
+    ];
     let mut end = Rect { width: room.width.saturating_sub(1), ..room };
     for (number, (words, role)) in right.into_iter().flatten().enumerate() {
         let gap = if number == 0 { 0 } else { 3 };
@@ -57,6 +67,22 @@ fn unread(state: &State) -> Option<(String, Role)> {
     count(unread, "unread", Role::Unread)
 }
 
+/// Messages that nobody has heard; where the telephone says only that some wait, that.
+fn voicemail(state: &State) -> Option<(String, Role)> {
+    let counts: Vec<Option<usize>> = state.accounts.values().map(|account| account.mailbox.unheard()).collect();
+    match counts.iter().flatten().sum() {
+        0 if counts.contains(&None) => Some(("voicemail".to_owned(), Role::Unread)),
+        number => count(number, "voicemail", Role::Unread),
+    }
+}
+
+/// What is played while something else is looked at.
+fn playing(model: &Model) -> Option<(String, Role)> {
+    let playing = model.state.playing.as_ref().filter(|playing| playing.phase == PlayPhase::Playing);
+    let playing = playing.filter(|_| model.screen != Screen::Voicemail)?;
+    Some((format!("playing {}", text::length(playing.at)), Role::Accent))
+}
+
 fn notices(model: &Model) -> Option<(String, Role)> {
     count(model.new_notices, if model.new_notices == 1 { "notice" } else { "notices" }, Role::Warning)
 }
@@ -67,6 +93,7 @@ fn service(state: &State, service: Service) -> Option<(&'static str, Role)> {
         Service::SignIn => account.links.contains_key(&service),
         Service::Chat => account.identity.jid.is_some(),
         Service::Phone => account.identity.sip.is_some(),
+        Service::Voicemail => account.links.contains_key(&service),
     };
     let words = |link: Option<&LinkState>| match link {
         Some(LinkState::Online { .. }) => (0, "ready", Role::Good),

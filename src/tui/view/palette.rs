@@ -64,6 +64,10 @@ fn draw_found(model: &Model, found: &Find, brush: &mut Brush<'_>, room: Rect) {
             let when = text::when(hit.message.at, model.setup.now, offset);
             ("\"", hit.excerpt.to_string(), format!("{name}, {when}"))
         }
+        Find::Voicemail { who, at, .. } => {
+            let when = at.map(|at| text::when(at, model.setup.now, (model.setup.zone)(at))).unwrap_or_default();
+            ("~", format!("Play the voicemail of {who}"), when)
+        }
         Find::SearchFor(words) => ("?", format!("Search messages for \"{}\"", visible_line(words)), String::new()),
     };
     let right = Rect { width: room.width.saturating_sub(1), ..room };

@@ -2,6 +2,7 @@
 //! the service profile goes before `jabber-config.xml`, and that before the default. Whatever is missing has a defined result.
 
 use super::judge::shown;
+use super::names::qualified;
 use super::signed_in::{ChatService, DevicePhone, Directory, PhoneSecurity, Registrar, Settled, SignedIn, VoicemailService};
 use crate::engine::addresses::{bare_jid, sip_address};
 use crate::engine::event::{Authenticator, NoticeLevel, Problem, ProblemKind, ProductMode};
@@ -105,7 +106,8 @@ pub fn conclude(gathered: Gathered) -> Conclusion {
         notices.push((NoticeLevel::Error, Problem::new(ProblemKind::Refused, what, next)));
     }
     let voicemail = profile.voicemail.as_ref().filter(|_| voicemail_enabled).map(|service| VoicemailService {
-        servers: servers(service, REST),
+        servers: within(service, REST, gathered.nodes.first()),
+        domains: vec![gathered.domain.clone()],
         credentials_source: profile.parameter("VoicemailServiceCredentialsSource").map(RemoteText::from),
     });
     let own = uds_server.and_then(|host| Server::parse(&host, crate::protocol::cisco::uds::address::PORT));
@@ -170,6 +172,12 @@ fn phone_mode(what: &str) -> (NoticeLevel, Problem) {
 /// Ports of other protocols (EPAS, IMAP) may stand in a profile; the presence server's is XMPP's own where it names none.
 fn servers(service: &UcService, port: u16) -> Vec<Server> {
     service.servers.iter().filter_map(|server| Server::parse(&server.host, server.port.unwrap_or(port))).collect()
+}
+
+/// As [`servers`]; names without a dot are meant as the node means them that has named them.
+fn within(service: &UcService, port: u16, node: Option<&Server>) -> Vec<Server> {
+    let whole = |host: &str| node.map_or_else(|| host.to_owned(), |node| qualified(host, node));
+    service.servers.iter().filter_map(|server| Server::parse(&whole(&server.host), server.port.unwrap_or(port))).collect()
 }
 
 fn phone(

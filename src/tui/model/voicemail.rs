@@ -1,0 +1,219 @@
+//! Voicemail on the screen: which messages there are, which is chosen, and what the keys do with them.
+
+use super::choose::moved;
+use super::question::{Answer, Question};
+use super::screen::{Chosen, Model, Overlay, Screen};
+use crate::engine::command::{Command, PlayerWish, VoicemailWish};
+use crate::engine::event::{AccountName, Event, PlayPhase, Service, Voicemail, VoicemailId, VoicemailTold};
+use crate::engine::state::State;
+use crate::machine::visible_line;
+use crate::tui::action::{Action, Context};
+use crate::tui::wish::{Alert, Wish};
+
+/// A key goes so many milliseconds on, or back.
+const STEP: i64 = 5_000;
+
+/// Where the user stands in the voicemail.
+#[derive(Debug, Default)]
+pub struct VoicemailList {
+    /// The chosen message: the list may change around it.
+    pub chosen: Option<(AccountName, VoicemailId)>,
+    /// Where it was drawn.
+    pub place: Chosen,
+    /// What the user deleted last.
+    deleted: Option<(AccountName, VoicemailId)>,
+}
+
+/// All messages of all accounts, newest first, those that were deleted last.
+#[must_use]
+pub fn messages(state: &State) -> Vec<(&AccountName, &Voicemail)> {
+    let mut messages: Vec<(&AccountName, &Voicemail)> = state
+        .accounts
+        .iter()
+        .flat_map(|(name, account)| account.mailbox.messages.iter().map(move |message| (name, message)))
+        .collect();
+    messages.sort_by_key(|(_, message)| (message.deleted, std::cmp::Reverse(message.at)));
+    messages
+}
+
+/// Who left it. Fit for a terminal.
+#[must_use]
+pub fn caller(message: &Voicemail) -> String {
+    match (message.name.is_empty(), message.number.is_empty()) {
+        (false, _) => message.name.to_string(),
+        (true, false) => message.number.to_string(),
+        (true, true) => "somebody unknown".to_owned(),
+    }
+}
+
+impl VoicemailList {
+    /// The row of the chosen message; where it is not there any more, the row where it was.
+    #[must_use]
+    pub fn row(&self, messages: &[(&AccountName, &Voicemail)]) -> usize {
+        let chosen = self.chosen.as_ref();
+        let found = chosen.and_then(|(account, id)| messages.iter().position(|(name, of)| *name == account && of.id == *id));
+        found.unwrap_or(self.place.row.min(messages.len().saturating_sub(1)))
+    }
+}
+
+impl Model {
+    /// Opens the voicemail, and has the mailboxes read.
+    pub(super) fn show_voicemail(&mut self) {
+        let with_voicemail = self.state.accounts.iter().filter(|(_, account)| account.links.contains_key(&Service::Voicemail));
+        let accounts: Vec<AccountName> = with_voicemail.map(|(name, _)| name.clone()).collect();
+        for account in accounts {
+            self.command(Command::Voicemail { account, wish: VoicemailWish::Read });
+        }
+        self.show(Screen::Voicemail);
+        // Whoever comes anew begins at the top, unless something is played.
+        let playing = self.state.playing.as_ref().map(|playing| (playing.account.clone(), playing.message.clone()));
+        self.voicemail.chosen = playing;
+        self.voicemail.place.row = 0;
+    }
+
+    /// Opens the voicemail at a message, and plays it.
+    pub(super) fn play_found(&mut self, account: AccountName, message: VoicemailId) {
+        self.show_voicemail();
+        self.voicemail.chosen = Some((account, message));
+        self.act_in_voicemail(Action::Play);
+    }
+
+    pub(super) fn act_in_voicemail(&mut self, action: Action) {
+        let messages = messages(&self.state);
+        let row = self.voicemail.row(&messages);
+        let last = messages.len().saturating_sub(1);
+        let key_of = |row: usize| messages.get(row).map(|(account, message)| ((*account).clone(), message.id.clone()));
+        let to = moved(action, row, last, self.voicemail.place.height);
+        let (here, next, aim) =
+            (messages.get(row).map(|(account, message)| ((*account).clone(), (*message).clone())), key_of(row + 1), key_of(to));
+        self.voicemail.place.row = to;
+        self.voicemail.chosen = aim;
+        match action {
+            Action::Pause => return self.pause_voicemail(here),
+            Action::SeekBack => return self.seek_voicemail(-STEP),
+            Action::SeekOn => return self.seek_voicemail(STEP),
+            Action::StopPlaying => return self.command(Command::Player(PlayerWish::Stop)),
+            Action::UndeleteVoicemail => return self.undelete_voicemail(here),
+            _ => {}
+        }
+        let Some((account, message)) = here else { return };
+        match action {
+            Action::Open | Action::Play => self.wish_voicemail(account, VoicemailWish::Play(message.id)),
+            Action::MarkHeard => {
+                self.wish_voicemail(account, VoicemailWish::Mark { message: message.id, read: !message.read });
+            }
+            Action::DeleteVoicemail if message.deleted => self.say("This message is deleted already."),
+            Action::DeleteVoicemail => {
+                self.voicemail.deleted = Some((account.clone(), message.id.clone()));
+                // What is deleted goes to the end of the list; the user stays where they are.
+                let next_stays = next.filter(|(of, id)| self.is_kept(of, id));
+                self.voicemail.chosen = next_stays;
+                self.delete_voicemail(account, &message);
+            }
+            Action::CallPerson => self.call_back(account, &message),
+            _ => {}
+        }
+    }
+
+    fn is_kept(&self, account: &AccountName, id: &VoicemailId) -> bool {
+        let mailbox = self.state.accounts.get(account).map(|account| &account.mailbox);
+        mailbox.and_then(|mailbox| mailbox.message(id)).is_some_and(|message| !message.deleted)
+    }
+
+    fn wish_voicemail(&mut self, account: AccountName, wish: VoicemailWish) {
+        self.command(Command::Voicemail { account, wish });
+    }
+
+    /// What is played stands still or goes on; where nothing is, the chosen message is played.
+    fn pause_voicemail(&mut self, here: Option<(AccountName, Voicemail)>) {
+        match (self.state.playing.as_ref().map(|playing| playing.phase), here) {
+            (Some(PlayPhase::Playing | PlayPhase::Waiting), _) => self.command(Command::Player(PlayerWish::Pause(true))),
+            (Some(PlayPhase::Paused | PlayPhase::Ended), _) => self.command(Command::Player(PlayerWish::Pause(false))),
+            (None, Some((account, message))) => self.wish_voicemail(account, VoicemailWish::Play(message.id)),
+            (None, None) => {}
+        }
+    }
+
+    fn seek_voicemail(&mut self, by: i64) {
+        match self.state.playing {
+            Some(_) => self.command(Command::Player(PlayerWish::Seek(by))),
+            None => self.say("Nothing is played."),
+        }
+    }
+
+    fn delete_voicemail(&mut self, account: AccountName, message: &Voicemail) {
+        let keeps = self.state.accounts.get(&account).is_some_and(|account| account.mailbox.keeps_deleted);
+        if keeps {
+            return self.wish_voicemail(account, VoicemailWish::Delete(message.id.clone()));
+        }
+        let facts = vec![
+            ("From".to_owned(), caller(message)),
+            (String::new(), "This server keeps nothing that is deleted: it cannot be put back.".to_owned()),
+        ];
+        let delete = Answer::DeleteVoicemail(account, message.id.clone());
+        let answers = vec![('d', "delete it for good", delete), ('n', "keep it", Answer::Leave)];
+        self.overlays.push(Overlay::Question(Question::new("Delete this message?", facts, answers)));
+    }
+
+    /// The chosen message is put back, if it is deleted; else the one that was deleted last.
+    fn undelete_voicemail(&mut self, here: Option<(AccountName, Voicemail)>) {
+        let chosen = here.filter(|(_, message)| message.deleted).map(|(account, message)| (account, message.id));
+        let is_deleted = |(account, id): &(AccountName, VoicemailId)| {
+            let mailbox = self.state.accounts.get(account).map(|account| &account.mailbox);
+            mailbox.and_then(|mailbox| mailbox.message(id)).is_some_and(|message| message.deleted)
+        };
+        match chosen.or_else(|| self.voicemail.deleted.clone().filter(is_deleted)) {
+            Some((account, id)) => {
+                self.voicemail.chosen = Some((account.clone(), id.clone()));
+                self.wish_voicemail(account, VoicemailWish::Undelete(id));
+            }
+            None => self.say("This message is not deleted."),
+        }
+    }
+
+    /// Calls who left it, where that is a number: what else a server writes there is not dialled.
+    fn call_back(&mut self, account: AccountName, message: &Voicemail) {
+        let number = message.number.raw().trim();
+        let is_number = number.bytes().any(|c| c.is_ascii_digit())
+            && number.len() <= 32
+            && number.bytes().all(|c| c.is_ascii_digit() || b"+*#-. ()".contains(&c));
+        if is_number {
+            let number: String = number.chars().filter(|c| !" .-()".contains(*c)).collect();
+            if let Some(PlayPhase::Playing) = self.state.playing.as_ref().map(|playing| playing.phase) {
+                self.command(Command::Player(PlayerWish::Pause(true)));
+            }
+            self.call(Some(account), &number);
+        } else if number.is_empty() {
+            self.say("Nobody knows the number that called.");
+        } else {
+            self.say(format!("{} is no number that could be called back.", visible_line(number)));
+        }
+    }
+
+    /// Who has left a message that is new, before that is applied.
+    pub(super) fn new_voicemail(&self, event: &Event) -> Option<Alert> {
+        let Event::Voicemail { account, told: VoicemailTold::Listed { messages, .. } } = event else { return None };
+        let mailbox = self.state.accounts.get(account).map(|account| &account.mailbox).filter(|mailbox| mailbox.known)?;
+        let new = |message: &&Voicemail| !message.read && !message.deleted && mailbox.message(&message.id).is_none();
+        let message = messages.iter().find(new)?;
+        Some(Alert { who: caller(message), what: "has left you voicemail".into(), call: false })
+    }
+
+    pub(super) fn heard_voicemail(&mut self, account: &AccountName, told: &VoicemailTold, new: Option<Alert>) {
+        match told {
+            VoicemailTold::Refused { problem, .. } => self.say(visible_line(&problem.to_string())),
+            VoicemailTold::Changed(message) if message.deleted => {
+                let undo = self.setup.keymap.keys_of(Action::UndeleteVoicemail, Context::Voicemail).into_iter().next();
+                let is_last = self.voicemail.deleted.as_ref() == Some(&(account.clone(), message.id.clone()));
+                if let (Some(key), true) = (undo, is_last) {
+                    self.say(format!("Deleted. {key} puts it back."));
+                }
+            }
+            _ => {}
+        }
+        if let Some(alert) = new {
+            self.say(format!("{} {}.", alert.who, alert.what));
+            self.wish(Wish::Notify(alert));
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! Voicemail on the screen: what there is, what is played, and what the keys ask the engine for.
+
+use super::frames;
+use super::hostile::{account, check, model, texts};
+use super::town::BEGIN;
+use offhook::engine::command::{Command, PlayerWish, VoicemailWish};
+use offhook::engine::event::*;
+use offhook::machine::{RemoteText, Stamp};
+use offhook::tui::keymap::{Key, Keymap};
+use offhook::tui::model::{Model, Overlay, Screen};
+use offhook::tui::wish::{Alert, Wish};
+use std::time::Duration;
+
+struct User {
+    model: Model,
+    wished: Vec<Command>,
+    alerts: Vec<Alert>,
+}
+
+fn message(id: &str, minutes_ago: i64, name: &str, number: &str, seconds: u64) -> Voicemail {
+    Voicemail {
+        id: VoicemailId(format!("0:{id}")),
+        number: number.into(),
+        name: name.into(),
+        subject: RemoteText::new(format!("Message from {name} ({number})")),
+        at: Some(Stamp::from_micros(BEGIN.micros() - minutes_ago * 60_000_000)),
+        length: Some(Duration::from_secs(seconds)),
+        read: false,
+        urgent: false,
+        private: false,
+        secure: false,
+        deleted: false,
+    }
+}
+
+fn five() -> Vec<Voicemail> {
+    vec![
+        message("a", 5, "Bo Lindqvist", "1002", 14),
+        Voicemail { urgent: true, ..message("b", 50, "", "+46 8 555 01 02", 94) },
+        Voicemail { read: true, ..message("c", 26 * 60, "Cyra Vance", "1003", 7) },
+        Voicemail { read: true, private: true, secure: true, ..message("d", 200 * 60, "", "", 31) },
+        Voicemail { read: true, deleted: true, ..message("e", 30, "Emil Roth", "1005", 3) },
+    ]
+}
+
+impl User {
+    fn new() -> User {
+        let mut user = User { model: model(), wished: vec![], alerts: vec![] };
+        user.link(LinkState::Online { address: "alice at cuc1.lab.example".into() });
+        user
+    }
+
+    fn at(messages: Vec<Voicemail>) -> User {
+        let mut user = User::new();
+        user.listed(messages, true);
+        user.press("g v");
+        assert_eq!(user.model.screen, Screen::Voicemail);
+        assert_eq!(user.took(), [VoicemailWish::Read]);
+        user
+    }
+
+    fn link(&mut self, state: LinkState) {
+        self.model.apply(&Event::Link { account: account(), service: Service::Voicemail, state });
+    }
+
+    fn told(&mut self, told: VoicemailTold) {
+        self.model.apply(&Event::Voicemail { account: account(), told });
+        self.carry_out();
+    }
+
+    fn listed(&mut self, messages: Vec<Voicemail>, keeps_deleted: bool) {
+        self.told(VoicemailTold::Listed { messages, more: false, keeps_deleted });
+    }
+
+    fn plays(&mut self, id: &str, phase: PlayPhase, at: u64) {
+        let (message, length) = (VoicemailId(format!("0:{id}")), Duration::from_secs(14));
+        let playing = Playing { account: account(), message, phase, at: Duration::from_secs(at), length };
+        self.model.apply(&Event::Playing(Some(playing)));
+    }
+
+    fn press(&mut self, keys: &str) {
+        Key::parse_sequence(keys).unwrap().into_iter().for_each(|key| self.model.key(key));
+        self.carry_out();
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(wish) = self.model.poll() {
+            match wish {
+                Wish::Command(command) => self.wished.push(command),
+                Wish::Notify(alert) => self.alerts.push(alert),
+                _ => {}
+            }
+        }
+    }
+
+    /// What the engine was asked for of the mailbox since the last look.
+    fn took(&mut self) -> Vec<VoicemailWish> {
+        let wish = |command| match command {
+            Command::Voicemail { wish, .. } => Some(wish),
+            _ => None,
+        };
+        std::mem::take(&mut self.wished).into_iter().filter_map(wish).collect()
+    }
+
+    fn took_of_player(&mut self) -> Vec<PlayerWish> {
+        let wish = |command| match command {
+            Command::Player(wish) => Some(wish),
+            _ => None,
+        };
+        std::mem::take(&mut self.wished).into_iter().filter_map(wish).collect()
+    }
+
+    fn rows(&mut self) -> Vec<String> {
+        frames::rows(&frames::draw(&mut self.model, 80, 24).0)
+    }
+
+    #[track_caller]
+    fn sees(&mut self, words: &[&str]) {
+        let rows = self.rows();
+        for words in words {
+            assert!(rows.iter().any(|row| row.contains(words)), "{words:?} is not on the screen:\n{}", rows.join("\n"));
+        }
+    }
+
+    #[track_caller]
+    fn shot(&mut self, name: &str) {
+        for (width, height) in [(60, 15), (80, 24), (120, 40)] {
+            frames::check(&mut self.model, name, width, height);
+        }
+    }
+}
+
+fn id(id: &str) -> VoicemailId {
+    VoicemailId(format!("0:{id}"))
+}
+
+#[test]
+fn messages_stand_newest_first_with_who_when_how_long_and_whether_they_were_heard() {
+    let mut user = User::at(five());
+    user.sees(&["2 voicemail", "Bo Lindqvist  1002", "00:14", "+46 8 555 01 02", "urgent", "somebody unknown", "deleted"]);
+    user.sees(&["Message from Bo Lindqvist (1002)"]);
+    user.shot("voicemail");
+    user.press("G");
+    user.press("k");
+    user.sees(&["private  secure"]);
+}
+
+#[test]
+fn what_is_played_is_seen_and_stands_still_and_goes_on_and_back_by_key() {
+    let mut user = User::at(five());
+    user.press("enter");
+    assert_eq!(user.took(), [VoicemailWish::Play(id("a"))]);
+    user.told(VoicemailTold::Doing(id("a"), Some(VoicemailDoing::Fetching)));
+    user.plays("a", PlayPhase::Waiting, 0);
+    user.sees(&["fetching …"]);
+    user.told(VoicemailTold::Doing(id("a"), None));
+    user.plays("a", PlayPhase::Playing, 3);
+    user.sees(&["playing", "00:03", "00:14", "━"]);
+    user.shot("voicemail-playing");
+    user.press("space");
+    user.press("h left l right");
+    assert_eq!(
+        user.took_of_player(),
+        [
+            PlayerWish::Pause(true),
+            PlayerWish::Seek(-5_000),
+            PlayerWish::Seek(-5_000),
+            PlayerWish::Seek(5_000),
+            PlayerWish::Seek(5_000)
+        ]
+    );
+    user.plays("a", PlayPhase::Paused, 3);
+    user.press("space");
+    user.press("s");
+    assert_eq!(user.took_of_player(), [PlayerWish::Pause(false), PlayerWish::Stop]);
+    // Elsewhere the line at the top says that something is heard, and `g v` comes back to it.
+    user.plays("c", PlayPhase::Playing, 4);
+    user.press("esc");
+    user.sees(&["playing 00:04"]);
+    user.press("g v");
+    user.took();
+    user.press("m");
+    assert_eq!(user.took(), [VoicemailWish::Mark { message: id("c"), read: false }]);
+    user.model.apply(&Event::Playing(None));
+    user.press("l");
+    user.sees(&["Nothing is played."]);
+    user.press("g g space");
+    assert_eq!(user.took(), [VoicemailWish::Play(id("a"))]);
+}
+
+#[test]
+fn a_message_is_deleted_and_put_back_and_the_list_does_not_jump() {
+    let mut user = User::at(five());
+    user.press("d");
+    assert_eq!(user.took(), [VoicemailWish::Delete(id("a"))]);
+    user.told(VoicemailTold::Doing(id("a"), Some(VoicemailDoing::Deleting)));
+    user.sees(&["deleting …"]);
+    user.told(VoicemailTold::Doing(id("a"), None));
+    user.told(VoicemailTold::Changed(Voicemail { deleted: true, ..message("a", 5, "Bo Lindqvist", "1002", 14) }));
+    user.sees(&["Deleted. u puts it back.", "1 voicemail"]);
+    user.shot("voicemail-deleted");
+    // The cursor is at the next one; `u` is for the one that was deleted last all the same.
+    user.press("u");
+    assert_eq!(user.took(), [VoicemailWish::Undelete(id("a"))]);
+    user.told(VoicemailTold::Changed(message("a", 5, "Bo Lindqvist", "1002", 14)));
+    user.press("m");
+    assert_eq!(user.took(), [VoicemailWish::Mark { message: id("a"), read: true }]);
+    user.press("u");
+    user.sees(&["This message is not deleted."]);
+    user.press("G d");
+    assert_eq!(user.took(), []);
+    user.sees(&["This message is deleted already."]);
+    user.press("u");
+    assert_eq!(user.took(), [VoicemailWish::Undelete(id("e"))]);
+    // A message that comes in moves the others, not the choice.
+    user.press("g g j");
+    let mut more = five();
+    more.insert(0, message("new", 1, "Dara Osei", "1004", 5));
+    user.listed(more, true);
+    user.press("m");
+    assert_eq!(user.took(), [VoicemailWish::Mark { message: id("b"), read: true }]);
+}
+
+#[test]
+fn what_cannot_be_put_back_is_asked_about() {
+    let mut user = User::at(five());
+    user.listed(five(), false);
+    user.press("d");
+    assert_eq!(user.took(), []);
+    user.sees(&["Delete this message?", "cannot be put back"]);
+    user.press("n");
+    assert_eq!(user.took(), []);
+    user.press("d d");
+    assert_eq!(user.took(), [VoicemailWish::Delete(id("b"))], "the choice has gone on, as after every d");
+}
+
+#[test]
+fn who_left_it_is_called_back_where_that_is_a_number() {
+    let called = |user: &mut User| {
+        let target = |command| match command {
+            Command::Call { target, .. } => Some(target),
+            _ => None,
+        };
+        std::mem::take(&mut user.wished).into_iter().find_map(target)
+    };
+    let mut user = User::at(five());
+    user.press("c");
+    assert_eq!(called(&mut user).as_deref(), Some("1002"));
+    user.press("j c");
+    assert_eq!(called(&mut user).as_deref(), Some("+4685550102"));
+    user.press("j j c");
+    assert_eq!(called(&mut user), None);
+    user.sees(&["Nobody knows the number that called."]);
+    for hostile in
+        ["sip:evil@evil.example", "1002@evil.example", "1002;x=y", "\u{1b}[2J", "#", "12345678901234567890123456789012345"]
+    {
+        let mut user = User::at(vec![message("x", 1, "", hostile, 3)]);
+        user.press("c");
+        assert_eq!(called(&mut user), None, "{hostile:?}");
+        user.sees(&["is no number that could be called back"]);
+    }
+}
+
+#[test]
+fn new_voicemail_is_told_once_and_what_was_there_is_not() {
+    let mut user = User::new();
+    user.listed(five(), true);
+    assert_eq!(user.alerts, []);
+    let mut more = five();
+    more.insert(0, message("new", 1, "Dara Osei", "1004", 5));
+    user.listed(more.clone(), true);
+    user.listed(more, true);
+    assert_eq!(user.alerts, [Alert { who: "Dara Osei".into(), what: "has left you voicemail".into(), call: false }]);
+    user.sees(&["Dara Osei has left you voicemail.", "3 voicemail"]);
+}
+
+#[test]
+fn a_mailbox_that_is_not_there_says_why_and_the_lamp_is_seen_without_one() {
+    let mut user = User { model: model(), wished: vec![], alerts: vec![] };
+    user.press("g v");
+    user.sees(&["No account has a mailbox that can be read here."]);
+    user.told(VoicemailTold::Lamp(Lamp { lit: true, counts: None }));
+    user.sees(&["voicemail", "It can be heard by telephone only"]);
+    user.told(VoicemailTold::Lamp(Lamp { lit: true, counts: Some((3, 1)) }));
+    user.sees(&["3 voicemail"]);
+    user.link(LinkState::Connecting);
+    user.sees(&["reading …"]);
+    let why = Problem::new(ProblemKind::Unreachable, "Voicemail: cuc1.lab.example answered 503.", "");
+    user.link(LinkState::Waiting { why, retry_in: Duration::from_secs(15) });
+    user.sees(&["cuc1.lab.example answered 503. Trying again in 15 s."]);
+    user.shot("voicemail-waiting");
+    user.link(LinkState::Online { address: "alice at cuc1.lab.example".into() });
+    user.listed(vec![], true);
+    user.sees(&["No messages."]);
+    user.press("j k d u c m p space h l s G");
+    assert!(user.took().is_empty() && user.took_of_player().is_empty());
+}
+
+#[test]
+fn the_letters_of_calls_are_not_taken_here_and_alt_is() {
+    let mut user = User::at(five());
+    let change = CallChange::Began {
+        account: account(),
+        incoming: true,
+        peer: "sip:1003@lab.example".into(),
+        name: "Cyra Vance".into(),
+        ticket: None,
+        at: BEGIN,
+    };
+    user.model.apply(&Event::Call { call: CallId(7), change });
+    user.carry_out();
+    user.sees(&["Cyra Vance", "Alt-A answer", "Alt-D decline"]);
+    user.took();
+    user.press("d");
+    assert_eq!(user.took(), [VoicemailWish::Delete(id("a"))], "nobody is declined by a slip");
+    user.press("alt-d");
+    assert!(user.wished.iter().any(|command| matches!(command, Command::Decline { call: CallId(7), .. })), "{:?}", user.wished);
+}
+
+#[test]
+fn the_palette_finds_voicemail_and_plays_it() {
+    let mut user = User::at(five());
+    user.press("esc");
+    user.press("ctrl-p");
+    "voicemail cyra".chars().for_each(|letter| user.model.key(Key::char(letter)));
+    user.sees(&["Play the voicemail of Cyra Vance"]);
+    user.shot("voicemail-palette");
+    user.press("enter");
+    assert_eq!(user.took(), [VoicemailWish::Read, VoicemailWish::Play(id("c"))]);
+    assert_eq!(user.model.screen, Screen::Voicemail);
+}
+
+#[test]
+fn vim_deletes_with_two_letters() {
+    let mut user = User::at(five());
+    user.model.set_keymap(Keymap::named("vim").unwrap());
+    user.press("d");
+    assert_eq!(user.took(), []);
+    user.press("d");
+    assert_eq!(user.took(), [VoicemailWish::Delete(id("a"))]);
+}
+
+#[test]
+fn hostile_names_numbers_and_subjects_show_as_text() {
+    for text in texts() {
+        let mut user = User::new();
+        let hostile = |at: &str| Voicemail {
+            id: VoicemailId(format!("0:{at}{text}")),
+            name: text.as_str().into(),
+            number: text.as_str().into(),
+            subject: text.as_str().into(),
+            urgent: true,
+            ..message(at, 5, "", "", u64::MAX / 2)
+        };
+        let nameless = Voicemail { name: RemoteText::default(), at: None, length: None, ..hostile("b") };
+        user.listed(vec![hostile("a"), nameless], true);
+        let problem = Problem::new(ProblemKind::Protocol, text.clone(), text.clone());
+        user.told(VoicemailTold::Refused { message: hostile("a").id, problem: problem.clone() });
+        user.link(LinkState::Failed(problem));
+        let playing = Playing {
+            account: account(),
+            message: hostile("a").id,
+            phase: PlayPhase::Playing,
+            at: Duration::MAX,
+            length: Duration::from_secs(1),
+        };
+        user.press("g v");
+        for playing in [None, Some(playing)] {
+            user.model.apply(&Event::Playing(playing));
+            for (width, height) in [(120, 40), (80, 24), (60, 15), (33, 9), (20, 5), (7, 3), (1, 1)] {
+                check(&mut user.model, width, height);
+            }
+        }
+        user.press("ctrl-p");
+        check(&mut user.model, 80, 24);
+        assert!(matches!(user.model.overlays.last(), Some(Overlay::Palette(_))));
+    }
+}
