@@ -200,6 +200,16 @@ fn the_bootstrap_file_is_written_as_an_installer_would() {
 }
 
 #[test]
+fn who_signs_in_without_discovery_has_no_voicemail() {
+    let user = User::new();
+    user.good(&["account", "add", "work", "--jid", "alice@example.test"]);
+    for args in [&["voicemail", "list"][..], &["voicemail", "play", "x"], &["voicemail", "save", "x", "x.wav"]] {
+        let said = user.bad(5, args);
+        assert!(said.contains("has no voicemail") && said.contains("--address"), "{said}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said_with_the_right_form() {
     let user = User::new();
     let long = "x".repeat(65);
@@ -211,6 +221,8 @@ fn what_is_wrong_is_said_with_the_right_form() {
         (&["account", "add", "w", "--address", "a@b", "--dns", "ns.example"], "192.0.2.53:5353"),
         (&["account", "add", "w", "--address", "a@b", "--cas", "http://c.example"], "allow-cleartext too"),
         (&["account", "add", "w", "--address", "a@b", "--tftp-port", "0"], "--tftp-port"),
+        (&["voicemail", "save", "0:x"], "<FILE>"),
+        (&["voicemail", "delete"], "<ID>"),
         (&["settings", "authenticator", "cup"], "<SERVER>"),
         (&["settings", "authenticator", "cup", "a b"], "HOST:PORT"),
         (&["settings", "authenticator", "cucm8"], "--tftp"),

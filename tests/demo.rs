@@ -110,3 +110,27 @@ fn a_newcomer_signs_in_chats_and_calls() {
     user.press("\r");
     user.see(&["☎ 9000", "SRTP", "Opus 48k"]);
 }
+
+#[test]
+fn a_newcomer_plays_voicemail() {
+    let mut user = User::start();
+    user.see(&["Bob Okafor", "1 voicemail"]);
+    user.press("gv");
+    user.see(&["Voicemail", "Message from", "00:0"]);
+    // The first one is the newest, and has not been heard; there is no sound here, and it goes on all the same.
+    user.press("p");
+    user.see(&["playing", "00:01"]);
+    user.press(" ");
+    user.see(&["paused"]);
+    user.press("h ");
+    user.see(&["playing", "00:00"]);
+    user.see(&["00:02"]);
+    // Heard by now, it counts no more at the top.
+    assert!(!user.screen.screen().contents().contains("1 voicemail"));
+    user.press("sd");
+    user.see(&["Deleted. u puts it back."]);
+    user.press("u");
+    user.see(&["Message from"]);
+    user.press("c");
+    user.see(&["☎", "hang up"]);
+}

@@ -6,6 +6,8 @@ use super::say;
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::command::{Command, PlayerWish, Services, VoicemailWish};
 use crate::engine::event::{Event, LinkState, PlayPhase, Problem, ProblemKind, Service, Ticket, Voicemail, VoicemailTold};
+use crate::io::audio::quiet::stderr_to;
+use crate::io::paths::Paths;
 use crate::io::private;
 use crate::machine::visible_line;
 use serde_json::json;
@@ -229,6 +231,9 @@ fn minutes(length: Option<Duration>) -> String {
 async fn play(which: &Which) -> Result<Exit, Problem> {
     let (mut mailbox, message) = Mailbox::find(which.account.as_deref(), true, &which.id).await?;
     let mut interrupts = Interrupts::hear()?;
+    say::note(&format!("playing the message of {}, {}", who(&message), minutes(message.length)));
+    // What the system's libraries think of the sound devices goes to the log.
+    let quiet = stderr_to(&Paths::from_environment()?.log()?)?;
     mailbox.wish(VoicemailWish::Play(message.id.clone())).await;
     // It counts as heard once it was fetched; who knows whether it does by the time when a short one is over?
     let (mut marked, mut ended) = (message.read || message.deleted, false);
@@ -245,20 +250,17 @@ async fn play(which: &Which) -> Result<Exit, Problem> {
             }
         };
         match event {
-            Event::Playing(Some(playing)) if playing.phase == PlayPhase::Playing && !began => {
-                began = true;
-                say::note(&format!("playing the message of {}, {}", who(&message), minutes(Some(playing.length))));
-            }
+            Event::Playing(Some(playing)) if playing.phase == PlayPhase::Playing => began = true,
             Event::Playing(Some(playing)) if playing.phase == PlayPhase::Ended => ended = true,
             Event::Voicemail { told: VoicemailTold::Changed(now), .. } if now.id == message.id => marked |= now.read,
             Event::Voicemail { told: VoicemailTold::Refused { message: of, problem }, .. } if of == message.id => {
                 if !began {
                     break Err(problem);
                 }
-                say::warning(&problem.to_string());
+                quiet.note(&format!("offhook: warning: {problem}"));
                 marked = true;
             }
-            Event::Notice(notice) => say::note(&notice.problem.to_string()),
+            Event::Notice(notice) => quiet.note(&notice.problem.to_string()),
             _ => {}
         }
     };

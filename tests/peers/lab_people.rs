@@ -4,6 +4,7 @@
 use super::Case;
 use super::baresip::{self, Baresip};
 use super::lab::Lab;
+use super::offhook::User;
 use super::slixmpp::{self, Slixmpp};
 use super::sound::{self, Recording, Tone};
 use super::world::World;
@@ -15,6 +16,11 @@ pub const CASES: &[Case] = &[
     Case { name: "lab: baresip registers and calls the echo", needs: &[baresip::NEEDS], run: calls_in_clear },
     Case { name: "lab: baresip calls the echo over TLS and SRTP", needs: &[baresip::NEEDS], run: calls_sealed },
     Case { name: "lab: curl reads its Unity Connection", needs: &["curl"], run: reads_voicemail },
+    Case {
+        name: "voicemail: what offhook lists, saves, plays and deletes is what curl finds",
+        needs: &["curl"],
+        run: same_voicemail,
+    },
 ];
 
 const ANA: (&str, &str) = ("ana@lab.example/slixmpp", "ana-demo");
@@ -131,4 +137,88 @@ fn reads_voicemail() {
     let without =
         lab.curl(&["--resolve", &resolve, "--write-out", "%{http_code}", "--output", "/dev/null", &format!("{base}/mailbox")]);
     assert_eq!(without.1, "401");
+}
+
+/// The mailbox as curl finds it, over the lab's sockets.
+struct Curl<'a> {
+    lab: &'a Lab<'a>,
+    base: String,
+    resolve: String,
+}
+
+impl<'a> Curl<'a> {
+    fn of(lab: &'a Lab<'a>) -> Curl<'a> {
+        let at = lab.at("voicemail");
+        let (base, resolve) =
+            (format!("https://cuc1.lab.example:{}/vmrest", at.port()), format!("cuc1.lab.example:{}:{}", at.port(), at.ip()));
+        Curl { lab, base, resolve }
+    }
+
+    fn ask(&self, path: &str, more: &[&str]) -> String {
+        let url = format!("{}{path}", self.base);
+        let fixed = ["--resolve", &self.resolve, "--user", "ana:ana-demo", "--header", "Accept: application/json"];
+        let (code, body) = self.lab.curl(&[&fixed[..], more, &[url.as_str()]].concat());
+        assert_eq!(code, 0, "{path}: {body}");
+        body
+    }
+
+    /// Of each message of a folder its id, and whether it was heard.
+    fn folder(&self, folder: &str) -> Vec<(String, bool)> {
+        let list: Value = serde_json::from_str(&self.ask(&format!("/mailbox/folders/{folder}/messages"), &[])).unwrap();
+        let messages = match &list["Message"] {
+            Value::Array(many) => many.clone(),
+            Value::Null => vec![],
+            one => vec![one.clone()],
+        };
+        messages.iter().map(|one| (one["MsgId"].as_str().unwrap().to_owned(), one["Read"] == "true")).collect()
+    }
+}
+
+fn same_voicemail() {
+    let world = World::new();
+    for (count, site) in [(1, "voicemail.messages = 1\n"), (2, "voicemail.messages = 2\n")] {
+        let name = format!("lab-{count}");
+        let lab = Lab::start(&world, &name, &format!("cast.voicemail-after = 100000\n{site}"));
+        let curl = Curl::of(&lab);
+        let user = User::new(&world, &format!("ana-{count}"));
+        let (dns, ca) = (lab.at("dns").to_string(), lab.ca().display().to_string());
+        let cas = lab.facts["cas"].as_str().unwrap();
+        let add = ["account", "add", "lab", "--address", "ana@lab.example", "--dns", &dns, "--cas", cas, "--ca", &ca];
+        user.run("add", &[&add[..], &["--password-command", "echo ana-demo"]].concat()).expect(0);
+        let listed = || -> Vec<Value> {
+            let said = user.run("list", &["voicemail", "list", "--json"]).expect(0).out;
+            said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
+        let list = listed();
+        let ids = |list: &[Value]| list.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+        assert_eq!(ids(&list), curl.folder("inbox").into_iter().map(|(id, _)| id).collect::<Vec<_>>());
+        let (id, ms) = (ids(&list).remove(0), list[0]["ms"].as_u64().unwrap());
+        assert!(list.len() == count && list[0]["read"] == false && ms > 1_000, "{list:?}");
+
+        // The file is the one that curl gets: nothing is added to it, and none is replaced by a slip.
+        let (mine, theirs) = (world.file(&format!("mine-{count}.wav")), world.file(&format!("theirs-{count}.wav")));
+        let save = ["voicemail", "save", id.trim_start_matches("0:"), mine.to_str().unwrap()];
+        user.run("save", &save).expect(0);
+        curl.ask(&format!("/messages/{id}/attachments/0"), &["--output", theirs.to_str().unwrap()]);
+        let sound = std::fs::read(&mine).unwrap();
+        assert!(sound == std::fs::read(&theirs).unwrap() && sound.starts_with(b"RIFF"));
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&mine).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "nobody else's business");
+        let ended = user.run("save-again", &save).expect(5);
+        assert!(ended.said.contains("is there already") && ended.said.contains("--force"), "{}", ended.said);
+        user.run("save-force", &[&save[..], &["--force"]].concat()).expect(0);
+        assert_eq!(curl.folder("inbox")[0], (id.clone(), false), "what is saved is not heard");
+
+        let said = user.run("play", &["voicemail", "play", &id]).expect(0).said;
+        assert!(said.contains("playing the message of"), "{said}");
+        assert_eq!(curl.folder("inbox")[0], (id.clone(), true));
+        user.run("delete", &["voicemail", "delete", &id]).expect(0);
+        assert_eq!(curl.folder("deleted"), [(id.clone(), true)]);
+        assert_eq!(curl.folder("inbox").len(), count - 1);
+        assert_eq!(listed().last().map(|one| (one["id"] == id.as_str(), one["deleted"].clone())), Some((true, true.into())));
+        user.run("undelete", &["voicemail", "undelete", &id]).expect(0);
+        assert!(curl.folder("deleted").is_empty() && curl.folder("inbox").len() == count);
+        let ended = user.run("none", &["voicemail", "delete", "no-such-message"]).expect(5);
+        assert!(ended.said.contains("There is no message no-such-message."), "{}", ended.said);
+    }
 }

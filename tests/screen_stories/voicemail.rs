@@ -309,7 +309,7 @@ fn the_letters_of_calls_are_not_taken_here_and_alt_is() {
     };
     user.model.apply(&Event::Call { call: CallId(7), change });
     user.carry_out();
-    user.sees(&["Cyra Vance", "Alt-A answer", "Alt-D decline"]);
+    user.sees(&["Cyra Vance", "Alt-a answer", "Alt-d decline"]);
     user.took();
     user.press("d");
     assert_eq!(user.took(), [VoicemailWish::Delete(id("a"))], "nobody is declined by a slip");

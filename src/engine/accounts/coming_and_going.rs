@@ -88,7 +88,14 @@ impl Engine {
             self.begin(now, account, Service::Phone);
         }
         if services.voicemail {
+            let has_it = self.accounts.get(account).is_some_and(|parts| parts.voicemail.is_some());
             self.begin(now, account, Service::Voicemail);
+            // Whoever wants a mailbox and nothing else hears that there is none.
+            if !has_it && !services.chat && !services.phone {
+                let what = format!("Account {account} has no voicemail: nobody has named a server for it.");
+                let problem = Problem::new(ProblemKind::Refused, what, "Ask the administrator for a mailbox.");
+                self.tell_link(account, Service::Voicemail, LinkState::Failed(problem));
+            }
         }
     }
 
@@ -195,14 +202,7 @@ impl Engine {
                 // It takes what sign-in was accepted with; what only the user's typing could mend is not asked for here.
                 let sign_in = self.accounts.get(account).and_then(|parts| parts.sign_in.as_ref());
                 let password = sign_in.and_then(SignIn::known).cloned();
-                if self.accounts.get(account).is_some_and(|parts| parts.voicemail.is_some()) {
-                    self.mailbox(now, account, MailboxIn::SignIn(password));
-                } else if !self.asks_user {
-                    // Whoever waits for a mailbox, and for nothing else, hears that there is none.
-                    let what = format!("Account {account} has no voicemail: nobody has named a server for it.");
-                    let problem = Problem::new(ProblemKind::Refused, what, "Ask the administrator for a mailbox.");
-                    self.tell_link(account, Service::Voicemail, LinkState::Failed(problem));
-                }
+                self.mailbox(now, account, MailboxIn::SignIn(password));
             }
         }
         if let Some(state) = waits {

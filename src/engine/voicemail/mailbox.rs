@@ -97,6 +97,8 @@ pub struct Mailbox {
     keeps_deleted: Option<bool>,
     known: Option<Vec<Voicemail>>,
     lamp: Option<Lamp>,
+    /// The lamp has changed while we were changing something: it may be for that.
+    unsure: bool,
     asked: BTreeMap<AskId, (Server, Asked)>,
     sounds: VecDeque<(VoicemailId, Option<Arc<[u8]>>)>,
     out: VecDeque<Output>,
@@ -120,6 +122,7 @@ impl Mailbox {
             keeps_deleted: None,
             known: None,
             lamp: None,
+            unsure: false,
             asked: BTreeMap::new(),
             sounds: VecDeque::new(),
             out: VecDeque::new(),
@@ -246,6 +249,16 @@ impl Mailbox {
                     self.change(&id, |message| message.deleted = false);
                 }
             }
+        }
+        self.make_sure();
+    }
+
+    /// Where the lamp has changed, and not for what we do ourselves, the mailbox is read.
+    fn make_sure(&mut self) {
+        let changing = |asked: &Asked| matches!(asked, Asked::Mark(..) | Asked::Delete(_) | Asked::Undelete(_));
+        let settled = matches!(self.phase, Phase::Resting(_)) && !self.asked.values().any(|(_, asked)| changing(asked));
+        if settled && std::mem::take(&mut self.unsure) && !self.agrees() {
+            self.sweep();
         }
     }
 
@@ -451,9 +464,8 @@ impl Mailbox {
         match &mut self.phase {
             Phase::Resting(poll) => {
                 *poll = None;
-                if !self.agrees() {
-                    self.sweep();
-                }
+                self.unsure = true;
+                self.make_sure();
             }
             Phase::Reading(sweep) => sweep.overtaken = true,
             Phase::Out | Phase::Waiting(_) | Phase::Failed => {}

@@ -8,6 +8,8 @@ mod message;
 mod player;
 mod questions;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use mailbox::{Mailbox, MailboxIn};
 pub use player::Player;

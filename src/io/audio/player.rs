@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 /// Where it is, is told once in so many beats.
-const TOLD: u32 = 5;
+const TOLD: u32 = 12;
 
 /// So many beats it waits for a loudspeaker that is being opened; then it goes on without.
 const PATIENCE: u32 = 150;

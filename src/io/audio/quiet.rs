@@ -3,6 +3,7 @@
 
 use crate::engine::event::Problem;
 use crate::io::private;
+use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
@@ -24,6 +25,16 @@ pub fn stderr_to(log: &Path) -> Result<Quiet, Problem> {
     let before = std::io::stderr().as_fd().try_clone_to_owned().map_err(refused)?;
     rustix::stdio::dup2_stderr(&file).map_err(|error| refused(error.into()))?;
     Ok(Quiet { before: Some(before) })
+}
+
+impl Quiet {
+    /// Writes a line to where stderr went before.
+    pub fn note(&self, text: &str) {
+        if let Some(Ok(before)) = self.before.as_ref().map(OwnedFd::try_clone) {
+            // Where that is gone there is nobody left to tell.
+            let _ = writeln!(std::fs::File::from(before), "{text}");
+        }
+    }
 }
 
 impl Drop for Quiet {
