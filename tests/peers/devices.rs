@@ -70,6 +70,7 @@ fn test(devices: &Devices) {
         match what {
             SoundIn::Level(level) => println!("level {:.3}", level.unwrap_or(0.0)),
             SoundIn::Failed(problem) => println!("failed: {problem}"),
+            SoundIn::Player(number, told) => println!("player {number}: {told:?}"),
         }
     }
 }
