@@ -8,8 +8,7 @@ use super::sweep::{Found, Sweep, Swept};
 use crate::engine::ask::{Answer, AskId, Question};
 use crate::engine::command::VoicemailWish;
 use crate::engine::event::{
-    AccountName, Event, Lamp, LinkState, Problem, ProblemKind, Service, Ticket, Voicemail, VoicemailDoing, VoicemailId,
-    VoicemailTold,
+    AccountName, Event, Lamp, LinkState, Problem, ProblemKind, Service, Ticket, Voicemail, VoicemailId, VoicemailTold,
 };
 use crate::engine::output::Output;
 use crate::engine::signin::uds::VoicemailService;
@@ -48,7 +47,7 @@ pub enum MailboxIn {
 
 /// Where it is.
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     /// Not wanted.
     Out,
     /// It is being read.
@@ -63,7 +62,7 @@ enum Phase {
 
 /// What was asked.
 #[derive(Debug)]
-enum Asked {
+pub(super) enum Asked {
     Reading,
     Sound(VoicemailId, For),
     Mark(VoicemailId, bool),
@@ -73,7 +72,7 @@ enum Asked {
 
 /// For whom a sound is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
+pub(super) enum For {
     Player,
     Ticket(Ticket),
 }
@@ -89,18 +88,18 @@ pub struct Mailbox {
     current: usize,
     base: u64,
     made: u64,
-    password: Option<Secret>,
-    phase: Phase,
+    pub(super) password: Option<Secret>,
+    pub(super) phase: Phase,
     /// Readings that have failed, one after the other.
     failures: usize,
     is_online: bool,
-    keeps_deleted: Option<bool>,
-    known: Option<Vec<Voicemail>>,
+    pub(super) keeps_deleted: Option<bool>,
+    pub(super) known: Option<Vec<Voicemail>>,
     lamp: Option<Lamp>,
     /// The lamp has changed while we were changing something: it may be for that.
     unsure: bool,
     asked: BTreeMap<AskId, (Server, Asked)>,
-    sounds: VecDeque<(VoicemailId, Option<Arc<[u8]>>)>,
+    pub(super) sounds: VecDeque<(VoicemailId, Option<Arc<[u8]>>)>,
     out: VecDeque<Output>,
 }
 
@@ -140,7 +139,7 @@ impl Mailbox {
         self.known.as_ref()?.iter().find(|message| message.id == *id)
     }
 
-    fn sign_in(&mut self, password: Option<Secret>) {
+    pub(super) fn sign_in(&mut self, password: Option<Secret>) {
         self.password = password;
         match (&self.servers, &self.password) {
             (Err(problem), _) => {
@@ -179,7 +178,7 @@ impl Mailbox {
     }
 
     /// Begins to read, unless it is being read.
-    fn sweep(&mut self) {
+    pub(super) fn sweep(&mut self) {
         if let Phase::Reading(sweep) = &mut self.phase {
             sweep.overtaken = true;
             return;
@@ -197,7 +196,7 @@ impl Mailbox {
     }
 
     /// Asks for something; whether that could be written as a request.
-    fn ask(&mut self, asked: Asked) -> bool {
+    pub(super) fn ask(&mut self, asked: Asked) -> bool {
         let wanted = match (&asked, &self.phase) {
             (Asked::Reading, Phase::Reading(sweep)) => sweep.wants(),
             (Asked::Reading, _) => return false,
@@ -260,49 +259,6 @@ impl Mailbox {
         if settled && std::mem::take(&mut self.unsure) && !self.agrees() {
             self.sweep();
         }
-    }
-
-    fn heard_sound(&mut self, id: VoicemailId, whose: For, body: Vec<u8>) {
-        let file: Arc<[u8]> = body.into();
-        match whose {
-            For::Ticket(ticket) => self.tell(VoicemailTold::Fetched { ticket, file }),
-            For::Player => {
-                self.sounds.push_back((id.clone(), Some(file)));
-                if self.message(&id).is_some_and(|message| !message.read && !message.deleted) {
-                    self.mark(id, true);
-                }
-            }
-        }
-    }
-
-    /// Something that was wanted of a message is done, or why not.
-    fn done(&mut self, id: &VoicemailId, judged: Result<Response, Trouble>) -> Option<Response> {
-        self.tell(VoicemailTold::Doing(id.clone(), None));
-        if let Phase::Reading(sweep) = &mut self.phase {
-            sweep.overtaken = true;
-        }
-        let Trouble { kind, problem } = match judged {
-            Ok(response) => return Some(response),
-            Err(trouble) => trouble,
-        };
-        match kind {
-            TroubleKind::Missing => {
-                let what = "This message is not there any more.";
-                self.refuse(id, Problem::new(ProblemKind::Refused, what, ""));
-                self.gone(id);
-            }
-            TroubleKind::Forbidden => self.refuse(id, problem),
-            TroubleKind::Lasting => {
-                self.refuse(id, problem.clone());
-                self.fail(problem);
-            }
-            TroubleKind::Passing => {
-                self.refuse(id, problem);
-                // Whether the mailbox can be reached at all is found out.
-                self.sweep();
-            }
-        }
-        None
     }
 
     fn heard_reading(&mut self, now: Moment, server: &Server, judged: Result<Response, Trouble>) {
@@ -372,84 +328,12 @@ impl Mailbox {
         self.link(LinkState::Waiting { why, retry_in });
     }
 
-    fn fail(&mut self, problem: Problem) {
+    pub(super) fn fail(&mut self, problem: Problem) {
         self.phase = Phase::Failed;
         self.link(LinkState::Failed(problem));
     }
 
-    fn wish(&mut self, wish: VoicemailWish) {
-        if wish == VoicemailWish::Read {
-            match self.phase {
-                Phase::Resting(_) => self.sweep(),
-                Phase::Waiting(_) | Phase::Failed => self.sign_in(self.password.clone()),
-                Phase::Reading(_) | Phase::Out => {}
-            }
-            return;
-        }
-        let Some(id) = wish.message().cloned() else { return };
-        if let Some(why) = self.cannot(&wish, &id) {
-            if let VoicemailWish::Play(_) = wish {
-                self.sounds.push_back((id.clone(), None));
-            }
-            return self.refuse(&id, why);
-        }
-        match wish {
-            VoicemailWish::Read => {}
-            VoicemailWish::Play(_) => self.begin(id.clone(), VoicemailDoing::Fetching, Asked::Sound(id, For::Player)),
-            VoicemailWish::Fetch(_, ticket) => {
-                self.begin(id.clone(), VoicemailDoing::Fetching, Asked::Sound(id, For::Ticket(ticket)));
-            }
-            VoicemailWish::Mark { read, .. } => self.mark(id, read),
-            VoicemailWish::Delete(_) => self.begin(id.clone(), VoicemailDoing::Deleting, Asked::Delete(id)),
-            VoicemailWish::Undelete(_) => self.begin(id.clone(), VoicemailDoing::PuttingBack, Asked::Undelete(id)),
-        }
-    }
-
-    fn mark(&mut self, id: VoicemailId, read: bool) {
-        self.begin(id.clone(), VoicemailDoing::Marking, Asked::Mark(id, read));
-    }
-
-    fn begin(&mut self, id: VoicemailId, doing: VoicemailDoing, asked: Asked) {
-        if self.ask(asked) {
-            self.tell(VoicemailTold::Doing(id, Some(doing)));
-        }
-    }
-
-    /// Why it cannot be done, if it cannot.
-    fn cannot(&self, wish: &VoicemailWish, id: &VoicemailId) -> Option<Problem> {
-        let refused = |what: &str, next: &str| Some(Problem::new(ProblemKind::Refused, what, next));
-        if self.known.is_none() || !matches!(self.phase, Phase::Resting(_) | Phase::Reading(_)) {
-            return refused("Voicemail is not connected.", "What is wrong stands in the settings.");
-        }
-        match (wish, self.message(id)) {
-            (_, None) => refused("There is no such message.", ""),
-            (VoicemailWish::Delete(_), Some(message)) if message.deleted => refused("This message is deleted already.", ""),
-            (VoicemailWish::Undelete(_), Some(message)) if !message.deleted => refused("This message is not deleted.", ""),
-            _ => None,
-        }
-    }
-
-    fn change(&mut self, id: &VoicemailId, change: impl FnOnce(&mut Voicemail)) {
-        let message = self.known.as_mut().and_then(|known| known.iter_mut().find(|message| message.id == *id));
-        if let Some(message) = message {
-            change(message);
-            let message = message.clone();
-            self.tell(VoicemailTold::Changed(message));
-        }
-    }
-
-    fn gone(&mut self, id: &VoicemailId) {
-        if let Some(known) = &mut self.known {
-            known.retain(|message| message.id != *id);
-        }
-        self.tell(VoicemailTold::Gone(id.clone()));
-    }
-
-    fn refuse(&mut self, id: &VoicemailId, problem: Problem) {
-        self.tell(VoicemailTold::Refused { message: id.clone(), problem });
-    }
-
-    fn tell(&mut self, told: VoicemailTold) {
+    pub(super) fn tell(&mut self, told: VoicemailTold) {
         self.out.push_back(Output::Event(Event::Voicemail { account: self.account.clone(), told }));
     }
 

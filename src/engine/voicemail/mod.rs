@@ -10,6 +10,7 @@ mod questions;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod wishes;
 
 pub use mailbox::{Mailbox, MailboxIn};
 pub use player::Player;

@@ -1,8 +1,8 @@
 //! One place to type anything: actions, people, numbers and addresses, and what was written. It only finds; what is done
 //! with what was found is said elsewhere.
 
+use super::mailbox;
 use super::people;
-use super::voicemail;
 use super::whom::Whom;
 use crate::engine::event::{AccountName, Hit, Ticket, Voicemail, VoicemailId};
 use crate::engine::state::State;
@@ -152,10 +152,10 @@ fn people_of(state: &State, call: bool) -> Vec<(String, Find)> {
 }
 
 fn voicemail_of(state: &State, is: fn(&Voicemail) -> bool) -> Vec<(String, Find)> {
-    let messages = voicemail::messages(state).into_iter().filter(|(_, message)| !message.deleted && is(message));
+    let messages = mailbox::messages(state).into_iter().filter(|(_, message)| !message.deleted && is(message));
     messages
         .map(|(account, message)| {
-            let who = voicemail::caller(message);
+            let who = mailbox::caller(message);
             let text = format!("voicemail of {who} {}", visible_line(message.number.raw()));
             (text, Find::Voicemail { account: account.clone(), message: message.id.clone(), who, at: message.at })
         })

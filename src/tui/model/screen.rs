@@ -3,11 +3,11 @@
 
 use super::calls;
 use super::form::Form;
+use super::mailbox::VoicemailList;
 use super::palette::Palette;
 use super::people::{People, Stale};
 use super::question::Question;
 use super::timeline::Timeline;
-use super::voicemail::VoicemailList;
 use super::whom::Whom;
 use crate::engine::command::Command;
 use crate::engine::event::{CallId, PastCall, Ticket};

@@ -1,60 +1,17 @@
 //! Voicemail on the screen: which messages there are, which is chosen, and what the keys do with them.
 
 use super::choose::moved;
+use super::mailbox::{caller, messages};
 use super::question::{Answer, Question};
-use super::screen::{Chosen, Model, Overlay, Screen};
+use super::screen::{Model, Overlay, Screen};
 use crate::engine::command::{Command, PlayerWish, VoicemailWish};
 use crate::engine::event::{AccountName, Event, PlayPhase, Service, Voicemail, VoicemailId, VoicemailTold};
-use crate::engine::state::State;
 use crate::machine::visible_line;
 use crate::tui::action::{Action, Context};
 use crate::tui::wish::{Alert, Wish};
 
 /// A key goes so many milliseconds on, or back.
 const STEP: i64 = 5_000;
-
-/// Where the user stands in the voicemail.
-#[derive(Debug, Default)]
-pub struct VoicemailList {
-    /// The chosen message: the list may change around it.
-    pub chosen: Option<(AccountName, VoicemailId)>,
-    /// Where it was drawn.
-    pub place: Chosen,
-    /// What the user deleted last.
-    deleted: Option<(AccountName, VoicemailId)>,
-}
-
-/// All messages of all accounts, newest first, those that were deleted last.
-#[must_use]
-pub fn messages(state: &State) -> Vec<(&AccountName, &Voicemail)> {
-    let mut messages: Vec<(&AccountName, &Voicemail)> = state
-        .accounts
-        .iter()
-        .flat_map(|(name, account)| account.mailbox.messages.iter().map(move |message| (name, message)))
-        .collect();
-    messages.sort_by_key(|(_, message)| (message.deleted, std::cmp::Reverse(message.at)));
-    messages
-}
-
-/// Who left it. Fit for a terminal.
-#[must_use]
-pub fn caller(message: &Voicemail) -> String {
-    match (message.name.is_empty(), message.number.is_empty()) {
-        (false, _) => message.name.to_string(),
-        (true, false) => message.number.to_string(),
-        (true, true) => "somebody unknown".to_owned(),
-    }
-}
-
-impl VoicemailList {
-    /// The row of the chosen message; where it is not there any more, the row where it was.
-    #[must_use]
-    pub fn row(&self, messages: &[(&AccountName, &Voicemail)]) -> usize {
-        let chosen = self.chosen.as_ref();
-        let found = chosen.and_then(|(account, id)| messages.iter().position(|(name, of)| *name == account && of.id == *id));
-        found.unwrap_or(self.place.row.min(messages.len().saturating_sub(1)))
-    }
-}
 
 impl Model {
     /// Opens the voicemail, and has the mailboxes read.
@@ -68,7 +25,7 @@ impl Model {
         // Whoever comes anew begins at the top, unless something is played.
         let playing = self.state.playing.as_ref().map(|playing| (playing.account.clone(), playing.message.clone()));
         self.voicemail.chosen = playing;
-        self.voicemail.place.row = 0;
+        self.voicemail.row = 0;
     }
 
     /// Opens the voicemail at a message, and plays it.
@@ -80,13 +37,13 @@ impl Model {
 
     pub(super) fn act_in_voicemail(&mut self, action: Action) {
         let messages = messages(&self.state);
-        let row = self.voicemail.row(&messages);
+        let row = self.voicemail.row_of(&messages);
         let last = messages.len().saturating_sub(1);
         let key_of = |row: usize| messages.get(row).map(|(account, message)| ((*account).clone(), message.id.clone()));
-        let to = moved(action, row, last, self.voicemail.place.height);
+        let to = moved(action, row, last, self.voicemail.height);
         let (here, next, aim) =
             (messages.get(row).map(|(account, message)| ((*account).clone(), (*message).clone())), key_of(row + 1), key_of(to));
-        self.voicemail.place.row = to;
+        self.voicemail.row = to;
         self.voicemail.chosen = aim;
         match action {
             Action::Pause => return self.pause_voicemail(here),

@@ -26,12 +26,10 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     if messages.is_empty() {
         return empty(model, brush, list);
     }
-    let row = model.voicemail.row(&messages);
-    let mut place = model.voicemail.place;
-    (place.row, place.height) = (row, usize::from(list.height));
-    place.top = scrolled(place.top, row, messages.len(), place.height);
+    let (row, height) = (model.voicemail.row_of(&messages), usize::from(list.height));
+    let top = scrolled(model.voicemail.top, row, messages.len(), height);
     let columns = Columns::of(model, &messages);
-    for ((at, (account, message)), y) in messages.iter().enumerate().skip(place.top).zip(list.top()..list.bottom()) {
+    for ((at, (account, message)), y) in messages.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
         if at == row {
             brush.row(list, y, Role::Selected);
             brush.cursor = Some((list.x, y));
@@ -54,7 +52,7 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         (None, Some((_, message))) => draw_details(message, brush, footer),
         (None, None) => {}
     }
-    model.voicemail.place = place;
+    (model.voicemail.row, model.voicemail.top, model.voicemail.height) = (row, top, height);
 }
 
 /// Where the parts of a row stand, the same in each, so that nothing moves while one scrolls.
