@@ -184,6 +184,37 @@ fn settings_say_where_each_value_came_from() {
 }
 
 #[test]
+fn what_headless_sign_ins_refuse_is_agreed_to_by_settings_of_the_account() {
+    let user = User::new();
+    user.good(&["account", "add", "lab", "--address", "ana@lab.example"]);
+    let own = |args: &[&str]| user.run(&[&["settings", "--account", "lab"], args].concat());
+    for args in [&["device", "CSFANA"][..], &["host", "allow", "CUCM9.Elsewhere.Example"], &["cleartext", "allow"]] {
+        let said = own(args);
+        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
+    }
+    let now = shown(&user, &["--account", "lab"]);
+    for (name, value) in [
+        ("device", serde_json::json!("CSFANA")),
+        ("allowed_hosts", serde_json::json!(["cucm9.elsewhere.example"])),
+        ("allow_cleartext", serde_json::json!(true)),
+    ] {
+        assert_eq!(now[name], serde_json::json!({ "value": value, "source": "account" }), "{name}");
+        assert_eq!(shown(&user, &[])[name], serde_json::Value::Null, "{name} is of single accounts");
+    }
+    for args in [&["device", "ask"][..], &["host", "forget", "cucm9.elsewhere.example"], &["cleartext", "refuse"]] {
+        assert_eq!(own(args).code, 0, "{args:?}");
+    }
+    let now = shown(&user, &["--account", "lab"]);
+    assert_eq!((&now["device"]["value"], &now["allow_cleartext"]["value"]), (&serde_json::Value::Null, &false.into()));
+    assert_eq!(now["allowed_hosts"]["value"], serde_json::json!([]));
+    assert!(user.bad(5, &["settings", "device", "CSFANA"]).contains("--account NAME"));
+    user.good(&["account", "add", "clear", "--address", "ana@lab.example", "--allow-cleartext"]);
+    let stands = user.run(&["settings", "--account", "clear", "cleartext", "refuse"]);
+    assert!(stands.err.contains("which stands"), "{}", stands.err);
+    assert_eq!(shown(&user, &["--account", "clear"])["allow_cleartext"]["value"], true);
+}
+
+#[test]
 fn the_bootstrap_file_is_written_as_an_installer_would() {
     let user = User::new();
     let said = user.run(&["bootstrap", "AUTHENTICATOR=cup", "CUP_ADDRESS=imp.lab.example", "LANGUAGE=1033"]);
@@ -228,6 +259,9 @@ fn what_is_wrong_is_said_with_the_right_form() {
         (&["settings", "authenticator", "cucm8"], "--tftp"),
         (&["settings", "exclude", "edge"], "webex"),
         (&["settings", "exclude", "none", "cup"], "stands alone"),
+        (&["settings", "--account", "x", "device", "a b"], "CSFANA"),
+        (&["settings", "--account", "x", "host", "allow", "a b"], "HOST:PORT"),
+        (&["settings", "--account", "x", "cleartext", "perhaps"], "refuse"),
         (&["bootstrap"], "NAME=VALUE"),
         (&["bootstrap", "CUP_ADRESS=imp"], "The nearest is CUP_ADDRESS"),
         (&["bootstrap", "AUTHENTICATOR=LDAP"], "CUP or CUCM or WEBEX"),

@@ -3,6 +3,7 @@
 use super::call_report::CallReport;
 use super::exit::Exit;
 use super::interrupt::Interrupts;
+use super::ready::ready;
 use super::say;
 use crate::app::{Headless, block_on};
 use crate::engine::command::{Command, Services};
@@ -40,11 +41,10 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 async fn answer(args: Args) -> Result<Exit, Problem> {
-    let mut phone = Headless::start(args.account.as_deref(), opener(&args)?).await?;
-    phone.needs_phone()?;
     let mut interrupts = Interrupts::hear()?;
-    let account = phone.name();
-    phone.command(Command::SignIn { account, services: Services::PHONE }).await;
+    let phone = Headless::start(args.account.as_deref(), opener(&args)?).await?;
+    let mut phone = ready(phone, Services::PHONE, Headless::needs_phone, &mut interrupts).await?;
+    phone.sign_in(Services::PHONE).await;
 
     let mut calls: BTreeMap<CallId, CallReport> = BTreeMap::new();
     let mut ended = Vec::new();

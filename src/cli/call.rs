@@ -3,11 +3,13 @@
 use super::call_report::CallReport;
 use super::exit::Exit;
 use super::interrupt::Interrupts;
+use super::ready::{ready, registered};
 use super::say;
 use crate::app::{Headless, block_on};
-use crate::engine::command::Command;
+use crate::engine::command::{Command, Services};
 use crate::engine::event::{CallChange, CallId, Event, Problem, Ticket};
 use crate::io::audio::Sound;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::process::ExitCode;
@@ -47,15 +49,24 @@ async fn call(args: Args) -> Result<Exit, Problem> {
     let sound = Sound { play: args.play.clone(), record: args.record.clone() };
     let mut opened = Some(sound.open().map_err(|why| Problem::local(why, ""))?);
     let open = Box::new(move |_: CallId| opened.take().ok_or_else(|| "the sound files are in use".to_owned()));
-    let mut phone = Headless::start(args.account.as_deref(), open).await?;
-    phone.needs_phone()?;
     let mut interrupts = Interrupts::hear()?;
+    let phone = Headless::start(args.account.as_deref(), open).await?;
+    let mut phone = ready(phone, Services::PHONE, Headless::needs_phone, &mut interrupts).await?;
+    if phone.is_found()
+        && let Err(problem) = registered(&mut phone, &mut interrupts).await
+    {
+        // Communications Manager lets only those devices call that are registered.
+        phone.sign_out().await;
+        return Err(problem);
+    }
     let account = phone.name();
     phone.command(Command::Call { account, target: args.target.clone(), ticket: Ticket(1) }).await;
 
     let mut report: Option<CallReport> = None;
     let mut talk: Option<Pin<Box<Sleep>>> = None;
     let mut given_up = false;
+    // Whoever calls meanwhile is told that we are busy.
+    let mut others = BTreeSet::new();
     let report = loop {
         let event = tokio::select! {
             event = phone.event() => event.ok_or_else(Headless::died)?,
@@ -71,6 +82,11 @@ async fn call(args: Args) -> Result<Exit, Problem> {
             }
         };
         match event {
+            Event::Call { call, change: CallChange::Began { incoming: true, .. } } => {
+                others.insert(call);
+                phone.command(Command::Decline { call, busy: true }).await;
+            }
+            Event::Call { call, .. } if others.contains(&call) => {}
             Event::Call { call, change } => {
                 let report = report.get_or_insert_with(|| CallReport::new(call));
                 if let Some(progress) = report.apply(&change) {

@@ -31,8 +31,7 @@ pub enum Awaited {
 ///
 /// # Errors
 /// It was refused, or nobody knows whether it has arrived; the error says where the message is.
-pub async fn settled(mut chat: Headless, mut awaited: Awaited) -> Result<Exit, Problem> {
-    let mut interrupts = Interrupts::hear()?;
+pub async fn settled(mut chat: Headless, mut awaited: Awaited, mut interrupts: Interrupts) -> Result<Exit, Problem> {
     let sent = tokio::select! {
         sent = acknowledged(&mut chat, &mut awaited) => sent,
         () = interrupts.next() => Err(Problem::local("You gave up before the server had acknowledged the message.", "")),
@@ -45,6 +44,8 @@ pub async fn settled(mut chat: Headless, mut awaited: Awaited) -> Result<Exit, P
 
 async fn acknowledged(chat: &mut Headless, awaited: &mut Awaited) -> Result<Exit, Problem> {
     let (mut was_online, mut late) = (false, pin!(OptionFuture::from(None)));
+    // What the last sign-in has found may lead nowhere: then it is found anew.
+    let mut may_fail = chat.is_found();
     loop {
         let event = tokio::select! {
             event = chat.event() => event.ok_or_else(Headless::died)?,
@@ -76,6 +77,10 @@ async fn acknowledged(chat: &mut Headless, awaited: &mut Awaited) -> Result<Exit
                     late.set(Some(sleep(PATIENCE)).into());
                 }
                 LinkState::Failed(problem) => return Err(problem),
+                LinkState::Waiting { why, .. } if may_fail && !was_online => {
+                    may_fail = false;
+                    say::note(&why.what);
+                }
                 // A first attempt that fails is told at once; a link that was there is given time to come back.
                 LinkState::Waiting { why, .. } if !was_online => return Err(why),
                 LinkState::Waiting { why, .. } => say::note(&why.what),

@@ -2,9 +2,10 @@
 
 use super::exit::Exit;
 use super::interrupt::Interrupts;
+use super::ready::ready;
 use super::say;
 use crate::app::{Headless, block_on, no_sound};
-use crate::engine::command::{Command, Services};
+use crate::engine::command::Services;
 use crate::engine::event::{Event, LinkState, Message, Presence, Problem, Service};
 use crate::machine::visible_line;
 use serde_json::json;
@@ -31,11 +32,10 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 async fn listen(args: Args) -> Result<Exit, Problem> {
-    let mut chat = Headless::start(args.account.as_deref(), no_sound()).await?;
-    chat.needs_chat()?;
-    let account = chat.name();
-    chat.command(Command::SignIn { account, services: Services::CHAT }).await;
     let mut interrupts = Interrupts::hear()?;
+    let chat = Headless::start(args.account.as_deref(), no_sound()).await?;
+    let mut chat = ready(chat, Services::CHAT, Headless::needs_chat, &mut interrupts).await?;
+    chat.sign_in(Services::CHAT).await;
     let mut heard = 0;
     let failed = loop {
         let event = tokio::select! {

@@ -2,6 +2,8 @@
 
 use super::delivery::{self, Awaited};
 use super::exit::Exit;
+use super::interrupt::Interrupts;
+use super::ready::ready;
 use super::say;
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::command::{Command, Services};
@@ -32,11 +34,12 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 async fn resend(account: AccountName, key: MessageKey) -> Result<Exit, Problem> {
+    let mut interrupts = Interrupts::hear()?;
     let chat = Headless::start(Some(&account.0), no_sound()).await?;
-    chat.needs_chat()?;
-    chat.command(Command::SendAgain { account: account.clone(), message: key.clone() }).await;
-    chat.command(Command::SignIn { account, services: Services::SEND }).await;
-    delivery::settled(chat, Awaited::Again(key)).await
+    let chat = ready(chat, Services::SEND, Headless::needs_messages, &mut interrupts).await?;
+    chat.command(Command::SendAgain { account, message: key.clone() }).await;
+    chat.sign_in(Services::SEND).await;
+    delivery::settled(chat, Awaited::Again(key), interrupts).await
 }
 
 /// The message that is to be sent again, once it is clear that the user knows what may come of it.

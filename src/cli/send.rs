@@ -2,6 +2,8 @@
 
 use super::delivery::{self, Awaited};
 use super::exit::Exit;
+use super::interrupt::Interrupts;
+use super::ready::ready;
 use super::say;
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::addresses;
@@ -40,11 +42,11 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 async fn send(args: Args) -> Result<Exit, Problem> {
+    let mut interrupts = Interrupts::hear()?;
     let chat = Headless::start(args.account.as_deref(), no_sound()).await?;
-    chat.needs_chat()?;
-    let account = chat.name();
-    // On disk first: what was typed survives whatever signing in brings.
-    chat.command(Command::Send { account: account.clone(), to: args.jid, body: args.text, ticket: TICKET }).await;
-    chat.command(Command::SignIn { account, services: Services::SEND }).await;
-    delivery::settled(chat, Awaited::Written(TICKET)).await
+    let chat = ready(chat, Services::SEND, Headless::needs_messages, &mut interrupts).await?;
+    // On disk first: what was typed survives whatever connecting brings.
+    chat.command(Command::Send { account: chat.name(), to: args.jid, body: args.text, ticket: TICKET }).await;
+    chat.sign_in(Services::SEND).await;
+    delivery::settled(chat, Awaited::Written(TICKET), interrupts).await
 }

@@ -4,13 +4,14 @@
 use super::exit::Exit;
 use super::say;
 use crate::engine::addresses;
-use crate::engine::event::{AccountName, Problem};
-use crate::engine::settings::ByAddress;
+use crate::engine::event::{AccountName, Problem, Setting, SettingValue};
+use crate::engine::settings::Account;
 use crate::engine::signin::server::{HTTPS_PORT, TFTP_PORT};
-use crate::engine::signin::{Excluded, Manual, Server};
+use crate::engine::signin::{CacheChange, Choice, Excluded, Manual, Server};
 use crate::io::accounts::Accounts;
-use crate::io::discovery::settings::{Authenticator, CTI_PORT, Origin, name, names};
-use crate::io::discovery::{DiscoveryFiles, files::Known};
+use crate::io::discovery::DiscoveryFiles;
+use crate::io::discovery::settings::{Authenticator, CTI_PORT, Chosen, name, names};
+use crate::io::discovery::shown::{addresses_of, shown};
 use crate::io::paths::Paths;
 use crate::machine::visible_line;
 use serde_json::{Map, Value, json};
@@ -49,6 +50,28 @@ enum Wish {
         /// When
         #[arg(value_enum)]
         place: Place,
+    },
+    /// Chooses among several softphones of the account
+    Device {
+        /// Its name, as in CSFANA; "ask" to be asked again
+        #[arg(value_parser = device)]
+        name: String,
+    },
+    /// Lets the account connect to a host that lies outside of the domains of its services, or no longer
+    Host {
+        /// Which of the two
+        #[arg(value_enum)]
+        verdict: HostVerdict,
+        /// Which host
+        #[arg(value_parser = https)]
+        host: Server,
+    },
+    /// Lets what the account's deployment has in clear go in clear, where others can listen: calls, questions and files; or
+    /// no longer
+    Cleartext {
+        /// Which of the two
+        #[arg(value_enum)]
+        verdict: ClearVerdict,
     },
     /// Shows each value, and where it came from
     Show {
@@ -105,9 +128,29 @@ enum Excludable {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum HostVerdict {
+    Allow,
+    Forget,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ClearVerdict {
+    Allow,
+    Refuse,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Place {
     First,
     Last,
+}
+
+fn device(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    match !text.is_empty() && text.len() <= 128 && text.bytes().all(plain) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("“{}” is no device. Its name is as in CSFANA.", visible_line(text))),
+    }
 }
 
 fn https(text: &str) -> Result<Server, String> {
@@ -139,8 +182,27 @@ fn settings(Args { account, wish }: Args) -> Result<Exit, Problem> {
     let files = DiscoveryFiles::open(&paths)?;
     match wish {
         Wish::Show { json } => show(&files, account.as_ref(), json),
-        Wish::Authenticator { who } => authenticator(&files, account.map(|(name, _)| name), manual(who)),
-        Wish::Exclude { services } => exclude(&files, account.map(|(name, _)| name), &services),
+        Wish::Authenticator { who } => authenticator(&files, account.map(|account| account.name), manual(who)),
+        Wish::Exclude { services } => exclude(&files, account.map(|account| account.name), &services),
+        Wish::Device { name } => {
+            let asks = name == "ask";
+            own(&files, account, |own| own.device = (!asks).then_some(name.clone()))?;
+            say::note(&if asks { "It is chosen anew at the next sign-in.".to_owned() } else { format!("{name} is used.") });
+            Ok(Exit::Done)
+        }
+        Wish::Host { verdict: HostVerdict::Allow, host } => {
+            own(&files, account, |own| own.agree(Choice::Host(host.host.clone())))?;
+            say::note(&format!("{} may be connected to.", host.host));
+            Ok(Exit::Done)
+        }
+        Wish::Host { verdict: HostVerdict::Forget, host } => {
+            own(&files, account, |own| {
+                own.hosts.remove(&host.host);
+            })?;
+            say::note(&format!("{} is not connected to, where it lies outside of the domains.", host.host));
+            Ok(Exit::Done)
+        }
+        Wish::Cleartext { verdict } => cleartext(&files, account, verdict),
         Wish::Bootstrap { place } => {
             files.change_settings(|settings| settings.bootstrap_first = place == Place::First)?;
             say::note(match place {
@@ -153,16 +215,38 @@ fn settings(Args { account, wish }: Args) -> Result<Exit, Problem> {
 }
 
 /// The account of this name, which must be one by address: others have nothing of this.
-fn by_address(paths: &Paths, wanted: &str) -> Result<(AccountName, ByAddress), Problem> {
+fn by_address(paths: &Paths, wanted: &str) -> Result<Account, Problem> {
     let accounts = Accounts::open(paths)?;
-    let name = accounts.choose(Some(wanted))?;
-    match accounts.load(&name)?.0.account.address {
-        Some(address) => Ok((name, address)),
-        None => Err(Problem::local(
-            format!("Account {name} is on open standards, and nothing is discovered for it."),
-            "These settings are for accounts that were added with --address.",
-        )),
+    let account = accounts.load(&accounts.choose(Some(wanted))?)?.0.account;
+    if account.address.is_some() {
+        return Ok(account);
     }
+    Err(Problem::local(
+        format!("Account {} is on open standards, and nothing is discovered for it.", account.name),
+        "These settings are for accounts that were added with --address.",
+    ))
+}
+
+/// Changes what only single accounts have.
+fn own(files: &DiscoveryFiles, account: Option<Account>, change: impl FnOnce(&mut Chosen)) -> Result<Account, Problem> {
+    let Some(account) = account else {
+        return Err(Problem::local("This is set for one account.", "Say which: offhook settings --account NAME"));
+    };
+    files.change_settings(|settings| settings.choose(Some(account.name.clone()), change))?;
+    // It was found under what held before.
+    files.keep(&CacheChange::ForgetServices { account: account.name.clone() })?;
+    Ok(account)
+}
+
+fn cleartext(files: &DiscoveryFiles, account: Option<Account>, verdict: ClearVerdict) -> Result<Exit, Problem> {
+    let allowed = verdict == ClearVerdict::Allow;
+    let account = own(files, account, |own| own.cleartext = allowed)?;
+    match (allowed, account.allow_cleartext) {
+        (true, _) => say::note("What its deployment has in clear goes in clear, where others can listen."),
+        (false, false) => say::note("Nothing of it goes in clear."),
+        (false, true) => say::warning("The account was added with --allow-cleartext, which stands: remove it and add it anew."),
+    }
+    Ok(Exit::Done)
 }
 
 fn manual(who: Who) -> Option<Manual> {
@@ -217,39 +301,17 @@ fn in_words(manual: Option<&Manual>) -> String {
     words.join(" ")
 }
 
-/// What a setting names beside the authenticator.
-fn addresses_of(manual: Option<&Manual>) -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
-    match manual {
-        Some(Manual::Cup { server } | Manual::Cucm { server }) => found.push(("server", server.to_string())),
-        Some(Manual::Cucm8 { tftp, cti, ccmcip }) => {
-            found.push(("tftp", tftp.to_string()));
-            found.extend(cti.iter().map(|cti| ("cti", cti.to_string())));
-            found.extend(ccmcip.iter().map(|ccmcip| ("ccmcip", ccmcip.to_string())));
-        }
-        Some(Manual::Webex { cas }) => found.extend(cas.iter().map(|cas| ("cas", cas.to_string()))),
-        Some(Manual::Standard) | None => {}
-    }
-    found
-}
-
-fn show(files: &DiscoveryFiles, account: Option<&(AccountName, ByAddress)>, json: bool) -> Result<Exit, Problem> {
-    let rows = rows(&files.known()?, account);
+fn show(files: &DiscoveryFiles, account: Option<&Account>, json: bool) -> Result<Exit, Problem> {
+    let rows = shown(&files.known()?, account);
     if json {
         let mut object = Map::new();
-        object.insert("account".into(), json!(account.map(|(name, _)| &name.0)));
-        object.extend(rows.into_iter().map(|(name, value, source)| (name, json!({ "value": value, "source": source }))));
+        object.insert("account".into(), json!(account.map(|account| &account.name.0)));
+        let object_of = |row: Setting| (row.name, json!({ "value": value(row.value), "source": row.source }));
+        object.extend(rows.into_iter().map(object_of));
         say::line(&Value::Object(object).to_string())?;
         return Ok(Exit::Done);
     }
-    for (name, value, source) in rows {
-        let value = match value {
-            Value::Null => "-".to_owned(),
-            Value::String(text) => text,
-            Value::Array(all) if all.is_empty() => "-".to_owned(),
-            Value::Array(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
-            other => other.to_string(),
-        };
+    for Setting { name, value, source } in rows {
         if !say::line(&visible_line(&format!("{name:24}  {value}  ({source})")))? {
             break;
         }
@@ -257,30 +319,11 @@ fn show(files: &DiscoveryFiles, account: Option<&(AccountName, ByAddress)>, json
     Ok(Exit::Done)
 }
 
-/// Each value by name, and where it came from.
-fn rows(known: &Known, account: Option<&(AccountName, ByAddress)>) -> Vec<(String, Value, &'static str)> {
-    let whose = account.map(|(name, _)| name);
-    let values = known.values(known.found.launches == 0);
-    let settings = &known.settings;
-    let (manual, origin) = settings.manual(whose);
-    let mut rows = vec![("authenticator".to_owned(), json!(name(manual)), origin.name())];
-    rows.extend(addresses_of(manual).into_iter().map(|(name, value)| (name.to_owned(), json!(value), origin.name())));
-    let (excluded, origin) = known.excluded(whose, &values);
-    rows.push(("excluded_services".into(), json!(names(excluded)), origin.name()));
-    let of_address = account.map(|(_, address)| address.domain.as_str());
-    for (name, link, file, address) in [
-        ("services_domain", &settings.provisioned.services_domain, values.services_domain(), of_address),
-        ("voice_services_domain", &settings.provisioned.voice_domain, values.voice_services_domain(), None),
-    ] {
-        let found = link.as_deref().map(|value| (value, Origin::Link.name()));
-        let found = found.or(file.map(|value| (value, Origin::Bootstrap.name())));
-        let (value, source) = found.or(address.map(|value| (value, "address"))).unzip();
-        rows.push((name.into(), json!(value), source.unwrap_or(Origin::BuiltIn.name())));
+fn value(value: SettingValue) -> Value {
+    match value {
+        SettingValue::Unset => Value::Null,
+        SettingValue::Text(text) => Value::String(text),
+        SettingValue::List(all) => json!(all),
+        SettingValue::Switch(on) => json!(on),
     }
-    let (order, origin) = if settings.bootstrap_first { ("first", Origin::Default) } else { ("last", Origin::BuiltIn) };
-    rows.push(("bootstrap_file_read".into(), json!(order), origin.name()));
-    let others = settings.provisioned.others.iter();
-    rows.extend(others.map(|(name, value)| (format!("provision.{name}"), json!(value), Origin::Link.name())));
-    rows.extend(values.iter().map(|(name, value)| (format!("bootstrap.{name}"), json!(value), Origin::Bootstrap.name())));
-    rows
 }

@@ -1,13 +1,13 @@
 //! What the engine asks of the world and hears back: DNS, the store, secrets, a media port. No future crosses into a
 //! pure room: the engine says [`Question`] and, some inputs later, hears [`Answer`] under the same [`AskId`].
 
-use super::command::NewAccount;
+use super::command::{NewAccount, NewSettings};
 use super::event::{
     AccountName, CallId, CallRecord, Conversation, Delivery, Hit, Message, MessageKey, Page, PageFrom, PastCall, Place,
-    Problem, Service, Sound, Ticket,
+    Problem, Service, Setting, Sound, Ticket,
 };
 use super::settings::Account;
-use super::signin::{self, CacheChange, Launch};
+use super::signin::{self, CacheChange, Choice, Launch};
 use crate::machine::{Secret, Stamp};
 use crate::protocol::dns;
 use std::collections::BTreeMap;
@@ -33,6 +33,13 @@ pub enum Question {
     },
     /// Keep what discovery has found, for later launches.
     KeepDiscovery(CacheChange),
+    /// Keep what the user has agreed to while they signed in, for later sign-ins.
+    KeepChoice {
+        /// Whose.
+        account: AccountName,
+        /// What.
+        choice: Choice,
+    },
     /// The account's password: the stored command, else the keyring, else the user.
     Password {
         /// Whose.
@@ -69,6 +76,13 @@ pub enum Question {
         /// Until the user logs out of this machine only.
         session: bool,
     },
+    /// The settings of sign-in of an account by address, after this change where there is one.
+    Settings {
+        /// Whose.
+        account: AccountName,
+        /// As typed.
+        change: Option<NewSettings>,
+    },
     /// Check what the user typed, and keep it as an account.
     AddAccount(NewAccount),
     /// Remove an account's file, what is trusted for it, and its password in the keyring.
@@ -101,10 +115,13 @@ pub enum Answer {
     MediaPort(Result<SocketAddr, String>),
     /// To [`Question::Store`].
     Store(Result<StoreAnswer, String>),
-    /// To [`Question::KeepPassword`], [`Question::Trust`], [`Question::RemoveAccount`] and [`Question::KeepDiscovery`].
+    /// To [`Question::KeepPassword`], [`Question::Trust`], [`Question::RemoveAccount`], [`Question::KeepDiscovery`] and
+    /// [`Question::KeepChoice`].
     Done(Result<(), Problem>),
     /// To [`Question::AddAccount`].
     Account(Result<Account, Problem>),
+    /// To [`Question::Settings`].
+    Settings(Result<Vec<Setting>, Problem>),
     /// To [`Question::Sound`].
     Sound(Sound),
 }

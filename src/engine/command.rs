@@ -213,6 +213,18 @@ pub enum Command {
         /// The answer.
         reply: SignInReply,
     },
+    /// Read the settings of sign-in of an account by address; answered by [`super::event::Event::Settings`].
+    ReadSettings {
+        /// Whose.
+        account: AccountName,
+    },
+    /// Change them. They count from the next sign-in on.
+    ChangeSettings {
+        /// Whose.
+        account: AccountName,
+        /// As typed.
+        settings: NewSettings,
+    },
     /// Accept this certificate of this server, exactly as it is, and sign in again.
     Trust {
         /// For which account.
@@ -317,6 +329,10 @@ pub struct NewAccount {
     pub dns: String,
     /// For an address: the CAS to ask.
     pub cas: String,
+    /// For an address: the port for files by TFTP.
+    pub tftp_port: String,
+    /// For an address: no CAS is asked, and so no Webex.
+    pub without_cas: bool,
     /// JID.
     pub jid: String,
     /// `HOST:PORT[;tls=direct]`
@@ -331,6 +347,29 @@ pub struct NewAccount {
     pub allow_cleartext: bool,
     /// The command that prints the password.
     pub password_command: String,
+}
+
+/// Settings of sign-in as the user typed them: the guides' Advanced Settings. Empty fields are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewSettings {
+    /// Who authenticates, as `offhook settings authenticator` takes it; `automatic` clears what was set by hand.
+    pub authenticator: String,
+    /// Of `cup` and `cucm`: HOST or HOST:PORT.
+    pub server: String,
+    /// Of `cucm8`.
+    pub tftp: String,
+    /// Of `cucm8`.
+    pub cti: String,
+    /// Of `cucm8`.
+    pub ccmcip: String,
+    /// Of `webex`: a URL.
+    pub cas: String,
+    /// `WEBEX`, `CUCM` and `CUP`, as far as discovery leaves them out.
+    pub excluded: Vec<String>,
+    /// The softphone, where there are several.
+    pub device: String,
+    /// Legs may go in clear.
+    pub allow_cleartext: bool,
 }
 
 /// Which of an account's services a sign-in is for.

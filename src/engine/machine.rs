@@ -196,6 +196,8 @@ impl Engine {
             Command::Trust { account, host, port, sha256, session } => {
                 self.wish(Wish::Trust { account, host, port, sha256, session });
             }
+            Command::ReadSettings { account } => self.wish(Wish::Settings { account, change: None }),
+            Command::ChangeSettings { account, settings } => self.wish(Wish::Settings { account, change: Some(settings) }),
             Command::AddAccount(new) => self.wish(Wish::Add(new)),
             Command::RemoveAccount { account } => self.wish(Wish::Remove(account)),
             Command::Voicemail { account, wish } => self.voicemail(now, &account, wish),

@@ -2,7 +2,7 @@
 
 use super::event::{
     AccountName, CallChange, CallEnd, CallId, Contact, Conversation, Delivery, Event, Figures, Identity, LinkState, Mailbox,
-    Message, MessageKey, Notice, Playing, Presence, Service, Show, SignInTrace, Sound, bare,
+    Message, MessageKey, Notice, Playing, Presence, Service, Setting, Show, SignInTrace, Sound, bare,
 };
 use crate::machine::{RemoteText, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,8 @@ pub struct AccountState {
     pub typing: BTreeSet<String>,
     /// How the last sign-in by address has gone.
     pub sign_in: SignInTrace,
+    /// Its settings, as they were read last.
+    pub settings: Vec<Setting>,
     /// By service; a service that is not there has never been signed in to.
     pub links: BTreeMap<Service, LinkState>,
     /// The archive has been asked for what was missed.
@@ -157,6 +159,7 @@ impl State {
                 self.notices.push(notice.clone());
             }
             Event::Account { account, identity } => self.account(account).identity = identity.clone(),
+            Event::Settings { account, settings, .. } => self.account(account).settings.clone_from(settings),
             Event::SignIn { account, told } => self.account(account).sign_in.apply(told),
             Event::AccountGone { account } => {
                 self.accounts.remove(account);

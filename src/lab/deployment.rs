@@ -107,11 +107,7 @@ pub fn openings(site: &Site) -> Vec<Opening> {
     let dns = &site.dns.answers;
     open(dns, Door::Dns, Node::First, Carrier::Datagrams, Door::Dns.documented(), true);
     open(dns, Door::DnsStream, Node::First, Carrier::Stream, Door::DnsStream.documented(), true);
-    let mut nodes = hosts::first_cluster(site).to_vec();
-    if site.has_second_cluster() {
-        nodes.push(Node::Other);
-    }
-    for node in nodes {
+    for node in nodes(site) {
         let mut own = |answers, door: Door, carrier, movable| open(answers, door, node, carrier, door.documented(), movable);
         let files = &site.files;
         own(&site.uds.answers, Door::Uds, Carrier::Secure(site.uds.answers.certificate), false);
@@ -125,22 +121,31 @@ pub fn openings(site: &Site) -> Vec<Opening> {
     openings
 }
 
-/// The doors of the town: chat, telephones with their row of ports for sound, and voicemail.
+/// All nodes of a site.
+fn nodes(site: &Site) -> Vec<Node> {
+    let other = site.has_second_cluster().then_some(Node::Other);
+    hosts::first_cluster(site).iter().copied().chain(other).collect()
+}
+
+/// The doors of the town: chat, telephones with their row of ports for sound, and voicemail. Telephones register at every
+/// node, by streams; behind all of them is one call manager.
 fn people(site: &Site, openings: &mut Vec<Opening>) {
-    let node = Node::First;
-    let mut open = |door: Door, carrier: Carrier, movable: bool| {
+    let mut open_at = |node: Node, door: Door, carrier: Carrier, movable: bool| {
         openings.push(Opening { door, node, carrier, port: door.documented(), movable });
     };
+    if site.phones.answers.is_there() && site.people.iter().any(|person| !person.devices().is_empty()) {
+        let secure = Carrier::Secure(site.phones.answers.certificate);
+        let (door, carrier) = if site.encrypted { (Door::SipSecure, secure) } else { (Door::SipStream, Carrier::Stream) };
+        nodes(site).into_iter().for_each(|node| open_at(node, door, carrier, false));
+    }
+    let mut open = |door, carrier, movable| open_at(Node::First, door, carrier, movable);
     let chat = &site.chat;
     if chat.answers.is_there() && site.profile.presence != PresenceProduct::None {
         let clear = chat.starttls == StartTls::Absent;
         open(Door::Xmpp, if clear { Carrier::Stream } else { Carrier::Upgraded(chat.answers.certificate) }, false);
     }
     if site.phones.answers.is_there() && site.people.iter().any(|person| !person.devices().is_empty()) {
-        if site.encrypted {
-            open(Door::SipSecure, Carrier::Secure(site.phones.answers.certificate), false);
-        } else {
-            open(Door::SipStream, Carrier::Stream, false);
+        if !site.encrypted {
             open(Door::SipDatagram, Carrier::Datagrams, false);
         }
         b2bua::PORTS.for_each(|port| open(Door::Media(port), Carrier::Datagrams, false));

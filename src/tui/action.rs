@@ -142,6 +142,8 @@ actions! {
     SetPresence "set-presence" [Everywhere] "Say whether you are there, and what you do";
     AddPerson "add-person" [Everywhere] "Add somebody to your people";
     AddAccount "add-account" [Everywhere] "Add an account";
+    AddByHand "add-account-by-hand" [Everywhere] "Add an account on open standards, with servers of your own";
+    ChooseServers "choose-servers" [Everywhere] "Choose who signs an account in, and where";
     SignIn "sign-in" [Everywhere] "Sign in again";
     SignOut "sign-out" [Everywhere] "Sign out of an account, and stay here";
     Redraw "redraw" [Everywhere] "Draw the whole screen again";
@@ -211,6 +213,7 @@ actions! {
     NextField "next-field" [Form] "Go to the next field";
     PreviousField "previous-field" [Form] "Go to the previous field";
     Accept "accept" [Form Question Picker] "Accept";
+    MoreFields "more-fields" [Form] "Show all fields of the form, or only the first ones";
     Toggle "toggle" [Form Settings] "Turn on or off, or take the next choice";
 }
 

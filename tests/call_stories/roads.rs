@@ -4,7 +4,7 @@ use super::actor::{Actor, In, Out};
 use super::disk::Disk;
 use super::sound::Studio;
 use offhook::engine::ask::{Answer, AskId, ChosenSound, NoPassword, Question, StoreAnswer, StoreQuestion};
-use offhook::engine::event::{CallRecord, Certificate, Event, Place, Problem, ProblemKind, Sound};
+use offhook::engine::event::{CallRecord, Certificate, Event, Place, Problem, ProblemKind, Setting, Sound};
 use offhook::engine::input::{Input, SipIn, StanzaId, XmppIn};
 use offhook::engine::output::{Output, SipOut, XmppOut};
 use offhook::engine::settings::Account;
@@ -72,6 +72,8 @@ pub struct Desk {
     pub refuses: bool,
     /// What there is for sound.
     pub sound: Sound,
+    /// The settings of sign-in.
+    pub settings: Vec<Setting>,
 }
 
 impl Desk {
@@ -83,10 +85,11 @@ impl Desk {
     }
 
     fn answer(&mut self, question: Question) -> Answer {
-        let is_new = matches!(question, Question::AddAccount(_));
-        self.asked.push(question);
-        if is_new {
-            return Answer::Account(self.new.clone().expect("somebody adds an account"));
+        self.asked.push(question.clone());
+        match question {
+            Question::AddAccount(_) => return Answer::Account(self.new.clone().expect("somebody adds an account")),
+            Question::Settings { .. } => return Answer::Settings(Ok(self.settings.clone())),
+            _ => {}
         }
         Answer::Done(if self.refuses { Err(Problem::local("The disk is full.", "")) } else { Ok(()) })
     }
@@ -208,9 +211,11 @@ impl Roads {
                 };
                 (LOCAL, Answer::Password(person.password.clone().map(Secret::new).ok_or(nobody)))
             }
-            Question::KeepPassword { .. } | Question::Trust { .. } | Question::AddAccount(_) | Question::RemoveAccount(_) => {
-                (LOCAL, person.desk.answer(question))
-            }
+            Question::KeepPassword { .. }
+            | Question::Trust { .. }
+            | Question::AddAccount(_)
+            | Question::RemoveAccount(_)
+            | Question::Settings { .. } => (LOCAL, person.desk.answer(question)),
             Question::MediaPort { call, local } => {
                 (self.studio.binding, Answer::MediaPort(self.studio.bind((engine, call), local)))
             }

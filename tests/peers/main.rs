@@ -6,6 +6,7 @@
 #![allow(dead_code, missing_docs)]
 
 mod baresip;
+mod by_address;
 mod call_ends;
 mod call_security;
 mod calls;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let required = std::env::var("OFFHOOK_PEERS").is_ok_and(|value| value == "required");
     let cases = [
+        by_address::CASES,
         calls::CASES,
         call_ends::CASES,
         call_security::CASES,

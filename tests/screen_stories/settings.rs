@@ -3,7 +3,9 @@
 use super::town::account;
 use super::user::{ALICE, User};
 use offhook::engine::ask::Question;
-use offhook::engine::event::{Event, Notice, NoticeLevel, Problem, ProblemKind, Sound, SoundPath};
+use offhook::engine::event::{
+    Event, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Service, Setting, SettingValue, Sound, SoundPath,
+};
 use offhook::tui::model::Screen;
 use offhook::tui::preferences::{NotifyText, Signs};
 
@@ -107,4 +109,68 @@ fn notices_are_counted_until_they_are_looked_at() {
     user.press("k");
     user.sees(&["offhook trust list"]);
     user.main_shot("notices");
+}
+
+/// The settings of sign-in, as the files would say them.
+fn of_sign_in(authenticator: &str, server: Option<&str>) -> Vec<Setting> {
+    let row = |name: &str, value, source| Setting { name: name.into(), value, source };
+    let source = if authenticator == "automatic" { "built-in" } else { "account" };
+    let mut all = vec![row("authenticator", SettingValue::Text(authenticator.into()), source)];
+    all.extend(server.map(|server| row("server", SettingValue::Text(server.into()), source)));
+    all.push(row("excluded_services", SettingValue::List(vec!["WEBEX".into()]), "bootstrap"));
+    all.push(row("services_domain", SettingValue::Text("lab.example".into()), "address"));
+    all.push(row("device", SettingValue::Unset, "built-in"));
+    all.push(row("allow_cleartext", SettingValue::Switch(false), "built-in"));
+    all
+}
+
+#[test]
+fn the_servers_of_an_account_are_found_or_chosen_and_say_where_they_came_from() {
+    let mut user = User::signed_in();
+    user.press("g a");
+    user.sees(&["No account signs in by its address"]);
+    // It signs in by its address.
+    let online = LinkState::Online { address: "ana@lab.example".into() };
+    user.model.apply(&Event::Link { account: account(), service: Service::SignIn, state: online });
+    user.town.roads.people.get_mut(&ALICE).unwrap().desk.settings = of_sign_in("automatic", None);
+    user.press("g s");
+    user.wait(0.5);
+    user.sees(&["servers", "found by the address  (built-in)", "WEBEX  (bootstrap)", "lab.example  (address)"]);
+    user.main_shot("servers");
+    user.press("g a");
+    user.sees(&["Servers of work", "< found by the address >"]);
+    user.press("right");
+    user.sees(&["< Communications Manager >", "Server"]);
+    user.press("tab");
+    user.write("cucm1.lab.example");
+    user.press("ctrl-o");
+    user.sees(&["Ask Webex", "[ ] no", "Ask _cuplogin", "Phone", "Allow in clear"]);
+    user.main_shot("servers-by-hand");
+    user.town.roads.people.get_mut(&ALICE).unwrap().desk.settings = of_sign_in("cucm", Some("cucm1.lab.example:8443"));
+    user.press("enter");
+    user.wait(0.5);
+    let wanted = |question: &Question| match question {
+        Question::Settings { change: Some(change), .. } => {
+            change.authenticator == "cucm" && change.server == "cucm1.lab.example" && change.excluded == ["WEBEX"]
+        }
+        _ => false,
+    };
+    assert_eq!(user.town.roads.people[&ALICE].desk.asked.iter().filter(|question| wanted(question)).count(), 1);
+    user.sees(&["Use the new settings now?", "sign in again"]);
+    user.press("y");
+    user.wait(3.0);
+    user.sees(&["Communications Manager cucm1.lab.example:8443  (account)"]);
+    // The first choice clears what was set by hand.
+    user.press("g a");
+    user.sees(&["< Communications Manager >", "cucm1.lab.example:8443"]);
+    user.press("left");
+    user.sees(&["< found by the address >"]);
+    user.sees_not(&["cucm1.lab.example:8443  "]);
+    user.press("enter");
+    user.wait(0.5);
+    let cleared = |question: &Question| match question {
+        Question::Settings { change: Some(change), .. } => change.authenticator == "automatic" && change.server.is_empty(),
+        _ => false,
+    };
+    assert_eq!(user.town.roads.people[&ALICE].desk.asked.iter().filter(|question| cleared(question)).count(), 1);
 }

@@ -6,3 +6,4 @@
 mod failures;
 mod sites;
 mod town;
+mod warm;

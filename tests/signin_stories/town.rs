@@ -7,7 +7,7 @@ use offhook::engine::event::{AccountName, Event, LinkState, Outcome, Service, Si
 use offhook::engine::input::Input;
 use offhook::engine::output::{Output, SipOut, XmppConnect, XmppOut};
 use offhook::engine::settings::{Account, ByAddress};
-use offhook::engine::signin::{self, Cache, CacheChange, Launch};
+use offhook::engine::signin::{self, Cache, CacheChange, Choice, Launch};
 use offhook::engine::state::AccountState;
 use offhook::lab::Site;
 use offhook::lab::deployment::Deployment;
@@ -29,6 +29,9 @@ pub struct Town {
     pub typed: Vec<String>,
     pub replies: Vec<SignInReply>,
     pub cache: Cache,
+    /// How it has changed.
+    pub changes: Vec<CacheChange>,
+    pub choices: Vec<Choice>,
     pub events: Vec<(Moment, Event)>,
     /// What was asked, as `METHOD URL` or the name that was looked up, with when.
     pub asked: Vec<(Moment, String)>,
@@ -61,6 +64,8 @@ impl Town {
             typed: Vec::new(),
             replies: Vec::new(),
             cache: Cache::default(),
+            changes: Vec::new(),
+            choices: Vec::new(),
             events: Vec::new(),
             asked: Vec::new(),
             connects: Vec::new(),
@@ -162,7 +167,7 @@ impl Town {
     fn ask(&mut self, id: AskId, question: Question) {
         match question {
             Question::Launch(_) => {
-                let launch = Launch { cache: self.cache.clone(), ..self.launch.clone() };
+                let launch = Launch { cache: self.cache.clone(), account: Some(name()), ..self.launch.clone() };
                 self.answer(Duration::ZERO, id, Answer::Launch(Ok(Box::new(launch))));
             }
             Question::SignIn { question, .. } => {
@@ -172,6 +177,10 @@ impl Town {
             Question::Dns(_, question) => {
                 let (delay, answer) = self.deployment.dns(&question);
                 self.answer(delay, id, Answer::Dns(answer));
+            }
+            Question::KeepChoice { choice, .. } => {
+                self.choices.push(choice);
+                self.answer(Duration::ZERO, id, Answer::Done(Ok(())));
             }
             Question::KeepDiscovery(change) => {
                 self.keep(&change);
@@ -199,6 +208,7 @@ impl Town {
 
     fn keep(&mut self, change: &CacheChange) {
         self.cache.apply(change);
+        self.changes.push(change.clone());
     }
 
     fn look(&mut self, question: signin::Question) -> (Duration, signin::Answer) {

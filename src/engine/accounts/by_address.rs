@@ -6,8 +6,9 @@ use crate::engine::command::Services as Wanted;
 use crate::engine::event::{AccountName, Event, LinkState, Notice, Problem, ProblemKind, Service, SignInReply, SignInTold};
 use crate::engine::output::Output;
 use crate::engine::settings::ByAddress;
-use crate::engine::signin::Launch;
 use crate::engine::signin::session::{Services, Session, SessionIn, SessionOut};
+use crate::engine::signin::wants::Wants;
+use crate::engine::signin::{Choice, Launch};
 use crate::machine::{Chance, Machine, Moment, Secret, Wake};
 use std::collections::VecDeque;
 
@@ -142,10 +143,24 @@ impl SignIn {
         }
     }
 
-    /// The user has answered what was asked of them.
+    /// The user has answered what was asked of them. What they agree to is kept: it is asked once.
     pub fn reply(&mut self, now: Moment, reply: SignInReply) {
         self.told(SignInTold::Asks(None));
+        let choice = match &reply {
+            SignInReply::Host { host, allowed: true } => Some(Choice::Host(host.clone())),
+            SignInReply::Clear(true) => Some(Choice::Clear),
+            SignInReply::Device(name) => Some(Choice::Device(name.clone())),
+            SignInReply::Host { allowed: false, .. } | SignInReply::Clear(false) => None,
+        };
+        if let Some(choice) = choice {
+            self.own(Question::KeepChoice { account: self.account.clone(), choice });
+        }
         self.hear(now, SessionIn::Reply(reply));
+    }
+
+    /// A service that was found could not be connected to.
+    pub fn unreachable(&mut self, now: Moment) {
+        self.hear(now, SessionIn::Unreachable);
     }
 
     /// The machine has another network.
@@ -176,7 +191,8 @@ impl SignIn {
     }
 
     fn launch(&mut self, now: Moment, launch: Launch) {
-        let session = Session::new(launch, self.asks_user, self.chance.fork(), self.next);
+        let wants = Wants { asks_user: self.asks_user, phone: self.wanted.phone };
+        let session = Session::new(launch, wants, self.chance.fork(), self.next);
         self.phase = Phase::Running(Box::new(session));
         self.hear(now, SessionIn::Start);
     }
@@ -215,6 +231,7 @@ impl SignIn {
                     self.tell(LinkState::Failed(problem));
                 }
                 SessionOut::AskUser(ask) => self.told(SignInTold::Asks(Some(ask))),
+                SessionOut::Refused(problem) => self.told(SignInTold::Refused(problem)),
                 SessionOut::Notice(level, problem) => {
                     let notice = Notice { account: Some(self.account.clone()), level, problem };
                     self.out.push_back(Output::Event(Event::Notice(notice)));

@@ -174,6 +174,12 @@ impl Engine {
         while let Some((account, (message, file))) = self.accounts.iter_mut().find_map(sound) {
             self.player.there(&account, &message, file);
         }
+        let unreached =
+            self.accounts.values_mut().filter_map(|parts| if parts.take_unreached() { parts.sign_in.as_mut() } else { None });
+        let unreached: Vec<_> = unreached.map(|sign_in| sign_in.unreachable(now)).collect();
+        if !unreached.is_empty() {
+            return self.settle(now);
+        }
         let found = |(name, parts): (&AccountName, &mut Parts)| Some((name.clone(), parts.sign_in.as_mut()?.take_found()?));
         if let Some((account, services)) = self.accounts.iter_mut().find_map(found) {
             self.found(now, &account, *services);
@@ -323,6 +329,13 @@ impl Engine {
             (Wish::Keep { account, .. }, Answer::Done(Ok(()))) => {
                 let problem = Problem::local(format!("The password of {account} is kept in the keyring."), "");
                 self.note(Notice { account: Some(account.clone()), level: NoticeLevel::Info, problem });
+            }
+            (Wish::Settings { account, change }, Answer::Settings(Ok(settings))) => {
+                let (account, changed) = (account.clone(), change.is_some());
+                self.out.push_back(Output::Event(Event::Settings { account, settings, changed }));
+            }
+            (Wish::Settings { account, .. }, Answer::Settings(Err(problem))) => {
+                self.complain(Some(account.clone()), problem);
             }
             (Wish::Add(_), Answer::Account(Err(problem))) => self.complain(None, problem),
             (Wish::Keep { account, .. } | Wish::Trust { account, .. } | Wish::Remove(account), Answer::Done(Err(problem))) => {

@@ -60,6 +60,9 @@ pub struct Parts {
     records: BTreeSet<AskId>,
     /// What was told of its services last.
     links: BTreeMap<Service, LinkState>,
+    /// Services that were signed in to since they were found, and whether another could not be connected to.
+    reached: BTreeSet<Service>,
+    unreached: bool,
     /// There was a call, so that the phone has something to close.
     has_called: bool,
 }
@@ -90,6 +93,8 @@ impl Parts {
             calls: BTreeSet::new(),
             records: BTreeSet::new(),
             links: BTreeMap::new(),
+            reached: BTreeSet::new(),
+            unreached: false,
             has_called: false,
         };
         (parts, notice)
@@ -142,10 +147,34 @@ impl Parts {
     ) -> (Identity, Option<Notice>) {
         let found = found::account(account, &services);
         self.passwords.found(&found, self.sign_in.as_ref().and_then(SignIn::known));
-        if self.services.as_ref() == Some(&services) {
+        (self.reached, self.unreached) = (BTreeSet::new(), false);
+        let before = self.services.replace(services.clone());
+        if before.as_ref().is_some_and(|before| before.is_same(&services)) {
             return (identity(&found), None);
         }
-        self.chat = found.chat.is_some().then(|| Chat::new(found.clone(), bases.chat, chance.fork(), clock));
+        // What has not changed goes on.
+        let same_chat = before.as_ref().is_some_and(|before| before.chat() == services.chat());
+        match (&mut self.chat, &found.chat) {
+            (Some(chat), Some(now)) if chat.is_of(&now.jid) => {
+                if !same_chat || services.chat().is_none() {
+                    chat.moved(&found, services.messages());
+                }
+            }
+            (chat, now) => {
+                let (chance, messages) = (chance.fork(), services.messages());
+                let new = |_| Chat::new(found.clone(), bases.chat, chance, clock).with_messages(messages);
+                *chat = now.as_ref().map(new);
+            }
+        }
+        if before.as_ref().and_then(Services::voicemail) != services.voicemail() {
+            let user = account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default();
+            let mailbox = |service| Mailbox::new(account.name.clone(), user, service, bases.voicemail);
+            self.voicemail = services.voicemail().map(mailbox);
+        }
+        let same_phone = self.phone.is_some() && before.as_ref().is_some_and(|before| before.device() == services.device());
+        if same_phone && services.device().is_some() {
+            return (identity(&found), None);
+        }
         let config = match services.device() {
             Some(device) => Some(found::config(&found, device, bases.phone, chance)),
             None => found.phone.as_ref().map(|settings| config(&found, settings, bases.phone, chance)),
@@ -155,17 +184,23 @@ impl Parts {
             Err(problem) => (None, Some(Notice { account: Some(account.name.clone()), level: NoticeLevel::Error, problem })),
         };
         self.phone = config.map(|config| Phone::new(account.name.clone(), config, bases.phone, chance.fork(), clock));
-        let user = account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default();
-        let mailbox = |service| Mailbox::new(account.name.clone(), user, service, bases.voicemail);
-        self.voicemail = services.voicemail().map(mailbox);
-        self.services = Some(services);
         (identity(&found), notice)
     }
 
     /// Remembers what is told of it and asked for it.
     pub fn note(&mut self, output: &Output) {
         match output {
-            Output::Event(Event::Link { service, state, .. }) => drop(self.links.insert(*service, state.clone())),
+            Output::Event(Event::Link { service, state, .. }) => {
+                match state {
+                    LinkState::Online { .. } => drop(self.reached.insert(*service)),
+                    LinkState::Waiting { why, .. } | LinkState::Failed(why) => {
+                        let counts = matches!(service, Service::Chat | Service::Phone) && why.kind != ProblemKind::Password;
+                        self.unreached |= counts && !self.reached.contains(service);
+                    }
+                    LinkState::Offline | LinkState::Connecting | LinkState::NeedsPassword { .. } => {}
+                }
+                self.links.insert(*service, state.clone());
+            }
             Output::Event(Event::Call { call, change: CallChange::Began { .. } }) => {
                 self.has_called = true;
                 self.calls.insert(*call);
@@ -178,6 +213,11 @@ impl Parts {
             }
             _ => {}
         }
+    }
+
+    /// Whether a service that was found could not be connected to, once.
+    pub fn take_unreached(&mut self) -> bool {
+        std::mem::take(&mut self.unreached)
     }
 
     /// A question of one of its parts is answered.

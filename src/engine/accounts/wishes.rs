@@ -2,7 +2,7 @@
 //! remove one. Each wish is open until it is answered.
 
 use crate::engine::ask::{AskId, Question};
-use crate::engine::command::NewAccount;
+use crate::engine::command::{NewAccount, NewSettings};
 use crate::engine::event::{AccountName, Certificate, LinkState};
 use crate::machine::Secret;
 use std::collections::BTreeMap;
@@ -30,6 +30,13 @@ pub enum Wish {
         /// Until the user logs out of this machine only.
         session: bool,
     },
+    /// Know the settings of sign-in, after this change where there is one.
+    Settings {
+        /// Of which account.
+        account: AccountName,
+        /// As typed.
+        change: Option<NewSettings>,
+    },
     /// Keep a new account.
     Add(NewAccount),
     /// Remove an account.
@@ -41,6 +48,7 @@ impl Wish {
         match self.clone() {
             Wish::Keep { account, password } => Question::KeepPassword { account, password },
             Wish::Trust { account, host, port, sha256, session } => Question::Trust { account, host, port, sha256, session },
+            Wish::Settings { account, change } => Question::Settings { account, change },
             Wish::Add(new) => Question::AddAccount(new),
             Wish::Remove(account) => Question::RemoveAccount(account),
         }

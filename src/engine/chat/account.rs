@@ -51,6 +51,8 @@ pub struct Chat {
     pub(super) recovery: Recovery,
     pub(super) outstanding: Outstanding,
     pub(super) questions: Questions,
+    /// Messages may be sent; else there are contacts and presence only.
+    pub(super) messages: bool,
 }
 
 impl Chat {
@@ -75,6 +77,14 @@ impl Chat {
             recovery: Recovery::new(),
             outstanding: Outstanding::new(),
             questions: Questions::default(),
+            messages: true,
         }
+    }
+
+    /// Whether messages may be sent: a deployment may give contacts and presence only.
+    #[must_use]
+    pub fn with_messages(mut self, messages: bool) -> Chat {
+        self.messages = messages;
+        self
     }
 }

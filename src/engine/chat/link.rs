@@ -86,6 +86,16 @@ impl Link {
         self.chat.as_ref().and_then(|chat| BareJid::new(&chat.jid).ok())
     }
 
+    /// The account's server is another one now: the next sign-in begins there.
+    pub(super) fn moved(&mut self, account: &Account, out: &mut Outgoing) {
+        if matches!(self.step, Step::Connecting { .. } | Step::Online { .. }) {
+            out.link(XmppOut::Close);
+        }
+        (self.chat, self.cleartext, self.step) = (account.chat.clone(), account.allow_cleartext, Step::Offline);
+        self.endpoints.clear();
+        self.tried.clear();
+    }
+
     pub(super) fn sign_in(&mut self, now: Moment, out: &mut Outgoing) {
         match self.step {
             Step::Offline | Step::Failed | Step::Waiting { .. } => {

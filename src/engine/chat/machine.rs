@@ -10,10 +10,14 @@ use crate::engine::command::Attendance;
 use crate::engine::event::{Delivery, Event, Message, MessageKey, NoticeLevel, ProblemKind, Ticket};
 use crate::engine::input::{StanzaId, XmppIn};
 use crate::engine::output::Output;
+use crate::engine::settings::Account;
 use crate::machine::stamp::WallClock;
 use crate::machine::{Machine, Moment, RemoteText, Wake};
 use crate::protocol::xmpp::{Purpose, message, ping, presence};
 use xmpp_parsers::jid::{FullJid, Jid};
+
+/// Why nothing is sent, where a deployment gives contacts and presence only.
+const SWITCHED_OFF: &str = "chat is switched off for this user: there are contacts and presence only";
 
 impl Chat {
     fn sign_in(&mut self, now: Moment, attendance: Attendance) {
@@ -34,6 +38,23 @@ impl Chat {
         self.conversations.take_back(&mut self.out);
         self.end_session();
         self.link.sign_out(&mut self.out);
+    }
+
+    /// The server of the account is another one now, and so is what may be sent: the next sign-in begins there, with all that
+    /// is to be sent still.
+    pub fn moved(&mut self, account: &Account, messages: bool) {
+        if self.link.is_online() {
+            self.conversations.take_back(&mut self.out);
+        }
+        self.end_session();
+        self.link.moved(account, &mut self.out);
+        self.messages = messages;
+    }
+
+    /// Whether it is the chat of this address.
+    #[must_use]
+    pub fn is_of(&self, jid: &str) -> bool {
+        self.link.account().is_some_and(|account| account.to_string() == jid)
     }
 
     fn write(&mut self, now: Moment, to: &str, body: &str, ticket: Ticket) {
@@ -57,20 +78,28 @@ impl Chat {
             delivery: Delivery::Unsent,
         };
         self.incoming.see(&message.key);
-        match parsed {
+        match parsed.map_err(|why| format!("“{to}” is no address: {why}")).and_then(|to| self.may_write().map(|()| to)) {
             Ok(to) => {
                 self.typing.written(&to.into_bare());
                 self.conversations.write(message, ticket, online, &mut self.out);
             }
             Err(why) => {
-                let delivery = Delivery::Failed(format!("“{to}” is no address: {why}").into());
+                let delivery = Delivery::Failed(why.into());
                 let (account, message) = (self.out.account(), Message { delivery, ..message });
                 self.out.tell(Event::Message { account, message, ticket: Some(ticket) });
             }
         }
     }
 
+    fn may_write(&self) -> Result<(), String> {
+        if self.messages { Ok(()) } else { Err(SWITCHED_OFF.into()) }
+    }
+
     fn write_again(&mut self, now: Moment, key: &MessageKey) {
+        if let Err(what) = self.may_write() {
+            let next = "It stays where it is; the administrator of the deployment can switch chat on.";
+            return self.out.notice(NoticeLevel::Warning, ProblemKind::Refused, what, next);
+        }
         if self.conversations.holds(key) {
             return;
         }

@@ -6,6 +6,7 @@ use super::history::{Conversation, Hit, Page, PastCall};
 use super::link::{Identity, LinkState, Problem, Service};
 use super::names::{AccountName, CallId, MessageKey, Ticket};
 use super::notice::Notice;
+use super::settings::Setting;
 use super::signin::SignInTold;
 use super::sound::Sound;
 use super::voicemail::{Playing, VoicemailTold};
@@ -22,6 +23,15 @@ pub enum Event {
         service: Service,
         /// What it is now.
         state: LinkState,
+    },
+    /// The settings of sign-in of an account by address, as they hold now.
+    Settings {
+        /// Whose.
+        account: AccountName,
+        /// They.
+        settings: Vec<Setting>,
+        /// The user has just changed them.
+        changed: bool,
     },
     /// Chat: what was missed has been fetched from the archive, or there is no archive to ask.
     CaughtUp {

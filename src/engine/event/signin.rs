@@ -1,6 +1,7 @@
 //! The trace of a sign-in by address: what was asked, of whom, over what, what was answered, and what was decided by which
 //! rule. The names are those of `offhook discover --json`. No secret ever stands in it.
 
+use super::link::Problem;
 use crate::machine::RemoteText;
 use std::time::Duration;
 
@@ -353,6 +354,8 @@ pub enum SignInTold {
     Decided(Decision),
     /// The user is asked, or no longer.
     Asks(Option<SignInAsk>),
+    /// Nobody looks at a screen, and so what would have been asked was refused: what, and how to agree to it.
+    Refused(Problem),
     /// What the account has is known.
     Found(ProductMode),
 }
@@ -373,6 +376,7 @@ impl SignInTrace {
             }
             SignInTold::Decided(decision) => self.decision = Some(decision.clone()),
             SignInTold::Asks(ask) => self.ask.clone_from(ask),
+            SignInTold::Refused(_) => {}
             SignInTold::Found(mode) => self.product_mode = *mode,
         }
     }

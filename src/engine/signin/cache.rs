@@ -1,7 +1,8 @@
 //! What earlier launches have found, and how it changes. io/discovery keeps it in files of the configuration folder.
 
 use super::bootstrap::Bootstrap;
-use crate::engine::event::Source;
+use super::remembered::Remembered;
+use crate::engine::event::{AccountName, Source};
 use crate::protocol::dns::Srv;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -15,6 +16,8 @@ pub struct Cache {
     pub srv: BTreeMap<SrvKey, SrvAnswer>,
     /// What the bootstrap file said when it was read.
     pub bootstrap: Option<Bootstrap>,
+    /// What the last sign-in of each account has found.
+    pub services: BTreeMap<AccountName, Remembered>,
 }
 
 /// A Webex organisation.
@@ -73,6 +76,18 @@ pub enum CacheChange {
     },
     /// The bootstrap file was read, and says this.
     KeepBootstrap(Bootstrap),
+    /// A sign-in has found this.
+    KeepServices {
+        /// Whose.
+        account: AccountName,
+        /// What.
+        services: Box<Remembered>,
+    },
+    /// It does not hold any more.
+    ForgetServices {
+        /// Whose.
+        account: AccountName,
+    },
 }
 
 impl Cache {
@@ -84,6 +99,8 @@ impl Cache {
             CacheChange::KeepSrv { key, answer } => drop(self.srv.insert(key, answer)),
             CacheChange::ForgetSrv { key } => drop(self.srv.remove(&key)),
             CacheChange::KeepBootstrap(bootstrap) => self.bootstrap = Some(bootstrap),
+            CacheChange::KeepServices { account, services } => drop(self.services.insert(account, *services)),
+            CacheChange::ForgetServices { account } => drop(self.services.remove(&account)),
         }
     }
 }

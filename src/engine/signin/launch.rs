@@ -4,6 +4,8 @@
 use super::bootstrap::{Bootstrap, BootstrapFile};
 use super::cache::{Cache, SrvKey};
 use super::server::Server;
+use crate::engine::event::AccountName;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use url::Url;
 
@@ -13,6 +15,8 @@ const CAS: &str = "https://loginp.webexconnect.com/cas/FederatedSSO";
 /// One start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Launch {
+    /// Whose settings hold, where it is an account's.
+    pub account: Option<AccountName>,
     /// The user, without the domain.
     pub user: String,
     /// Services domain.
@@ -33,6 +37,10 @@ pub struct Launch {
     pub tftp_port: Option<u16>,
     /// `--allow-cleartext`, or the user has agreed.
     pub allow_cleartext: bool,
+    /// The softphone that the user has chosen among several.
+    pub device: Option<String>,
+    /// Hosts outside of the domains that the user has agreed to, in lower case.
+    pub agreed_hosts: BTreeSet<String>,
     /// What earlier launches have found; empty with `--fresh`, but for the bootstrap values.
     pub cache: Cache,
     /// The bootstrap file, where there is one.
@@ -91,7 +99,25 @@ impl Excluded {
     }
 }
 
+/// What the user has agreed to, or chosen, once for all sign-ins of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// This host, outside of the domains, may be connected to.
+    Host(String),
+    /// Legs may go in clear.
+    Clear,
+    /// This softphone is used.
+    Device(String),
+}
+
 impl Launch {
+    /// The command that makes a setting of this account, for people.
+    #[must_use]
+    pub fn setting(&self, setting: &str) -> String {
+        let whose = self.account.as_ref().map(|account| format!("--account {account} ")).unwrap_or_default();
+        format!("offhook settings {whose}{setting}")
+    }
+
     /// The domain whose SRV records of services are asked.
     #[must_use]
     pub fn srv_domain(&self) -> &str {

@@ -8,11 +8,14 @@ use super::discovery::{Discovery, DiscoveryIn, DiscoveryOut, Purpose};
 use super::found::Found;
 use super::launch::{Launch, Manual};
 use super::server::{Server, Target};
-use super::uds::{CucmIn, CucmOut, CucmSignIn, CucmStart, DevicePhone, SignedIn, VoicemailService};
+pub use super::services::Services;
+use super::uds::{CucmIn, CucmOut, CucmSignIn, CucmStart, SignedIn};
+use super::wants::{self, Wants};
+use super::warm::{self, Compared, Warm};
 use super::{Answer, CacheChange, Question};
 use crate::engine::ask::AskId;
 use crate::engine::event::{
-    Authenticator, Decision, DeviceChoice, NoticeLevel, Problem, ProblemKind, ProductMode, SignInAsk, SignInReply, Step,
+    Authenticator, Decision, DeviceChoice, NoticeLevel, Problem, ProblemKind, SignInAsk, SignInReply, Source, Step,
 };
 use crate::machine::{Chance, Machine, Moment, Secret, Wake};
 use crate::protocol::http::Names;
@@ -31,7 +34,7 @@ pub enum SessionIn {
     Reply(SignInReply),
     /// The machine has another network.
     NetworkChanged,
-    /// None of the servers that were found could be reached.
+    /// A server that was found could not be connected to.
     Unreachable,
 }
 
@@ -53,54 +56,14 @@ pub enum SessionOut {
     },
     /// The user is asked.
     AskUser(SignInAsk),
+    /// Nobody could be asked, and so it was refused: this, and how to agree to it.
+    Refused(Problem),
     /// The user should know.
     Notice(NoticeLevel, Problem),
     /// This is what the account has. What follows is only whether it still holds.
     Found(Box<Services>),
     /// It cannot go on.
     Failed(Problem),
-}
-
-/// What an account by address has.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Services {
-    /// At Communications Manager and IM and Presence.
-    Deployment(SignedIn),
-    /// On open standards: the address is the JID and, where there is SIP, the SIP address.
-    Standard {
-        /// There is SIP.
-        phone: bool,
-    },
-}
-
-impl Services {
-    /// What the client is for this user.
-    #[must_use]
-    pub fn product_mode(&self) -> ProductMode {
-        match self {
-            Services::Deployment(signed_in) => signed_in.product_mode,
-            Services::Standard { phone: true } => ProductMode::FullUc,
-            Services::Standard { phone: false } => ProductMode::ImOnly,
-        }
-    }
-
-    /// The device that calls go through, where there is one.
-    #[must_use]
-    pub fn device(&self) -> Option<&DevicePhone> {
-        match self {
-            Services::Deployment(signed_in) => signed_in.phone.as_ref(),
-            Services::Standard { .. } => None,
-        }
-    }
-
-    /// The voicemail, where there is one.
-    #[must_use]
-    pub fn voicemail(&self) -> Option<&VoicemailService> {
-        match self {
-            Services::Deployment(signed_in) => signed_in.voicemail.as_ref(),
-            Services::Standard { .. } => None,
-        }
-    }
 }
 
 /// Which of the two has asked.
@@ -123,11 +86,20 @@ struct Cucm {
 #[derive(Debug)]
 pub struct Session {
     launch: Launch,
-    /// Somebody looks at a screen, and can be asked.
-    asks_user: bool,
+    wants: Wants,
     discovery: Discovery,
     cucm: Option<Cucm>,
     decided: bool,
+    /// The source that has decided.
+    source: Option<Source>,
+    /// What the last sign-in has found is used, and checked beside.
+    warm: Option<Warm>,
+    /// The password, for the check.
+    password: Option<Secret>,
+    /// The last one was refused.
+    refused: bool,
+    /// Something was refused: what is found is not all that there is, and is not kept.
+    partial: bool,
     /// Questions are numbered from here on, for both.
     next: u64,
     askers: BTreeMap<AskId, (Asker, AskId)>,
@@ -137,13 +109,18 @@ pub struct Session {
 impl Session {
     /// One that numbers its questions from `first_ask`.
     #[must_use]
-    pub fn new(launch: Launch, asks_user: bool, mut chance: Chance, first_ask: u64) -> Session {
+    pub fn new(launch: Launch, wants: Wants, mut chance: Chance, first_ask: u64) -> Session {
         Session {
             discovery: Discovery::new(launch.clone(), Purpose::SignIn, chance.fork(), 1),
             launch,
-            asks_user,
+            wants,
             cucm: None,
             decided: false,
+            source: None,
+            warm: None,
+            password: None,
+            refused: false,
+            partial: !wants.phone,
             next: first_ask,
             askers: BTreeMap::new(),
             out: VecDeque::new(),
@@ -183,27 +160,28 @@ impl Session {
             DiscoveryOut::Keep(change) => self.out.push_back(SessionOut::Keep(change)),
             DiscoveryOut::Provisional(targets) => self.begin_cucm(now, targets),
             DiscoveryOut::Decided(decision, found) => {
-                self.decided = true;
+                (self.decided, self.source) = (true, decision.source);
                 self.out.push_back(SessionOut::Decided(decision));
                 self.follow(now, found);
             }
-            DiscoveryOut::Changed(decision, _) => {
-                let what = format!("Configuration changes detected: {}.", decision.rule.trim_end_matches('.'));
-                let problem = Problem::local(what, "Sign out and in again to use them.");
-                self.out.push_back(SessionOut::Notice(NoticeLevel::Warning, problem));
-            }
+            DiscoveryOut::Changed(decision, _) => self.changed(decision.rule.trim_end_matches('.')),
         }
     }
 
     /// What was decided is done.
     fn follow(&mut self, now: Moment, found: Found) {
         match found {
-            Found::Uds(targets) => self.sign_in_at(now, targets),
-            Found::Manual(Manual::Cucm { server }) => self.sign_in_at(now, vec![Target { server, ask_first: false }]),
+            Found::Uds(targets) => self.start_at(now, targets),
+            Found::Manual(Manual::Cucm { server }) => self.start_at(now, vec![Target { server, ask_first: false }]),
             Found::Standard { phone, .. } => self.found(Services::Standard { phone: !phone.is_empty() }),
             Found::Manual(Manual::Standard) => self.found(Services::Standard { phone: false }),
             other => self.fail(unavailable(other.authenticator(), &other)),
         }
+    }
+
+    fn changed(&mut self, what: &str) {
+        let problem = Problem::local(format!("Configuration changes detected: {what}."), "Sign out and in again to use them.");
+        self.out.push_back(SessionOut::Notice(NoticeLevel::Warning, problem));
     }
 
     fn found(&mut self, services: Services) {
@@ -214,18 +192,89 @@ impl Session {
         self.out.push_back(SessionOut::Failed(problem));
     }
 
+    /// Signs in at these nodes: at once where the last sign-in there is remembered, else by asking them.
+    fn start_at(&mut self, now: Moment, targets: Vec<Target>) {
+        let remembered = warm::recall(&self.launch, &targets).filter(|_| self.warm.is_none() && self.cucm.is_none()).cloned();
+        let Some(remembered) = remembered else { return self.sign_in_at(now, targets) };
+        self.out.push_back(SessionOut::Step(warm::step(&remembered)));
+        self.warm = Some(Warm::new(remembered, targets));
+        self.out.push_back(SessionOut::NeedPassword { refused: false });
+    }
+
+    /// The password that is known already, unless it was refused; else it is asked for.
+    fn need_password(&mut self, now: Moment, refused: bool) {
+        match self.password.take().filter(|_| !refused) {
+            Some(password) => {
+                self.password = Some(password.clone());
+                self.tell_cucm(now, CucmIn::Password(password));
+            }
+            None => {
+                self.refused |= refused;
+                self.out.push_back(SessionOut::NeedPassword { refused });
+            }
+        }
+    }
+
+    fn password(&mut self, now: Moment, password: Secret) {
+        self.password = Some(password.clone());
+        match self.warm.as_mut().and_then(|warm| warm.begin(now)) {
+            Some(signed_in) => self.found(Services::Deployment(signed_in)),
+            None => self.tell_cucm(now, CucmIn::Password(password)),
+        }
+    }
+
+    /// What was found at Communications Manager: used, or compared with what is used already.
+    fn signed_in(&mut self, signed_in: SignedIn) {
+        let targets = self.cucm.as_ref().map(|cucm| cucm.targets.clone()).unwrap_or_default();
+        let change = warm::keep(&self.launch, &targets, &signed_in).filter(|_| !self.partial);
+        self.out.extend(change.map(SessionOut::Keep));
+        match self.warm.take().map(|warm| warm.compare(&signed_in, self.wants.phone)) {
+            // What was begun with a password that was refused begins anew.
+            _ if std::mem::take(&mut self.refused) => self.found(Services::Deployment(signed_in)),
+            None | Some(Compared::Replaced) => self.found(Services::Deployment(signed_in)),
+            Some(Compared::Same) => {}
+            Some(Compared::Changed) => self.changed("the services of this user are others than at the last sign-in"),
+        }
+    }
+
+    /// It cannot sign in at the nodes that were decided. Where a cached answer has named them, the DNS is asked again.
+    fn cucm_failed(&mut self, now: Moment, problem: Problem) {
+        if self.warm.as_ref().is_some_and(|warm| !warm.is_unreachable()) {
+            // What is used goes on; why it could not be checked was told.
+            return;
+        }
+        if self.source == Some(Source::SrvCache) && problem.kind == ProblemKind::Unreachable {
+            (self.decided, self.cucm) = (false, None);
+            return self.discovery.handle(now, DiscoveryIn::Unreachable);
+        }
+        self.fail(problem);
+    }
+
+    /// What was remembered leads nowhere: it is forgotten, and asked for.
+    fn unreachable(&mut self, now: Moment) {
+        let Some(warm) = self.warm.as_mut().filter(|warm| !warm.is_unreachable()) else { return };
+        let targets = warm.unreachable();
+        if let Some(account) = self.launch.account.clone() {
+            self.launch.cache.services.remove(&account);
+            self.out.push_back(SessionOut::Keep(CacheChange::ForgetServices { account }));
+        }
+        if self.cucm.as_ref().is_none_or(|cucm| cucm.machine.is_over()) {
+            self.begin_cucm(now, targets);
+        }
+    }
+
     /// Goes on with what has begun before the decision, where it has begun at the same nodes.
     fn sign_in_at(&mut self, now: Moment, targets: Vec<Target>) {
         if self.cucm.as_ref().is_none_or(|cucm| cucm.targets != targets || cucm.machine.is_over()) {
             self.begin_cucm(now, targets);
         }
         if let Some(refused) = self.cucm.as_mut().and_then(|cucm| cucm.waits.take()) {
-            self.out.push_back(SessionOut::NeedPassword { refused });
+            self.need_password(now, refused);
         }
     }
 
     fn begin_cucm(&mut self, now: Moment, targets: Vec<Target>) {
-        let Launch { user, domain, voice_domain, allow_cleartext, tftp_port, .. } = self.launch.clone();
+        let Launch { user, domain, voice_domain, allow_cleartext, tftp_port, device, agreed_hosts, .. } = self.launch.clone();
         let start = CucmStart {
             user,
             domain,
@@ -233,6 +282,9 @@ impl Session {
             targets: targets.clone(),
             allow_cleartext,
             tftp_port,
+            device,
+            agreed_hosts,
+            without_phone: !self.wants.phone,
             ..CucmStart::default()
         };
         let mut machine = CucmSignIn::new(start);
@@ -267,45 +319,42 @@ impl Session {
                 self.ask(Asker::Cucm, id, question);
             }
             CucmOut::Step(step) => self.out.push_back(SessionOut::Step(step)),
-            CucmOut::NeedPassword { refused, .. } if self.decided => {
-                self.out.push_back(SessionOut::NeedPassword { refused });
-            }
+            CucmOut::NeedPassword { refused, .. } if self.decided => self.need_password(now, refused),
             CucmOut::NeedPassword { refused, .. } => {
                 if let Some(cucm) = &mut self.cucm {
                     cucm.waits = Some(refused);
                 }
             }
-            CucmOut::AskHost { host, purpose } if self.asks_user => {
+            CucmOut::AskHost { host, purpose } if self.wants.asks_user => {
                 self.out.push_back(SessionOut::AskUser(SignInAsk::Host { host, purpose: purpose.to_owned() }));
             }
             CucmOut::AskHost { host, purpose } => {
-                let what = format!("{host}, named for {purpose}, lies outside the domains of the services and was not asked.");
-                let problem = Problem::new(ProblemKind::Untrusted, what, "Sign in once on the screen to decide about it.");
-                self.out.push_back(SessionOut::Notice(NoticeLevel::Warning, problem));
+                self.partial = true;
+                self.out.push_back(SessionOut::Refused(wants::host_refused(&self.launch, &host, purpose)));
                 self.tell_cucm(now, CucmIn::Host { host, allowed: false });
             }
-            CucmOut::AskClear { leg } if self.asks_user => self.out.push_back(SessionOut::AskUser(SignInAsk::Clear { leg })),
+            CucmOut::AskClear { leg } if self.wants.asks_user => {
+                self.out.push_back(SessionOut::AskUser(SignInAsk::Clear { leg }));
+            }
             CucmOut::AskClear { leg } => {
-                let what = format!("{leg} would go in clear, and this account does not allow it.");
-                let problem = Problem::new(ProblemKind::Clear, what, "Allow it with --allow-cleartext where that is right.");
-                self.out.push_back(SessionOut::Notice(NoticeLevel::Warning, problem));
+                self.partial = true;
+                self.out.push_back(SessionOut::Refused(wants::clear_refused(&self.launch, &leg)));
                 self.tell_cucm(now, CucmIn::Clear(false));
             }
-            CucmOut::ChooseDevice(devices) if self.asks_user => {
+            CucmOut::ChooseDevice(devices) if self.wants.asks_user => {
                 let choice =
                     |device: super::uds::DeviceChoice| DeviceChoice { name: device.name, description: device.description };
                 let devices = devices.into_iter().map(choice).collect();
                 self.out.push_back(SessionOut::AskUser(SignInAsk::Device(devices)));
             }
             CucmOut::ChooseDevice(devices) => {
-                let Some(first) = devices.first() else { return };
-                let what = format!("There are {} softphones; {} is used.", devices.len(), first.name);
-                self.out.push_back(SessionOut::Notice(NoticeLevel::Info, Problem::local(what, "")));
-                self.tell_cucm(now, CucmIn::Device(first.name.clone()));
+                self.partial = true;
+                self.out.push_back(SessionOut::Refused(wants::device_not_chosen(&self.launch, &devices)));
+                self.tell_cucm(now, CucmIn::NoDevice);
             }
             CucmOut::Notice(level, problem) => self.out.push_back(SessionOut::Notice(level, problem)),
-            CucmOut::SignedIn(signed_in) => self.found(Services::Deployment(*signed_in)),
-            CucmOut::Failed(problem) if self.decided => self.fail(problem),
+            CucmOut::SignedIn(signed_in) => self.signed_in(*signed_in),
+            CucmOut::Failed(problem) if self.decided => self.cucm_failed(now, problem),
             // Nothing is decided yet: what is decided then begins anew.
             CucmOut::Failed(_) => self.cucm = None,
         }
@@ -340,18 +389,27 @@ impl Machine for Session {
                 Some((Asker::Cucm, id)) => self.tell_cucm(now, CucmIn::Answered(id, answer)),
                 None => {}
             },
-            SessionIn::Password(password) => self.tell_cucm(now, CucmIn::Password(password)),
-            SessionIn::Reply(SignInReply::Host { host, allowed }) => self.tell_cucm(now, CucmIn::Host { host, allowed }),
-            SessionIn::Reply(SignInReply::Clear(allowed)) => self.tell_cucm(now, CucmIn::Clear(allowed)),
+            SessionIn::Password(password) => self.password(now, password),
+            SessionIn::Reply(SignInReply::Host { host, allowed }) => {
+                self.partial |= !allowed;
+                self.tell_cucm(now, CucmIn::Host { host, allowed });
+            }
+            SessionIn::Reply(SignInReply::Clear(allowed)) => {
+                self.partial |= !allowed;
+                self.tell_cucm(now, CucmIn::Clear(allowed));
+            }
             SessionIn::Reply(SignInReply::Device(name)) => self.tell_cucm(now, CucmIn::Device(name)),
             SessionIn::NetworkChanged => self.discovery.handle(now, DiscoveryIn::NetworkChanged),
-            SessionIn::Unreachable => self.discovery.handle(now, DiscoveryIn::Unreachable),
+            SessionIn::Unreachable => self.unreachable(now),
         }
         self.settle(now);
     }
 
     fn expire(&mut self, now: Moment) {
         self.discovery.expire(now);
+        if let Some(targets) = self.warm.as_mut().and_then(|warm| warm.check(now)) {
+            self.begin_cucm(now, targets);
+        }
         if let Some(cucm) = &mut self.cucm {
             cucm.machine.expire(now);
         }
@@ -363,6 +421,7 @@ impl Machine for Session {
     }
 
     fn wake(&self) -> Option<Wake> {
-        Wake::sooner(self.discovery.wake(), self.cucm.as_ref().and_then(|cucm| cucm.machine.wake()))
+        let asking = Wake::sooner(self.discovery.wake(), self.cucm.as_ref().and_then(|cucm| cucm.machine.wake()));
+        Wake::sooner(asking, self.warm.as_ref().and_then(Warm::wake))
     }
 }

@@ -101,7 +101,9 @@ impl DiscoveryFiles {
         let says = |read: &ReadBootstrap| bootstrap::says(&bootstrap::values(read));
         let mut cache = known.found.cache.clone();
         cache.bootstrap = known.found.bootstrap.as_ref().map(says);
+        let own = account.and_then(|account| settings.accounts.get(account)).cloned().unwrap_or_default();
         let launch = Launch {
+            account: account.cloned(),
             user: address.user.clone(),
             domain: domain.unwrap_or_else(|| address.domain.clone()),
             voice_domain: named(&settings.provisioned.voice_domain, values.voice_services_domain()),
@@ -111,7 +113,9 @@ impl DiscoveryFiles {
             dns: address.dns,
             cas: address.cas.clone(),
             tftp_port: address.tftp_port,
-            allow_cleartext,
+            allow_cleartext: allow_cleartext || own.cleartext,
+            device: own.device,
+            agreed_hosts: own.hosts,
             cache,
             bootstrap_file: known.file.as_ref().map(|file| BootstrapFile { says: says(file), is_new: known.is_new(file) }),
             bootstrap_first: settings.bootstrap_first,
@@ -192,11 +196,22 @@ impl DiscoveryFiles {
         Ok((path, changed))
     }
 
-    /// Forgets the settings of an account that is gone.
+    /// Forgets what the sign-ins of this address, as USER@DOMAIN, have found.
     ///
     /// # Errors
-    /// The settings cannot be read, understood or written.
+    /// The disk refuses.
+    pub fn forget_services(&self, address: &str) -> Result<(), Problem> {
+        self.change_found(|found| found.cache.services.retain(|_, services| services.address != address)).map(|_| ())
+    }
+
+    /// Forgets the settings of an account that is gone, and what its sign-ins have found.
+    ///
+    /// # Errors
+    /// The files cannot be read, understood or written.
     pub fn forget(&self, account: &AccountName) -> Result<(), Problem> {
+        if self.read_found().is_ok_and(|found| found.cache.services.contains_key(account)) {
+            self.keep(&CacheChange::ForgetServices { account: account.clone() })?;
+        }
         if self.settings()?.accounts.contains_key(account) {
             self.change_settings(|settings| drop(settings.accounts.remove(account)))?;
         }
@@ -397,7 +412,7 @@ mod tests {
             .change_settings(|settings| {
                 settings.provisioned.services_domain = Some("link.example".into());
                 settings.choose(Some(work.clone()), |own| own.authenticator = Some(Authenticator::Automatic));
-                settings.default = Chosen { authenticator: Some(Authenticator::By(cup.clone())), excluded: None };
+                settings.default = Chosen { authenticator: Some(Authenticator::By(cup.clone())), ..Chosen::default() };
                 settings.bootstrap_first = true;
             })
             .unwrap();

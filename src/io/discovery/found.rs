@@ -2,6 +2,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+use super::services::WrittenServices;
 use crate::engine::event::Source;
 use crate::engine::signin::{Cache, CacheChange, Organisation, SrvAnswer, SrvKey};
 use crate::protocol::dns::Srv;
@@ -44,6 +45,8 @@ struct Written {
     webex: Vec<WrittenWebex>,
     #[serde(default)]
     srv: Vec<WrittenSrv>,
+    #[serde(default)]
+    services: Vec<WrittenServices>,
     bootstrap: Option<ReadBootstrap>,
 }
 
@@ -90,6 +93,9 @@ impl Found {
             let answer = SrvAnswer { source, records: records.into_iter().map(record).collect() };
             cache.apply(&CacheChange::KeepSrv { key: SrvKey { domain, voice_domain, dns }, answer });
         }
+        // What cannot be understood of them is asked anew.
+        let services = written.services.into_iter().filter_map(WrittenServices::read);
+        cache.services = services.take(ANSWERS).collect();
         Ok(Found { launches: written.launches, cache, bootstrap: written.bootstrap })
     }
 
@@ -103,6 +109,7 @@ impl Found {
             launches: self.launches,
             webex: self.cache.webex.iter().take(ANSWERS).map(webex).collect(),
             srv: self.cache.srv.iter().take(ANSWERS).map(|(key, answer)| written_srv(key, answer)).collect(),
+            services: self.cache.services.iter().take(ANSWERS).map(WrittenServices::of).collect(),
             bootstrap: self.bootstrap.clone(),
         };
         toml::to_string(&written).map(|text| format!("{TITLE}{text}")).map_err(|why| why.to_string())
@@ -113,7 +120,11 @@ impl Found {
         match change {
             CacheChange::KeepSrv { key, .. } => make_room(&mut self.cache.srv, key),
             CacheChange::KeepWebex { domain, .. } => make_room(&mut self.cache.webex, domain),
-            CacheChange::ForgetSrv { .. } | CacheChange::ForgetWebex { .. } | CacheChange::KeepBootstrap(_) => {}
+            CacheChange::KeepServices { account, .. } => make_room(&mut self.cache.services, account),
+            CacheChange::ForgetSrv { .. }
+            | CacheChange::ForgetWebex { .. }
+            | CacheChange::ForgetServices { .. }
+            | CacheChange::KeepBootstrap(_) => {}
         }
         self.cache.apply(change);
     }

@@ -4,7 +4,9 @@
 pub mod bootstrap;
 pub mod files;
 pub mod found;
+mod services;
 pub mod settings;
+pub mod shown;
 
 pub use files::DiscoveryFiles;
 pub use settings::{Provisioned, Settings};

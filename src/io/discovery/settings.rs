@@ -4,12 +4,13 @@
 #![deny(clippy::indexing_slicing)]
 
 use crate::engine::addresses;
+use crate::engine::command::NewSettings;
 use crate::engine::event::AccountName;
 use crate::engine::signin::server::{HTTPS_PORT, TFTP_PORT};
-use crate::engine::signin::{Excluded, Manual, Server};
+use crate::engine::signin::{Choice, Excluded, Manual, Server};
 use crate::machine::{line_and_column, visible_line};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The port of CTI (QBE).
 pub const CTI_PORT: u16 = 2748;
@@ -37,6 +38,44 @@ pub struct Chosen {
     pub authenticator: Option<Authenticator>,
     /// `ServiceDiscoveryExcludedServices`
     pub excluded: Option<Excluded>,
+    /// The softphone, where there are several. Of single accounts only, as what follows.
+    pub device: Option<String>,
+    /// Hosts outside of the domains that may be connected to, in lower case.
+    pub hosts: BTreeSet<String>,
+    /// Legs may go in clear.
+    pub cleartext: bool,
+}
+
+impl Chosen {
+    /// The user agrees to this.
+    pub fn agree(&mut self, choice: Choice) {
+        match choice {
+            Choice::Host(host) => drop(self.hosts.insert(Server::new(&host, 0).host)),
+            Choice::Clear => self.cleartext = true,
+            Choice::Device(name) => self.device = Some(name),
+        }
+    }
+
+    /// Changes to what was typed; hosts that were agreed to stay. What is wrong changes nothing.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub fn change(&mut self, typed: &NewSettings) -> Result<(), String> {
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        *self = read(WrittenChosen {
+            authenticator: given(&typed.authenticator),
+            server: given(&typed.server),
+            tftp: given(&typed.tftp),
+            cti: given(&typed.cti),
+            ccmcip: given(&typed.ccmcip),
+            cas: given(&typed.cas),
+            excluded_services: Some(typed.excluded.clone()),
+            device: given(&typed.device),
+            hosts: self.hosts.clone(),
+            cleartext: typed.allow_cleartext,
+        })?;
+        Ok(())
+    }
 }
 
 /// Who authenticates, as the user has chosen.
@@ -111,6 +150,11 @@ struct WrittenChosen {
     ccmcip: Option<String>,
     cas: Option<String>,
     excluded_services: Option<Vec<String>>,
+    device: Option<String>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    hosts: BTreeSet<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cleartext: bool,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -209,7 +253,10 @@ impl Settings {
 
 fn read(written: WrittenChosen) -> Result<Chosen, String> {
     let excluded = written.excluded_services.as_deref().map(excluded).transpose()?;
-    Ok(Chosen { authenticator: authenticator(written)?, excluded })
+    let host = |text: &String| Server::parse(text, HTTPS_PORT).map(|server| server.host);
+    let hosts = written.hosts.iter().map(|text| host(text).ok_or_else(|| format!("“{}” is no host.", visible_line(text))));
+    let (hosts, device, cleartext) = (hosts.collect::<Result<_, _>>()?, written.device.clone(), written.cleartext);
+    Ok(Chosen { authenticator: authenticator(written)?, excluded, device, hosts, cleartext })
 }
 
 fn authenticator(written: WrittenChosen) -> Result<Option<Authenticator>, String> {
@@ -243,6 +290,9 @@ fn written(chosen: &Chosen) -> WrittenChosen {
     let mut written = WrittenChosen {
         authenticator: chosen.authenticator.as_ref().map(|_| name(manual).to_owned()),
         excluded_services: chosen.excluded.map(names),
+        device: chosen.device.clone(),
+        hosts: chosen.hosts.clone(),
+        cleartext: chosen.cleartext,
         ..WrittenChosen::default()
     };
     match manual {
@@ -303,18 +353,24 @@ mod tests {
     #[test]
     fn settings_are_written_as_they_are_read() {
         let mut settings = Settings { bootstrap_first: true, ..Settings::default() };
-        let by = |manual| Chosen { authenticator: Some(Authenticator::By(manual)), excluded: None };
+        let by = |manual| Chosen { authenticator: Some(Authenticator::By(manual)), ..Chosen::default() };
         settings.default = Chosen { excluded: Some(Excluded::default()), ..by(Manual::Standard) };
         let cucm8 = Manual::Cucm8 { tftp: server("cucm1:6969"), cti: Some(server("cucm1:2748")), ccmcip: None };
+        let mut agreed = Chosen::default();
+        for choice in [Choice::Host("CUCM9.Elsewhere.Example.".into()), Choice::Clear, Choice::Device("CSFANA".into())] {
+            agreed.agree(choice);
+        }
+        assert!(agreed.hosts.contains("cucm9.elsewhere.example"));
         let all = [
-            Chosen { authenticator: Some(Authenticator::Automatic), excluded: None },
-            Chosen { authenticator: None, excluded: Some(Excluded { webex: true, cucm: true, cup: false }) },
+            Chosen { authenticator: Some(Authenticator::Automatic), ..Chosen::default() },
+            Chosen { excluded: Some(Excluded { webex: true, cucm: true, cup: false }), ..Chosen::default() },
             by(Manual::Cup { server: server("[2001:db8::1]:8443") }),
             by(Manual::Cucm { server: server("cucm.lab.example:8443") }),
             by(cucm8),
             by(Manual::Webex { cas: Some("https://cas.example/x".parse().unwrap()) }),
             by(Manual::Webex { cas: None }),
             by(Manual::Standard),
+            agreed,
         ];
         for (number, chosen) in all.into_iter().enumerate() {
             settings.choose(Some(AccountName(format!("a{number}.net"))), |known| *known = chosen);

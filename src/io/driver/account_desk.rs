@@ -5,15 +5,17 @@
 
 use crate::engine::accounts::free_name;
 use crate::engine::ask::NoPassword;
-use crate::engine::command::NewAccount;
-use crate::engine::event::{AccountName, Problem, Service};
+use crate::engine::command::{NewAccount, NewSettings};
+use crate::engine::event::{AccountName, Problem, Service, Setting};
 use crate::engine::settings::Account;
-use crate::engine::signin::{CacheChange, Launch};
+use crate::engine::signin::{CacheChange, Choice, Excluded, Launch};
 use crate::io::accounts::keeping::{self, NotKept};
 use crate::io::accounts::{Accounts, StoredAccount, Typed};
 use crate::io::aside::aside;
 use crate::io::carrier::Carrier;
 use crate::io::discovery::DiscoveryFiles;
+use crate::io::discovery::settings::Chosen;
+use crate::io::discovery::shown::shown;
 use crate::io::dns::Dns;
 use crate::io::http::SystemProxy;
 use crate::io::paths::Paths;
@@ -125,6 +127,35 @@ impl AccountDesk {
         self.discovery()?.keep(change)
     }
 
+    /// Keeps what the user has agreed to at a sign-in of this account. Writes files.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn keep_choice(&self, account: &AccountName, choice: Choice) -> Result<(), Problem> {
+        self.discovery()?.change_settings(|settings| settings.choose(Some(account.clone()), |own| own.agree(choice)))
+    }
+
+    /// The settings of sign-in of an account that is served, after this change. Reads and writes files.
+    ///
+    /// # Errors
+    /// What was typed is wrong, or the disk refuses.
+    pub fn settings(&self, name: &AccountName, change: Option<&NewSettings>) -> Result<Vec<Setting>, Problem> {
+        let account = self.served().get(name).map(|served| served.stored.account.clone());
+        let discovery = self.discovery()?;
+        if let Some(typed) = change {
+            let mut wrong = None;
+            discovery.change_settings(|settings| {
+                settings.choose(Some(name.clone()), |own| wrong = own.change(typed).err());
+            })?;
+            if let Some(why) = wrong {
+                return Err(Problem::local(why, "Nothing was changed."));
+            }
+            // It was found under what held before.
+            discovery.keep(&CacheChange::ForgetServices { account: name.clone() })?;
+        }
+        Ok(shown(&discovery.known()?, account.as_ref()))
+    }
+
     /// The password of an account: its command's, else the keyring's, else the user's.
     ///
     /// # Errors
@@ -191,7 +222,8 @@ impl AccountDesk {
             "" => free_name(&new, &accounts.names()?),
             name => crate::engine::addresses::account_name(name).map_err(|why| Problem::local(format!("name: {why}"), ""))?,
         };
-        let (stored, _) = keeping::add(&accounts, name, typed(new)).map_err(|why| match why {
+        let without_cas = new.without_cas;
+        let (stored, _) = keeping::add(&accounts, name, typed(new)?).map_err(|why| match why {
             NotKept::Wrong(wrong) => {
                 let field = wrong.key.map(|key| format!("{key}: ")).unwrap_or_default();
                 Problem::local(format!("{field}{}", wrong.what), "")
@@ -199,6 +231,10 @@ impl AccountDesk {
             NotKept::Problem(problem) => problem,
         })?;
         let account = stored.account.clone();
+        if without_cas {
+            let exclude = |own: &mut Chosen| own.excluded = Some(Excluded { webex: true, ..Excluded::default() });
+            self.discovery()?.change_settings(|settings| settings.choose(Some(account.name.clone()), exclude))?;
+        }
         self.serve(stored)?;
         Ok(account)
     }
@@ -236,13 +272,14 @@ fn address(account: &Account, service: Service) -> String {
 }
 
 /// Empty fields are left out.
-fn typed(new: NewAccount) -> Typed {
+fn typed(new: NewAccount) -> Result<Typed, Problem> {
     let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    Typed {
+    let wrong = |_| Problem::local("tftp-port: a port is a number from 1 up to 65535.", "");
+    Ok(Typed {
         address: given(new.address),
         dns: given(new.dns),
         cas: given(new.cas),
-        tftp_port: None,
+        tftp_port: given(new.tftp_port).map(|port| port.parse()).transpose().map_err(wrong)?,
         jid: given(new.jid),
         xmpp_server: given(new.xmpp_server),
         sip: given(new.sip),
@@ -250,5 +287,5 @@ fn typed(new: NewAccount) -> Typed {
         ca: given(new.ca).map(PathBuf::from),
         allow_cleartext: new.allow_cleartext,
         password_command: given(new.password_command),
-    }
+    })
 }

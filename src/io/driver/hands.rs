@@ -142,7 +142,9 @@ impl Hands {
             | Question::AddAccount(_)
             | Question::RemoveAccount(_)
             | Question::Launch(_)
-            | Question::KeepDiscovery(_) => self.ask_desk(id, question),
+            | Question::KeepDiscovery(_)
+            | Question::KeepChoice { .. }
+            | Question::Settings { .. } => self.ask_desk(id, question),
         }
     }
 
@@ -173,6 +175,14 @@ impl Hands {
             }),
             Question::KeepDiscovery(change) => self.answer(id, async move {
                 let kept = tokio::task::spawn_blocking(move || desk.keep_discovery(&change)).await;
+                Answer::Done(kept.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
+            }),
+            Question::Settings { account, change } => self.answer(id, async move {
+                let read = tokio::task::spawn_blocking(move || desk.settings(&account, change.as_ref())).await;
+                Answer::Settings(read.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
+            }),
+            Question::KeepChoice { account, choice } => self.answer(id, async move {
+                let kept = tokio::task::spawn_blocking(move || desk.keep_choice(&account, choice)).await;
                 Answer::Done(kept.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
             }),
             Question::SignIn { .. }

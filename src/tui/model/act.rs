@@ -5,6 +5,7 @@ use super::palette::Mode;
 use super::people::{Row, Stale};
 use super::question::Answer;
 use super::screen::{Focus, Model, Overlay, PastCalls, Screen};
+use super::servers;
 use super::timeline::{Item, Timeline};
 use super::whom::Whom;
 use crate::engine::command::Command;
@@ -38,6 +39,8 @@ impl Model {
             Action::SetPresence => self.ask_presence(),
             Action::AddPerson => self.ask_person(""),
             Action::AddAccount => self.ask_account(),
+            Action::ChooseServers => self.choose_servers(),
+            Action::AddByHand => self.ask_account_by_hand(),
             Action::SignIn => self.sign_in(),
             Action::SignOut => self.sign_out(),
             Action::Redraw => self.wish(Wish::Redraw),
@@ -110,6 +113,7 @@ impl Model {
         }
         if let Some(form) = self.form() {
             if typed == " " && form.toggle(false) {
+                servers::refit(form);
                 return;
             }
             form.error = None;
@@ -211,6 +215,7 @@ impl Model {
 
     pub(super) fn show_settings(&mut self) {
         self.command(Command::LookForSound);
+        self.read_settings();
         self.show(Screen::Settings);
         self.settings_to_first();
     }

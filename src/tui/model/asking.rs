@@ -9,6 +9,7 @@ use super::whom::Whom;
 use crate::engine::command::{Command, Services};
 use crate::engine::event::{AccountName, Show};
 use crate::machine::visible_line;
+use crate::tui::action::{Action, Context};
 
 /// What one may say of oneself, most available first.
 pub const SHOWS: [(Show, &str); 5] = [
@@ -141,6 +142,36 @@ impl Model {
 
     pub(super) fn ask_account(&mut self) {
         let inputs = vec![
+            form::text("Address", "user@domain", ""),
+            form::secret("Password", "kept in memory; asked again at the next start unless you keep it"),
+            form::flag("Keep in keyring", "Space: keep the password in this machine's keyring", false),
+        ];
+        let more = vec![
+            form::flag("Ask Webex", "Space: ask Webex (CAS) about your domain, or not", true),
+            form::text("Name server", "HOST:PORT; empty: those of this machine", ""),
+            form::text("CAS", "URL of another directory of organisations than that of Webex", ""),
+            form::text("TFTP port", "for files that come by TFTP; empty: 69", ""),
+            form::text("Authorities", "path of a PEM file; empty: those of this machine", ""),
+            form::flag(
+                "Allow in clear",
+                "Space: questions, files and calls may go unencrypted without being asked about",
+                false,
+            ),
+        ];
+        let key = |action, context| self.setup.keymap.keys_of(action, context).into_iter().next().unwrap_or_default();
+        let about = format!(
+            "Your address and its password are enough: your servers are found by asking the DNS, and Webex whether your domain \
+             is an organisation there. To turn that off, or for a name server of your own: {}. To name servers by hand: {}, \
+             then “by hand”.",
+            key(Action::MoreFields, Context::Form),
+            self.palette_key(),
+        );
+        let form = Form::new(Purpose::AddAccount, self.account_title(), about, inputs).with_more(more);
+        self.overlays.push(Overlay::Form(form));
+    }
+
+    pub(super) fn ask_account_by_hand(&mut self) {
+        let inputs = vec![
             form::text("Address", "user@domain, for chat", ""),
             form::text("Phone", "sip:user@domain, for calls; empty for chat only", ""),
             form::secret("Password", "kept in memory; asked again at the next start unless you keep it"),
@@ -150,9 +181,18 @@ impl Model {
             form::text("Authorities", "path of a PEM file; empty: those of this machine", ""),
             form::flag("Allow in clear", "Space: SIP over UDP or TCP and sound without SRTP may go unencrypted", false),
         ];
-        let title = if self.state.accounts.is_empty() { "Welcome to offhook" } else { "Add an account" };
-        let about =
-            "An address and its password are enough: servers are found by DNS. Nothing goes in clear unless you allow it.";
-        self.overlays.push(Overlay::Form(Form::new(Purpose::AddAccount, title, about, inputs)));
+        let about = "Chat and calls on open standards; Webex is not asked. Nothing goes in clear unless you allow it.";
+        self.overlays.retain(|overlay| !matches!(overlay, Overlay::Form(_)));
+        self.overlays.push(Overlay::Form(Form::new(Purpose::AddByHand, self.account_title(), about, inputs)));
+    }
+
+    fn account_title(&self) -> &'static str {
+        if self.state.accounts.is_empty() { "Welcome to offhook" } else { "Add an account" }
+    }
+
+    /// A key of the palette that is one also where letters are typed.
+    fn palette_key(&self) -> String {
+        let keys = self.setup.keymap.keys_of(Action::Palette, Context::Everywhere);
+        keys.into_iter().find(|key| key.chars().count() > 1).unwrap_or_default()
     }
 }

@@ -5,6 +5,7 @@ use super::form::{self, Form, Purpose};
 use super::palette::{Find, Mode};
 use super::question::{Answer, Question};
 use super::screen::{Focus, Model, Overlay, Screen};
+use super::servers;
 use super::settings::{self, About};
 use super::whom::{Whom, address_of_uri};
 use crate::engine::command::{Command, NewAccount, Services, VoicemailWish};
@@ -112,8 +113,9 @@ impl Model {
         match action {
             Action::NextField | Action::Next => form.next(),
             Action::PreviousField | Action::Previous => form.previous(),
-            Action::CharLeft if form.toggle(true) => {}
-            Action::CharRight | Action::Toggle if form.toggle(false) => {}
+            Action::MoreFields => form.show_more(),
+            Action::CharLeft if form.toggle(true) => servers::refit(form),
+            Action::CharRight | Action::Toggle if form.toggle(false) => servers::refit(form),
             Action::Accept | Action::Open => self.accept_form(),
             _ => {
                 if let Some(field) = form.field() {
@@ -127,6 +129,11 @@ impl Model {
         let Some(Overlay::Form(mut form)) = self.overlays.pop() else { return };
         let done = match form.purpose.clone() {
             Purpose::AddAccount => self.add_account(&form),
+            Purpose::AddByHand => self.add_account_by_hand(&form),
+            Purpose::Servers(account) => {
+                self.set_servers(account, &form);
+                Ok(())
+            }
             Purpose::Password(account) => self.give_password(account, &form),
             Purpose::AddPerson => self.add_person(&form),
             Purpose::Rename(whom) => {
@@ -152,6 +159,31 @@ impl Model {
     }
 
     fn add_account(&mut self, form: &Form) -> Result<(), String> {
+        let address = form.text("Address");
+        if address.is_empty() {
+            return Err("An address is wanted, as in ana@lab.example.".into());
+        }
+        let account = NewAccount {
+            address,
+            dns: form.text("Name server"),
+            cas: form.text("CAS"),
+            tftp_port: form.text("TFTP port"),
+            without_cas: !form.flag("Ask Webex"),
+            ca: form.text("Authorities"),
+            allow_cleartext: form.flag("Allow in clear"),
+            ..NewAccount::default()
+        };
+        self.add(form, account);
+        Ok(())
+    }
+
+    fn add(&mut self, form: &Form, account: NewAccount) {
+        self.first_password = form.secret("Password").filter(|password| !password.expose().is_empty());
+        self.keep_first = form.flag("Keep in keyring");
+        self.command(Command::AddAccount(account));
+    }
+
+    fn add_account_by_hand(&mut self, form: &Form) -> Result<(), String> {
         let (jid, sip) = (form.text("Address"), form.text("Phone"));
         if jid.is_empty() && sip.is_empty() {
             return Err("An address is wanted: for chat, for calls, or for both.".into());
@@ -165,9 +197,7 @@ impl Model {
             allow_cleartext: form.flag("Allow in clear"),
             ..NewAccount::default()
         };
-        self.first_password = form.secret("Password").filter(|password| !password.expose().is_empty());
-        self.keep_first = form.flag("Keep in keyring");
-        self.command(Command::AddAccount(account));
+        self.add(form, account);
         Ok(())
     }
 
@@ -266,6 +296,11 @@ impl Model {
                 self.keep_draft();
                 self.wish(Wish::Quit);
             }
+            Answer::SignInAgain(account) => {
+                self.asked_about.clear();
+                self.command(Command::SignOut { account: account.clone() });
+                self.command(Command::SignIn { account, services: Services::ALL });
+            }
             Answer::SignIn(account, reply) => self.command(Command::ReplySignIn { account, reply }),
             Answer::AnswerSilently(_) => self.answer(true),
             Answer::DeleteVoicemail(account, message) => {
@@ -327,6 +362,8 @@ impl Model {
             About::Heading | About::Text => return,
             About::Account(account) => return self.ask_about_account(account),
             About::AddAccount => return self.ask_account(),
+            About::Servers(account) => return self.ask_servers(account),
+            About::AddByHand => return self.ask_account_by_hand(),
             About::Input => {
                 let (input, output) = (next_device(&sound.inputs, &sound.input), sound.output.clone());
                 return self.command(Command::ChooseSound { input, output });

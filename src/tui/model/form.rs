@@ -8,8 +8,12 @@ use crate::tui::editor::Field;
 /// What a form is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A new account.
+    /// A new account by its address.
     AddAccount,
+    /// A new account on open standards, with servers of its own.
+    AddByHand,
+    /// Who signs an account in, and where.
+    Servers(AccountName),
     /// The password of an account.
     Password(AccountName),
     /// Somebody new in the roster.
@@ -55,6 +59,10 @@ pub struct Form {
     pub about: String,
     /// Its fields.
     pub inputs: Vec<Input>,
+    /// Fields that few need: not shown before they are asked for.
+    pub more: Vec<Input>,
+    /// So many fields are shown whatever is asked for.
+    always: usize,
     /// The field that has the cursor.
     pub chosen: usize,
     /// What is wrong with what was accepted last.
@@ -65,7 +73,33 @@ impl Form {
     /// A form whose first field has the cursor.
     #[must_use]
     pub fn new(purpose: Purpose, title: impl Into<String>, about: impl Into<String>, inputs: Vec<Input>) -> Form {
-        Form { purpose, title: title.into(), about: about.into(), inputs, chosen: 0, error: None }
+        let (title, about, always) = (title.into(), about.into(), inputs.len());
+        Form { purpose, title, about, inputs, more: Vec::new(), always, chosen: 0, error: None }
+    }
+
+    /// With fields that few need.
+    #[must_use]
+    pub fn with_more(mut self, more: Vec<Input>) -> Form {
+        self.more = more;
+        self
+    }
+
+    /// Shows the fields that few need, or no longer; what was filled in counts either way.
+    pub fn show_more(&mut self) {
+        if self.more.is_empty() {
+            self.more = self.inputs.split_off(self.always.min(self.inputs.len()));
+            self.chosen = self.chosen.min(self.inputs.len().saturating_sub(1));
+        } else {
+            self.chosen = self.inputs.len();
+            self.inputs.append(&mut self.more);
+        }
+    }
+
+    /// Other fields in place of those that are always shown.
+    pub fn refit(&mut self, inputs: Vec<Input>) {
+        let shown = self.inputs.split_off(self.always.min(self.inputs.len()));
+        (self.always, self.inputs) = (inputs.len(), inputs);
+        self.inputs.extend(shown);
     }
 
     /// The next field, round and round.
@@ -139,7 +173,7 @@ impl Form {
     }
 
     fn value(&self, label: &str) -> Option<&Value> {
-        self.inputs.iter().find(|input| input.label == label).map(|input| &input.value)
+        self.inputs.iter().chain(&self.more).find(|input| input.label == label).map(|input| &input.value)
     }
 }
 
@@ -212,6 +246,20 @@ mod tests {
         assert_eq!((form.choice("Colour"), form.text("Colour").as_str()), (2, "blue"));
         assert!(form.toggle(false));
         assert_eq!(form.choice("Colour"), 0);
+    }
+
+    #[test]
+    fn fields_that_few_need_are_shown_when_asked_for_and_count_all_the_same() {
+        let mut form = form().with_more(vec![text("More", "", "x")]);
+        assert_eq!((form.inputs.len(), form.text("More").as_str()), (4, "x"));
+        form.show_more();
+        assert_eq!((form.inputs.len(), form.chosen, form.is_last()), (5, 4, true));
+        form.field().unwrap().insert("y").unwrap();
+        form.show_more();
+        assert_eq!((form.inputs.len(), form.chosen, form.text("More").as_str()), (4, 3, "xy"));
+        let mut form = Form::new(Purpose::Presence, "", "", vec![text("Only", "", "")]);
+        form.show_more();
+        assert_eq!((form.inputs.len(), form.chosen), (1, 0));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::whom::{self, Whom, address_of_uri};
 use crate::engine::command::Command;
 use crate::engine::event::{
     AccountName, CallChange, CallEnd, CallId, Certificate, Event, Identity, LinkState, Message, Notice, NoticeLevel, Page,
-    PastCall, Problem, Ticket, bare,
+    PastCall, Problem, Service, Ticket, bare,
 };
 use crate::machine::visible_line;
 use crate::tui::wish::{Alert, Wish};
@@ -46,8 +46,9 @@ impl Model {
                 self.state = state;
             }
             Event::ReadFailed { ticket, problem } => self.heard_read_failed(*ticket, problem),
+            Event::Settings { account, changed, .. } => self.heard_settings(account, *changed),
             Event::SignIn { account, told } => self.heard_sign_in(account, told),
-            Event::Link { account, state, .. } => self.heard_link(account, state),
+            Event::Link { account, service, state } => self.heard_link(account, *service, state),
             Event::Account { account, identity } => self.heard_account(account, identity),
             Event::AccountGone { account } => self.heard_account_gone(account),
             Event::Call { call, change } => self.heard_call(*call, change),
@@ -118,7 +119,7 @@ impl Model {
         }
     }
 
-    fn heard_link(&mut self, account: &AccountName, link: &LinkState) {
+    fn heard_link(&mut self, account: &AccountName, service: Service, link: &LinkState) {
         match link {
             LinkState::NeedsPassword { address, refused } => match self.first_password.take() {
                 Some(password) if !refused => {
@@ -131,8 +132,9 @@ impl Model {
                 Some(certificate) => self.ask_trust(account, certificate, &problem.what),
                 None => self.say(visible_line(&problem.to_string())),
             },
-            LinkState::Online { .. } => self.first_password = None,
-            LinkState::Offline | LinkState::Connecting | LinkState::Waiting { .. } => {}
+            // What sign-in by address has found may be the first to want it.
+            LinkState::Online { .. } if service != Service::SignIn => self.first_password = None,
+            LinkState::Online { .. } | LinkState::Offline | LinkState::Connecting | LinkState::Waiting { .. } => {}
         }
     }
 

@@ -29,6 +29,8 @@ pub enum Answer {
     Quit,
     /// Sign out although a call goes on.
     SignOut(AccountName),
+    /// Sign out and in again.
+    SignInAgain(AccountName),
     /// Answer what sign-in by address asks.
     SignIn(AccountName, SignInReply),
     /// Delete a message for good.

@@ -10,10 +10,9 @@ use super::question::Question;
 use super::timeline::Timeline;
 use super::whom::Whom;
 use crate::engine::command::Command;
-use crate::engine::event::{CallId, PastCall, Ticket};
+use crate::engine::event::{AccountName, CallId, PastCall, Ticket};
 use crate::engine::state::State;
 use crate::machine::{Secret, Stamp};
-use crate::tui::action::{Action, Context};
 use crate::tui::keymap::{Found, Key, Keymap};
 use crate::tui::preferences::Preferences;
 use crate::tui::terminal::Links;
@@ -166,6 +165,8 @@ pub struct Model {
     pub(super) asked_about: BTreeSet<String>,
     /// The password of an account that is being added, for when it is asked for.
     pub(super) first_password: Option<Secret>,
+    /// The servers of this account are to be chosen as soon as it is known what they are.
+    pub(super) wants_servers: Option<AccountName>,
     /// That password is to be kept in the keyring.
     pub(super) keep_first: bool,
     pub(super) pressed: Vec<Key>,
@@ -203,6 +204,7 @@ impl Model {
             links: None,
             asked_about: BTreeSet::new(),
             first_password: None,
+            wants_servers: None,
             keep_first: false,
             pressed: Vec::new(),
             stale: Stale::All,
@@ -308,58 +310,6 @@ impl Model {
     /// Something to say in the status line until the next key.
     pub fn say(&mut self, said: impl Into<String>) {
         self.said = Some(said.into());
-    }
-
-    /// Where the keys are looked up, innermost first.
-    #[must_use]
-    pub fn contexts(&self) -> Vec<Context> {
-        let inner = match self.overlays.last() {
-            Some(Overlay::Palette(_)) => return vec![Context::Picker, Context::Everywhere],
-            Some(Overlay::Form(_)) => return vec![Context::Form, Context::Everywhere],
-            Some(Overlay::Question(_)) => return vec![Context::Question, Context::Everywhere],
-            Some(Overlay::Keys(_)) => return vec![Context::Notices, Context::Everywhere],
-            None => self.inner(),
-        };
-        if inner.types() {
-            return vec![inner, Context::Everywhere];
-        }
-        let call = calls::current(&self.state).map(|_| Context::Call);
-        match inner {
-            Context::CallScreen => [inner].into_iter().chain(call).chain([Context::Everywhere]).collect(),
-            // Its letters delete and seek: calls are taken there by the keys that work everywhere.
-            Context::Voicemail => vec![inner, Context::Everywhere],
-            _ => call.into_iter().chain([inner, Context::Everywhere]).collect(),
-        }
-    }
-
-    /// Where the user is, as long as nothing lies above.
-    #[must_use]
-    pub fn inner(&self) -> Context {
-        match (self.focus, &self.screen) {
-            (Focus::People, _) if self.people.filter.is_some() => Context::Picker,
-            (Focus::People, _) | (_, Screen::Home) => Context::People,
-            (Focus::Compose, Screen::Chat(_)) => Context::Compose,
-            (_, Screen::Chat(_)) => Context::Conversation,
-            (_, Screen::Call(_)) => Context::CallScreen,
-            (_, Screen::PastCalls) => Context::Calls,
-            (_, Screen::Voicemail) => Context::Voicemail,
-            (_, Screen::Notices | Screen::SignIn) => Context::Notices,
-            (_, Screen::Settings) => Context::Settings,
-        }
-    }
-
-    /// Plain letters are text now.
-    #[must_use]
-    pub fn types(&self) -> bool {
-        self.contexts().first().is_some_and(|context| context.types())
-    }
-
-    /// What can be done here and now, for the palette and the key help.
-    #[must_use]
-    pub fn actions_here(&self) -> Vec<Action> {
-        let contexts = self.contexts();
-        let rows = crate::tui::action::ACTIONS.iter();
-        rows.filter(|row| row.contexts.iter().any(|context| contexts.contains(context))).map(|row| row.action).collect()
     }
 
     /// The conversation that is opened.

@@ -1,5 +1,6 @@
 //! The settings that exist, as rows: what each is, what it is now, and what it says of itself.
 
+use super::servers;
 use crate::engine::event::{AccountName, LinkState, Service, SoundPath};
 use crate::engine::state::State;
 use crate::machine::visible_line;
@@ -14,8 +15,12 @@ pub enum About {
     Text,
     /// An account: opening it offers what can be done with it.
     Account(AccountName),
+    /// Who signs an account in, and where.
+    Servers(AccountName),
     /// Add an account.
     AddAccount,
+    /// Add one with servers of its own.
+    AddByHand,
     /// What we are heard from.
     Input,
     /// What we hear from.
@@ -80,8 +85,19 @@ pub fn rows(state: &State, preferences: &Preferences) -> Vec<Setting> {
                 rows.push(row(About::Text, &format!("  {label}"), link_words(link), ""));
             }
         }
+        if servers::has_servers(account) {
+            let words = visible_line(&servers::way_words(&account.settings));
+            let help = "Enter: have them found, or choose who signs you in, and where";
+            rows.push(row(About::Servers(name.clone()), "  servers", words, help));
+            for setting in account.settings.iter().filter(|setting| setting.name != "authenticator") {
+                let value = visible_line(&format!("{}  ({})", setting.value, setting.source));
+                rows.push(row(About::Text, &format!("  {}", visible_line(&setting.name).replace('_', " ")), value, ""));
+            }
+        }
     }
     rows.push(row(About::AddAccount, "Add an account", String::new(), "Enter: an address and a password are enough"));
+    let by_hand = "Enter: on open standards, with servers of your own";
+    rows.push(row(About::AddByHand, "Add one by hand", String::new(), by_hand));
     rows.push(heading("Sound"));
     let named = |name: &Option<String>| name.as_ref().map_or_else(|| "system default".to_owned(), |name| visible_line(name));
     rows.push(row(About::Input, "Microphone", named(&state.sound.input), "Space: the next one"));

@@ -28,6 +28,7 @@ impl Model {
             | SignInTold::Step(_)
             | SignInTold::Decided(_)
             | SignInTold::Asks(None)
+            | SignInTold::Refused(_)
             | SignInTold::Found(_) => {}
         }
     }
@@ -54,7 +55,7 @@ impl Model {
                     (String::new(), "Anybody on the way could read it, and change it.".to_owned()),
                 ];
                 let reply = |allowed| answer(SignInReply::Clear(allowed));
-                let answers = vec![('y', "allow it, this time", reply(true)), ('n', "do not", reply(false))];
+                let answers = vec![('y', "allow it", reply(true)), ('n', "do not", reply(false))];
                 Question::new("Send in clear?", facts, answers)
             }
             SignInAsk::Device(devices) => {
@@ -75,6 +76,9 @@ impl Model {
     }
 
     pub(super) fn act_in_sign_in(&mut self, action: Action) {
+        if action == Action::Open {
+            return self.choose_servers();
+        }
         // Its last row is known to whoever draws it.
         self.sign_in.row = moved(action, self.sign_in.row, usize::MAX - 1, self.sign_in.height);
     }

@@ -2,6 +2,7 @@
 
 use super::paint::{Brush, scrolled};
 use super::panel::panel;
+use crate::tui::action::{Action, Context};
 use crate::tui::model::{Form, Model, Value};
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -11,7 +12,7 @@ use ratatui::layout::Rect;
 const LABELS: u16 = 17;
 
 /// Draws it.
-pub fn draw(_model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
+pub fn draw(model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
     let columns = 72.min(room.width.saturating_sub(4));
     let about = text::wrap(&form.about, usize::from(columns.max(1)));
     let about_rows = if form.about.is_empty() { 0 } else { u16::try_from(about.len()).unwrap_or(0) + 1 };
@@ -68,5 +69,9 @@ pub fn draw(_model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) 
     if more > 0 {
         let words = format!("{} {more} more", brush.sign("↓", "v"));
         brush.put_right(inner, end + 2, below, &words, Role::Accent);
+    } else if !form.more.is_empty()
+        && let Some(key) = model.setup.keymap.keys_of(Action::MoreFields, Context::Form).into_iter().next()
+    {
+        brush.put_right(inner, end + 2, below, &format!("{key} more fields"), Role::Accent);
     }
 }

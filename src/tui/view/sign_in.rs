@@ -4,6 +4,7 @@ use super::paint::{Brush, scrolled};
 use crate::engine::event::{Decision, LinkState, Outcome, Service, SignInTrace, Source, Step, StepName};
 use crate::engine::state::AccountState;
 use crate::machine::visible_line;
+use crate::tui::action::{Action, Context};
 use crate::tui::model::Model;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -26,6 +27,7 @@ struct Line {
 /// Draws the sign-ins of all accounts by address.
 pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     let mut lines: Vec<Result<Line, String>> = Vec::new();
+    let by_hand = model.setup.keymap.keys_of(Action::ChooseServers, Context::Everywhere).into_iter().next();
     for (name, account) in &model.state.accounts {
         if account.links.contains_key(&Service::SignIn) {
             let address = account.identity.jid.clone().unwrap_or_else(|| name.0.clone());
@@ -34,6 +36,9 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
             }
             lines.push(Err(format!("Sign in as {}", visible_line(&address))));
             of_account(account, brush, room, &mut lines);
+            if let (Some(LinkState::Failed(_)), Some(key)) = (account.links.get(&Service::SignIn), &by_hand) {
+                lines.push(Err(format!("{key}  choose who signs you in, and where")));
+            }
         }
     }
     if lines.is_empty() {

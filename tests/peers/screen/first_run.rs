@@ -24,6 +24,12 @@ pub const CASES: &[Case] = &[
 /// The form as a newcomer fills it in.
 fn fills_in(terminal: &mut Terminal, password: &str, server: &str, authorities: &str) {
     terminal.shows("Welcome to offhook");
+    // With servers of one's own.
+    terminal.type_keys("\x10");
+    terminal.type_keys("by hand");
+    terminal.shows("Add an account on open standards");
+    terminal.type_keys(ENTER);
+    terminal.shows("Chat server");
     let fields = ["alice@example.test", "", password, "", server, "", authorities];
     for (number, field) in fields.into_iter().enumerate() {
         if number > 0 {

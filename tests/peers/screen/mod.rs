@@ -1,5 +1,6 @@
 //! The screen as a user sees it: the real program in a terminal, against real servers and phones.
 
+mod by_address;
 mod citizen;
 mod first_run;
 mod hostile;
@@ -11,4 +12,5 @@ mod terminal;
 use super::Case;
 
 /// All cases.
-pub const CASES: &[&[Case]] = &[story::CASES, first_run::CASES, citizen::CASES, signals::CASES, hostile::CASES];
+pub const CASES: &[&[Case]] =
+    &[story::CASES, first_run::CASES, by_address::CASES, citizen::CASES, signals::CASES, hostile::CASES];

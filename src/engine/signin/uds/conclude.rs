@@ -26,6 +26,8 @@ pub struct Gathered {
     pub user_name: String,
     /// Services domain.
     pub domain: String,
+    /// No device was looked for.
+    pub without_phone: bool,
     /// Nodes of the home cluster, in the order to try.
     pub nodes: Vec<Server>,
     /// `/user/U`
@@ -100,7 +102,7 @@ pub fn conclude(gathered: Gathered) -> Conclusion {
         Some((name, device)) if telephony => phone(name, device, &gathered, &mut notices),
         _ => None,
     };
-    if chat.is_none() && phone.is_none() && authenticator != Authenticator::WebexMessenger {
+    if chat.is_none() && phone.is_none() && !gathered.without_phone && authenticator != Authenticator::WebexMessenger {
         let what = "The service profile names no presence server, and there is no softphone that can be used: people can be searched for, no more.";
         let next = "Ask the administrator for a device, or set the servers by hand in the settings of the account.";
         notices.push((NoticeLevel::Error, Problem::new(ProblemKind::Refused, what, next)));

@@ -31,8 +31,9 @@ impl CucmSignIn {
         let user = self.start.user.clone();
         let profile = self.ask_place(now, About::Profile, &mut gathering.profile);
         let client_config = self.ask_place(now, About::ClientConfig, &mut gathering.client_config);
-        let devices =
-            gathering.listed.is_none() && self.ask_node(now, About::Devices, &Resource::Devices(&user), &mut gathering.devices);
+        let devices = gathering.listed.is_none()
+            && !self.start.without_phone
+            && self.ask_node(now, About::Devices, &Resource::Devices(&user), &mut gathering.devices);
         if profile || client_config || devices {
             self.stage = Stage::Gathering(gathering);
             return;
@@ -63,7 +64,7 @@ impl CucmSignIn {
     fn choose(&mut self, now: Moment, devices: Vec<Device>) {
         let from_profile = self.gathered.profile.as_ref().and_then(|profile| profile.flag("Telephony_Enabled"));
         let telephony = chosen(from_profile, self.gathered.client_config.flag("Telephony_Enabled"), true).value;
-        if !telephony {
+        if !telephony || self.start.without_phone {
             return self.conclude(now);
         }
         let there = !devices.is_empty();

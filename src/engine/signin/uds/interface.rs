@@ -26,6 +26,8 @@ pub struct CucmStart {
     pub client_config_file: Option<String>,
     /// The device that was chosen at an earlier sign-in.
     pub device: Option<String>,
+    /// Only chat is wanted: no device is looked for.
+    pub without_phone: bool,
     /// Hosts outside the domains that the user has agreed to before, in lower case.
     pub agreed_hosts: BTreeSet<String>,
 }
@@ -50,6 +52,8 @@ pub enum CucmIn {
     Clear(bool),
     /// After [`CucmOut::ChooseDevice`]: the name of one of the devices.
     Device(String),
+    /// After [`CucmOut::ChooseDevice`]: none of them, and so no phone.
+    NoDevice,
     /// Answers are not wanted any more.
     Cancel,
 }

@@ -73,7 +73,12 @@ impl CucmSignIn {
         let domains: Vec<_> = domains.into_iter().flatten().collect();
         let mut consent = Consent::new(&domains, start.agreed_hosts.clone(), start.allow_cleartext);
         consent.trust(&start.targets);
-        let gathered = Gathered { user_name: start.user.clone(), domain: start.domain.clone(), ..Gathered::default() };
+        let gathered = Gathered {
+            user_name: start.user.clone(),
+            domain: start.domain.clone(),
+            without_phone: start.without_phone,
+            ..Gathered::default()
+        };
         CucmSignIn {
             start,
             consent,
@@ -238,6 +243,11 @@ impl Machine for CucmSignIn {
             CucmIn::Host { host, allowed } => self.consent.answer_host(&host, allowed),
             CucmIn::Clear(allowed) => self.consent.answer_clear(allowed),
             CucmIn::Device(name) => self.device_chosen(now, &name),
+            CucmIn::NoDevice => {
+                if matches!(self.stage, Stage::Choosing(_)) {
+                    return self.conclude(now);
+                }
+            }
             CucmIn::Cancel => {
                 self.end();
                 self.out.clear();

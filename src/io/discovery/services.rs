@@ -1,0 +1,290 @@
+//! What the last sign-in of an account has found ⇄ its table in `discovery.toml`. No secret stands in it: where the services
+//! are, and what the user is called there. The user's password is the keyring's, and nothing that a server gave in
+//! confidence is remembered.
+
+#![deny(clippy::indexing_slicing)]
+
+use crate::engine::addresses::{account_name, bare_jid, sip_address};
+use crate::engine::event::{AccountName, Authenticator, ProductMode};
+use crate::engine::signin::uds::{ChatService, DevicePhone, Directory, PhoneSecurity, Registrar, SignedIn, VoicemailService};
+use crate::engine::signin::{Remembered, Server};
+use crate::machine::RemoteText;
+use crate::protocol::cisco::{ClientConfig, ServiceProfile};
+use crate::protocol::sip::flow::Transport;
+use serde::{Deserialize, Serialize};
+
+const MODES: [ProductMode; 5] =
+    [ProductMode::Default, ProductMode::FullUc, ProductMode::ImOnly, ProductMode::Phone, ProductMode::PhoneWithContacts];
+const AUTHENTICATORS: [Authenticator; 3] = [Authenticator::Cucm, Authenticator::Cup, Authenticator::WebexMessenger];
+const SECURITIES: [(PhoneSecurity, &str); 3] =
+    [(PhoneSecurity::Clear, "clear"), (PhoneSecurity::Authenticated, "authenticated"), (PhoneSecurity::Encrypted, "encrypted")];
+const TRANSPORTS: [(Transport, &str); 3] = [(Transport::Udp, "udp"), (Transport::Tcp, "tcp"), (Transport::Tls, "tls")];
+
+/// One account's.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct WrittenServices {
+    account: String,
+    address: String,
+    targets: Vec<String>,
+    product_mode: String,
+    authenticator: String,
+    display_name: String,
+    directory: Vec<String>,
+    chat: Option<WrittenChat>,
+    phone: Option<WrittenPhone>,
+    voicemail: Option<WrittenVoicemail>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenChat {
+    jid: String,
+    servers: Vec<String>,
+    messages: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct WrittenPhone {
+    device: String,
+    model: u32,
+    address: String,
+    number: String,
+    display_name: String,
+    contact: String,
+    auth_name: String,
+    /// As in `tls cucm1.lab.example:5061`.
+    registrars: Vec<String>,
+    security: String,
+    media_ports: (u16, u16),
+    audio_tos: u8,
+    signalling_tos: u8,
+    register_expires: u32,
+    dtmf_payload: u8,
+    voicemail_pilot: Option<String>,
+    version_stamp: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct WrittenVoicemail {
+    servers: Vec<String>,
+    credentials_source: Option<String>,
+}
+
+impl WrittenServices {
+    pub(super) fn of((account, remembered): (&AccountName, &Remembered)) -> WrittenServices {
+        let Remembered { address, targets, signed_in } = remembered;
+        let chat = signed_in.chat.as_ref().map(|chat| WrittenChat {
+            jid: chat.jid.clone(),
+            servers: written(&chat.servers),
+            messages: chat.messages,
+        });
+        let voicemail = signed_in.voicemail.as_ref().map(|voicemail| WrittenVoicemail {
+            servers: written(&voicemail.servers),
+            credentials_source: voicemail.credentials_source.as_ref().map(|source| source.raw().to_owned()),
+        });
+        WrittenServices {
+            account: account.0.clone(),
+            address: address.clone(),
+            targets: written(targets),
+            product_mode: signed_in.product_mode.name().to_owned(),
+            authenticator: signed_in.authenticator.name().to_owned(),
+            display_name: signed_in.display_name.raw().to_owned(),
+            directory: written(&signed_in.directory.uds),
+            chat,
+            phone: signed_in.phone.as_ref().map(WrittenPhone::of),
+            voicemail,
+        }
+    }
+
+    /// What it says; none where any of it makes no sense.
+    pub(super) fn read(self) -> Option<(AccountName, Remembered)> {
+        let chat = match self.chat {
+            Some(WrittenChat { jid, servers: at, messages }) => {
+                Some(ChatService { jid: bare_jid(&jid).ok()?, servers: servers(&at)?, messages })
+            }
+            None => None,
+        };
+        let voicemail = match self.voicemail {
+            Some(WrittenVoicemail { servers: at, credentials_source }) => Some(VoicemailService {
+                servers: servers(&at)?,
+                credentials_source: credentials_source.map(RemoteText::new),
+                // As sign-in says it: that of the address, and not what a file might say.
+                domains: vec![self.address.rsplit_once('@')?.1.to_owned()],
+            }),
+            None => None,
+        };
+        let phone = match self.phone {
+            Some(phone) => Some(phone.read()?),
+            None => None,
+        };
+        let signed_in = SignedIn {
+            product_mode: MODES.into_iter().find(|mode| mode.name() == self.product_mode)?,
+            authenticator: AUTHENTICATORS.into_iter().find(|known| known.name() == self.authenticator)?,
+            display_name: RemoteText::new(self.display_name),
+            chat,
+            phone,
+            voicemail,
+            directory: Directory { uds: servers(&self.directory)? },
+            client_config: ClientConfig::default(),
+            service_profile: ServiceProfile::default(),
+            settled: Vec::new(),
+        };
+        let account = account_name(&self.account).ok()?;
+        Some((account, Remembered { address: self.address, targets: servers(&self.targets)?, signed_in }))
+    }
+}
+
+impl WrittenPhone {
+    fn of(phone: &DevicePhone) -> WrittenPhone {
+        let transport = |wanted| TRANSPORTS.iter().find(|(known, _)| *known == wanted).map_or("tls", |(_, name)| *name);
+        let registrar = |registrar: &Registrar| format!("{} {}", transport(registrar.transport), registrar.server);
+        let security = SECURITIES.iter().find(|(known, _)| *known == phone.security).map_or("encrypted", |(_, name)| *name);
+        WrittenPhone {
+            device: phone.device.clone(),
+            model: phone.model,
+            address: phone.address.clone(),
+            number: phone.number.clone(),
+            display_name: phone.display_name.raw().to_owned(),
+            contact: phone.contact.clone(),
+            auth_name: phone.auth_name.clone(),
+            registrars: phone.registrars.iter().map(registrar).collect(),
+            security: security.to_owned(),
+            media_ports: phone.media_ports,
+            audio_tos: phone.audio_tos,
+            signalling_tos: phone.signalling_tos,
+            register_expires: phone.register_expires,
+            dtmf_payload: phone.dtmf_payload,
+            voicemail_pilot: phone.voicemail_pilot.clone(),
+            version_stamp: phone.version_stamp.clone(),
+        }
+    }
+
+    fn read(self) -> Option<DevicePhone> {
+        let registrar = |text: &String| {
+            let (transport, server) = text.split_once(' ')?;
+            let (transport, _) = TRANSPORTS.into_iter().find(|(_, name)| *name == transport)?;
+            Some(Registrar { server: Server::parse(server, 5061)?, transport })
+        };
+        let registrars: Vec<Registrar> = self.registrars.iter().map(registrar).collect::<Option<_>>()?;
+        Some(DevicePhone {
+            device: self.device,
+            model: self.model,
+            address: sip_address(&self.address).ok()?,
+            number: self.number,
+            display_name: RemoteText::new(self.display_name),
+            contact: self.contact,
+            auth_name: self.auth_name,
+            registrars: Some(registrars).filter(|registrars| !registrars.is_empty())?,
+            security: SECURITIES.into_iter().find(|(_, name)| *name == self.security)?.0,
+            media_ports: self.media_ports,
+            audio_tos: self.audio_tos,
+            signalling_tos: self.signalling_tos,
+            register_expires: self.register_expires,
+            dtmf_payload: self.dtmf_payload,
+            voicemail_pilot: self.voicemail_pilot,
+            version_stamp: self.version_stamp,
+        })
+    }
+}
+
+fn written(servers: &[Server]) -> Vec<String> {
+    servers.iter().map(ToString::to_string).collect()
+}
+
+fn servers(written: &[String]) -> Option<Vec<Server>> {
+    // Each has its port.
+    written.iter().map(|text| Server::parse(text, 0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::signin::CacheChange;
+    use crate::io::discovery::found::Found;
+
+    fn remembered() -> Remembered {
+        let server = |text: &str| Server::parse(text, 0).unwrap();
+        let phone = DevicePhone {
+            device: "CSFANA".into(),
+            model: 503,
+            address: "sip:1001@cucm1.lab.example".into(),
+            number: "1001".into(),
+            display_name: RemoteText::new("Ana \u{1b}[2J \"Žáková\""),
+            contact: "a-b-c".into(),
+            auth_name: "ana".into(),
+            registrars: vec![
+                Registrar { server: server("cucm1.lab.example:5061"), transport: Transport::Tls },
+                Registrar { server: server("[2001:db8::1]:5060"), transport: Transport::Tcp },
+            ],
+            security: PhoneSecurity::Encrypted,
+            media_ports: (16_384, 32_766),
+            audio_tos: 184,
+            signalling_tos: 96,
+            register_expires: 3_600,
+            dtmf_payload: 101,
+            voicemail_pilot: Some("8000".into()),
+            version_stamp: None,
+        };
+        let signed_in = SignedIn {
+            product_mode: ProductMode::FullUc,
+            authenticator: Authenticator::Cup,
+            display_name: RemoteText::new("Ana Ruiz"),
+            chat: Some(ChatService {
+                jid: "ana@lab.example".into(),
+                servers: vec![server("imp1.lab.example:5222")],
+                messages: true,
+            }),
+            phone: Some(phone),
+            voicemail: Some(VoicemailService {
+                servers: vec![server("cuc1.lab.example:443")],
+                credentials_source: None,
+                domains: vec!["lab.example".into()],
+            }),
+            directory: Directory { uds: vec![server("cucm1.lab.example:8443")] },
+            client_config: ClientConfig::default(),
+            service_profile: ServiceProfile::default(),
+            settled: Vec::new(),
+        };
+        Remembered { address: "ana@lab.example".into(), targets: vec![server("cucm1.lab.example:8443")], signed_in }
+    }
+
+    fn kept(remembered: Remembered) -> Found {
+        let mut found = Found { launches: 2, ..Found::default() };
+        let account = AccountName("work".into());
+        found.apply(&CacheChange::KeepServices { account, services: Box::new(remembered) });
+        found
+    }
+
+    #[test]
+    fn what_is_remembered_is_written_as_it_is_read() {
+        let found = kept(remembered());
+        assert_eq!(Found::parse(&found.write().unwrap()), Ok(found));
+        let least = Remembered {
+            signed_in: SignedIn { chat: None, phone: None, voicemail: None, ..remembered().signed_in },
+            ..remembered()
+        };
+        let mut found = kept(least);
+        assert_eq!(Found::parse(&found.write().unwrap()), Ok(found.clone()));
+        found.apply(&CacheChange::ForgetServices { account: AccountName("work".into()) });
+        assert!(found.cache.services.is_empty());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_asked_anew_and_the_rest_is_kept() {
+        let text = kept(remembered()).write().unwrap();
+        for (sound, damaged) in [
+            ("tls cucm1.lab.example:5061", "quic cucm1.lab.example:5061"),
+            ("security = \"encrypted\"", "security = \"maybe\""),
+            ("jid = \"ana@lab.example\"", "jid = \"@\""),
+            ("\"cucm1.lab.example:8443\"", "\"a b\""),
+            ("address = \"sip:1001@cucm1.lab.example\"", "address = \"tel:1\""),
+            ("account = \"work\"", "account = \"../work\""),
+        ] {
+            assert!(text.contains(sound), "{sound} in {text}");
+            let read = Found::parse(&text.replace(sound, damaged)).unwrap();
+            assert_eq!((read.launches, read.cache.services.len()), (2, 0), "{damaged}");
+        }
+    }
+}

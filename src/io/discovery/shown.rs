@@ -1,0 +1,68 @@
+//! The settings of sign-in as they hold now, each with where it came from: for `offhook settings show` and the settings pane.
+
+use super::files::Known;
+use super::settings::{Origin, name, names};
+use crate::engine::event::{Setting, SettingValue};
+use crate::engine::settings::Account;
+use crate::engine::signin::{Manual, Server};
+
+/// Each value by name, of this account or the default ones.
+#[must_use]
+pub fn shown(known: &Known, account: Option<&Account>) -> Vec<Setting> {
+    let whose = account.map(|account| &account.name);
+    let values = known.values(known.found.launches == 0);
+    let settings = &known.settings;
+    let mut all = Vec::new();
+    let mut add = |name: &str, value: SettingValue, source| all.push(Setting { name: name.to_owned(), value, source });
+    let text = |text: &str| SettingValue::Text(text.to_owned());
+    let (manual, origin) = settings.manual(whose);
+    add("authenticator", text(name(manual)), origin.name());
+    addresses_of(manual).into_iter().for_each(|(name, value)| add(name, SettingValue::Text(value), origin.name()));
+    let (excluded, origin) = known.excluded(whose, &values);
+    add("excluded_services", SettingValue::List(names(excluded)), origin.name());
+    let of_address = account.and_then(|account| account.address.as_ref()).map(|address| address.domain.as_str());
+    for (name, link, file, address) in [
+        ("services_domain", &settings.provisioned.services_domain, values.services_domain(), of_address),
+        ("voice_services_domain", &settings.provisioned.voice_domain, values.voice_services_domain(), None),
+    ] {
+        let found = link.as_deref().map(|value| (value, Origin::Link.name()));
+        let found = found.or(file.map(|value| (value, Origin::Bootstrap.name())));
+        let (value, source) = found.or(address.map(|value| (value, "address"))).unzip();
+        add(name, value.map_or(SettingValue::Unset, text), source.unwrap_or(Origin::BuiltIn.name()));
+    }
+    if let Some(account) = account {
+        let own = settings.accounts.get(&account.name).cloned().unwrap_or_default();
+        let origin = |is_set: bool| if is_set { Origin::Account.name() } else { Origin::BuiltIn.name() };
+        let cleartext = account.allow_cleartext || own.cleartext;
+        add("device", own.device.as_deref().map_or(SettingValue::Unset, text), origin(own.device.is_some()));
+        add("allowed_hosts", SettingValue::List(own.hosts.iter().cloned().collect()), origin(!own.hosts.is_empty()));
+        add("allow_cleartext", SettingValue::Switch(cleartext), origin(cleartext));
+    }
+    let (order, origin) = if settings.bootstrap_first { ("first", Origin::Default) } else { ("last", Origin::BuiltIn) };
+    add("bootstrap_file_read", text(order), origin.name());
+    for (name, value) in &settings.provisioned.others {
+        add(&format!("provision.{name}"), text(value), Origin::Link.name());
+    }
+    for (name, value) in values.iter() {
+        add(&format!("bootstrap.{name}"), text(value), Origin::Bootstrap.name());
+    }
+    all
+}
+
+/// What a setting names beside the authenticator.
+#[must_use]
+pub fn addresses_of(manual: Option<&Manual>) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    let server = |server: &Server| server.to_string();
+    match manual {
+        Some(Manual::Cup { server: at } | Manual::Cucm { server: at }) => found.push(("server", server(at))),
+        Some(Manual::Cucm8 { tftp, cti, ccmcip }) => {
+            found.push(("tftp", server(tftp)));
+            found.extend(cti.iter().map(|cti| ("cti", server(cti))));
+            found.extend(ccmcip.iter().map(|ccmcip| ("ccmcip", server(ccmcip))));
+        }
+        Some(Manual::Webex { cas }) => found.extend(cas.iter().map(|cas| ("cas", cas.to_string()))),
+        Some(Manual::Standard) | None => {}
+    }
+    found
+}

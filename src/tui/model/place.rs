@@ -1,0 +1,59 @@
+//! Where the user is, and so what keys mean and what can be done.
+
+use super::calls;
+use super::screen::{Focus, Model, Overlay, Screen};
+use crate::tui::action::{ACTIONS, Action, Context};
+
+impl Model {
+    /// Where the keys are looked up, innermost first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        let inner = match self.overlays.last() {
+            Some(Overlay::Palette(_)) => return vec![Context::Picker, Context::Everywhere],
+            Some(Overlay::Form(_)) => return vec![Context::Form, Context::Everywhere],
+            Some(Overlay::Question(_)) => return vec![Context::Question, Context::Everywhere],
+            Some(Overlay::Keys(_)) => return vec![Context::Notices, Context::Everywhere],
+            None => self.inner(),
+        };
+        if inner.types() {
+            return vec![inner, Context::Everywhere];
+        }
+        let call = calls::current(&self.state).map(|_| Context::Call);
+        match inner {
+            Context::CallScreen => [inner].into_iter().chain(call).chain([Context::Everywhere]).collect(),
+            // Its letters delete and seek: calls are taken there by the keys that work everywhere.
+            Context::Voicemail => vec![inner, Context::Everywhere],
+            _ => call.into_iter().chain([inner, Context::Everywhere]).collect(),
+        }
+    }
+
+    /// Where the user is, as long as nothing lies above.
+    #[must_use]
+    pub fn inner(&self) -> Context {
+        match (self.focus, &self.screen) {
+            (Focus::People, _) if self.people.filter.is_some() => Context::Picker,
+            (Focus::People, _) | (_, Screen::Home) => Context::People,
+            (Focus::Compose, Screen::Chat(_)) => Context::Compose,
+            (_, Screen::Chat(_)) => Context::Conversation,
+            (_, Screen::Call(_)) => Context::CallScreen,
+            (_, Screen::PastCalls) => Context::Calls,
+            (_, Screen::Voicemail) => Context::Voicemail,
+            (_, Screen::Notices | Screen::SignIn) => Context::Notices,
+            (_, Screen::Settings) => Context::Settings,
+        }
+    }
+
+    /// Plain letters are text now.
+    #[must_use]
+    pub fn types(&self) -> bool {
+        self.contexts().first().is_some_and(|context| context.types())
+    }
+
+    /// What can be done here and now, for the palette and the key help.
+    #[must_use]
+    pub fn actions_here(&self) -> Vec<Action> {
+        let contexts = self.contexts();
+        let rows = ACTIONS.iter();
+        rows.filter(|row| row.contexts.iter().any(|context| contexts.contains(context))).map(|row| row.action).collect()
+    }
+}
