@@ -5,9 +5,11 @@
 
 pub mod bootstrap;
 pub mod cas;
+pub mod ccmcip;
 pub mod client_config;
 pub mod connection;
 pub mod device_config;
+pub mod epas;
 pub mod excluded;
 pub mod html;
 pub mod precedence;

@@ -28,6 +28,8 @@ pub enum Mechanism {
     Scram(Hash, Binding),
     /// RFC 4616.
     Plain,
+    /// A one-time password of Cisco's presence server.
+    CiscoVtgToken,
 }
 
 impl Mechanism {
@@ -40,6 +42,7 @@ impl Mechanism {
             Mechanism::Scram(Hash::Sha1, Binding::Exporter(_)) => "SCRAM-SHA-1-PLUS",
             Mechanism::Scram(Hash::Sha1, _) => "SCRAM-SHA-1",
             Mechanism::Plain => "PLAIN",
+            Mechanism::CiscoVtgToken => "CISCO-VTG-TOKEN",
         }
     }
 }
@@ -47,7 +50,7 @@ impl Mechanism {
 /// Why there is no mechanism to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoMechanism {
-    /// PLAIN is offered, but in clear.
+    /// PLAIN is offered, or what shows a one-time password, but in clear.
     PlainInClear,
     /// Nothing that we speak is offered.
     Unknown,
@@ -86,6 +89,24 @@ pub fn choose(offered: impl Fn(&str) -> bool, channel: &Channel, exporter_offere
     }
 }
 
+/// Chooses for a one-time password, for which there is one mechanism.
+///
+/// # Errors
+/// When it is not offered, or would go in clear.
+pub fn choose_once(offered: impl Fn(&str) -> bool, channel: &Channel) -> Result<Mechanism, NoMechanism> {
+    match (offered(Mechanism::CiscoVtgToken.name()), channel) {
+        (true, Channel::Clear) => Err(NoMechanism::PlainInClear),
+        (true, _) => Ok(Mechanism::CiscoVtgToken),
+        (false, _) => Err(NoMechanism::Unknown),
+    }
+}
+
+/// The message of `CISCO-VTG-TOKEN`, for a bare JID.
+#[must_use]
+pub fn cisco_vtg_token(jid: &str, token: &Secret) -> Vec<u8> {
+    format!("userid={jid}\0token={}", token.expose()).into_bytes()
+}
+
 /// The message of PLAIN; both texts as [`prepare`] gives them.
 #[must_use]
 pub fn plain(user: &str, password: &Secret) -> Vec<u8> {
@@ -106,7 +127,7 @@ mod tests {
         choose(|name| offered.contains(&name), channel, exporter).map(|mechanism| {
             let flag = match &mechanism {
                 Mechanism::Scram(_, binding) => binding.gs2(),
-                Mechanism::Plain => "",
+                Mechanism::Plain | Mechanism::CiscoVtgToken => "",
             };
             (mechanism.name(), flag)
         })
@@ -130,6 +151,16 @@ mod tests {
         assert_eq!(chosen(&["PLAIN"], &Channel::Clear, true), Err(NoMechanism::PlainInClear));
         assert_eq!(chosen(&["DIGEST-MD5", "ANONYMOUS"], &Channel::Tls, true), Err(NoMechanism::Unknown));
         assert_eq!(plain("alice", &Secret::new("pw".into())), b"\0alice\0pw");
+    }
+
+    #[test]
+    fn a_one_time_password_is_shown_to_its_own_mechanism_under_tls_alone() {
+        let chosen = |offered: &[&str], channel| choose_once(|name| offered.contains(&name), channel).map(|found| found.name());
+        assert_eq!(chosen(&["PLAIN", "CISCO-VTG-TOKEN"], &Channel::Tls), Ok("CISCO-VTG-TOKEN"));
+        assert_eq!(chosen(&["PLAIN", "CISCO-VTG-TOKEN"], &Channel::Clear), Err(NoMechanism::PlainInClear));
+        assert_eq!(chosen(&["PLAIN", "SCRAM-SHA-256"], &Channel::Tls), Err(NoMechanism::Unknown));
+        let message = cisco_vtg_token("ana@lab.example", &Secret::new("0f1e".into()));
+        assert_eq!(message, b"userid=ana@lab.example\0token=0f1e");
     }
 
     #[test]

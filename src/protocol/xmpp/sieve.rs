@@ -21,6 +21,10 @@ const DEPTH: usize = 100;
 /// Characters of what a stream error says for people.
 const TEXT: usize = 200;
 
+/// Home nodes that features may name, and characters of a host's name.
+const HOSTS: usize = 8;
+const HOST: usize = 255;
+
 /// What a refused resumption says that counts nothing.
 const NONE_COUNTED: &[u8] = b" h='0'";
 
@@ -53,6 +57,20 @@ pub struct Sieve {
     uncounted: bool,
     left_out: u64,
     stream_error: Option<String>,
+    elsewhere: Option<String>,
+    home: Vec<String>,
+}
+
+/// What the text of an element inside another is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Nothing,
+    /// A stream error's, for people.
+    Text,
+    /// `see-other-host`.
+    Elsewhere,
+    /// A home node of the features.
+    Home,
 }
 
 /// Where in the XML the next octet stands.
@@ -100,6 +118,8 @@ impl Sieve {
             closed: false,
             left_out: 0,
             stream_error: None,
+            elsewhere: None,
+            home: Vec::new(),
         }
     }
 
@@ -139,6 +159,18 @@ impl Sieve {
     #[must_use]
     pub fn stream_error(&self) -> Option<&str> {
         self.stream_error.as_deref()
+    }
+
+    /// Where a stream error has sent us: the text of `see-other-host` (RFC 6120 §4.9.3.19).
+    #[must_use]
+    pub fn elsewhere(&self) -> Option<&str> {
+        self.elsewhere.as_deref()
+    }
+
+    /// The home nodes that the features have named, `urn:xmpp:domain-based-name:0`, in their order.
+    #[must_use]
+    pub fn home(&self) -> &[String] {
+        &self.home
     }
 
     /// Whether the server has closed the stream.
@@ -233,8 +265,8 @@ impl Sieve {
         for (octets, ours) in [(self.header.as_slice(), false), (element, true)] {
             let mut rest = octets;
             let mut depth = 0;
-            let (mut is_error, mut is_text) = (false, false);
-            let (mut condition, mut text) = (None, String::new());
+            let (mut is_error, mut is_features, mut text_is) = (false, false, Use::Nothing);
+            let (mut condition, mut text, mut host) = (None, String::new(), String::new());
             loop {
                 match parser.parse(&mut rest, false) {
                     Ok(Some(rxml::Event::StartElement(_, (namespace, name), attributes))) if ours => {
@@ -242,18 +274,32 @@ impl Sieve {
                             let refused = name == "failed" && namespace == xmpp_parsers::ns::SM;
                             self.uncounted = refused && attributes.get(&rxml::Namespace::NONE, "h").is_none();
                             is_error = name == "error" && namespace == xmpp_parsers::ns::STREAM;
+                            is_features = name == "features" && namespace == xmpp_parsers::ns::STREAM;
                         } else if is_error && depth == 1 && namespace == xmpp_parsers::ns::XMPP_STREAMS {
-                            is_text = name == "text";
-                            if !is_text && condition.is_none() {
+                            text_is = if name == "text" { Use::Text } else { Use::Nothing };
+                            if text_is == Use::Nothing && condition.is_none() {
+                                text_is = if name == "see-other-host" { Use::Elsewhere } else { Use::Nothing };
                                 condition = Some(name.to_string());
                             }
+                        } else if is_features && name == "hostname" && namespace == HOME {
+                            (text_is, host) = (Use::Home, String::new());
                         }
                         depth += 1;
                     }
-                    Ok(Some(rxml::Event::Text(_, said))) if is_text && depth == 2 => text.push_str(&said),
+                    Ok(Some(rxml::Event::Text(_, said))) if text_is == Use::Text && depth == 2 => text.push_str(&said),
+                    Ok(Some(rxml::Event::Text(_, said))) if matches!(text_is, Use::Elsewhere | Use::Home) => {
+                        host.push_str(&said)
+                    }
                     Ok(Some(rxml::Event::EndElement(_))) if ours => {
                         depth -= 1;
-                        is_text &= depth != 1;
+                        let name = host.trim();
+                        let is_host = !name.is_empty() && name.len() <= HOST;
+                        match text_is {
+                            Use::Elsewhere if is_host => self.elsewhere = Some(name.to_owned()),
+                            Use::Home if is_host && self.home.len() < HOSTS => self.home.push(name.to_owned()),
+                            _ => {}
+                        }
+                        text_is = Use::Nothing;
                     }
                     Ok(Some(_)) => {}
                     Ok(None) => return false,
@@ -269,6 +315,9 @@ impl Sieve {
         true
     }
 }
+
+/// The namespace of the home nodes.
+const HOME: &str = "urn:xmpp:domain-based-name:0";
 
 /// Whether it is one of the three elements that are counted (XEP-0198 §4).
 fn is_stanza(element: &[u8]) -> bool {

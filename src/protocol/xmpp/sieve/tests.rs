@@ -118,6 +118,33 @@ fn the_condition_of_a_stream_error_is_kept_and_what_it_says() {
 }
 
 /// Elements with text, attributes and children, well-formed.
+#[test]
+fn home_nodes_and_other_hosts_are_kept_and_bounded() {
+    let mut sieve = opened();
+    let names: String =
+        (0..20).map(|at| format!("<hostname xmlns='urn:xmpp:domain-based-name:0'> imp{at} </hostname>")).collect();
+    let other = "<hostname xmlns='urn:xmpp:domain-based-name:1'>kerberos</hostname>";
+    let features = format!(
+        "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism>{other}{names}</mechanisms></stream:features>"
+    );
+    sift(&mut sieve, features.as_bytes()).unwrap();
+    assert_eq!((sieve.home().len(), sieve.home()[0].as_str()), (HOSTS, "imp0"));
+    assert_eq!(sieve.elsewhere(), None);
+    let error = |host: &str| {
+        format!(
+            "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{host}</see-other-host></stream:error>"
+        )
+    };
+    sift(&mut sieve, error("").as_bytes()).unwrap();
+    assert_eq!(sieve.elsewhere(), None);
+    let mut sieve = opened();
+    sift(&mut sieve, error("[2001:db8::1]:5222").as_bytes()).unwrap();
+    assert_eq!((sieve.elsewhere(), sieve.stream_error()), (Some("[2001:db8::1]:5222"), Some("see-other-host")));
+    let mut sieve = opened();
+    sift(&mut sieve, error(&"x".repeat(1_000)).as_bytes()).unwrap();
+    assert_eq!(sieve.elsewhere(), None);
+}
+
 fn element() -> impl Strategy<Value = String> {
     let text = "[ a-z0-9>\"'\\]é&&[^&<]]{0,8}";
     let leaf = text.prop_map(|text| text.replace("]]>", ""));
