@@ -7,7 +7,8 @@ use super::event::{
     Problem, Service, Setting, Sound, Ticket,
 };
 use super::settings::Account;
-use super::signin::{self, CacheChange, Choice, Launch};
+use super::signin::cup::Token;
+use super::signin::{self, CacheChange, Choice, Launch, Server};
 use crate::machine::{Secret, Stamp};
 use crate::protocol::dns;
 use std::collections::BTreeMap;
@@ -46,6 +47,16 @@ pub enum Question {
         account: AccountName,
         /// For which service, so that a prompt can say so.
         service: Service,
+    },
+    /// A one-time password for chat, of the presence server that the account is signed in at. Its own sign-in answers it; it
+    /// never leaves the engine.
+    Token {
+        /// Whose.
+        account: AccountName,
+        /// Which node.
+        node: Server,
+        /// By a new session, else with the one that there is.
+        fresh: bool,
     },
     /// A pair of UDP ports for RTP and RTCP on this local address.
     MediaPort {
@@ -111,6 +122,8 @@ pub enum Answer {
     SignIn(signin::Answer),
     /// To [`Question::Password`].
     Password(Result<Secret, NoPassword>),
+    /// To [`Question::Token`].
+    Token(Result<Token, Problem>),
     /// To [`Question::MediaPort`]: where RTP will be heard; RTCP is on the next port.
     MediaPort(Result<SocketAddr, String>),
     /// To [`Question::Store`].

@@ -3,7 +3,7 @@
 use super::ask::{Answer, AskId};
 use super::command::Command;
 use super::event::{AccountName, CallId, Figures, Problem};
-use crate::machine::Stamp;
+use crate::machine::{RemoteText, Stamp};
 use crate::protocol::sip::flow::{Flow, FlowId};
 use crate::protocol::xmpp::Stanza;
 use std::net::SocketAddr;
@@ -43,6 +43,16 @@ pub enum XmppIn {
     /// The stream was lost, or this attempt to connect has failed. Stanzas that are not acknowledged stay with the link
     /// as long as the stream may be resumed.
     Down(Problem),
+    /// As [`XmppIn::Down`], because the server sends us to another one: by `see-other-host` (RFC 6120 §4.9.3.19), or because its
+    /// features name another home node than this (fact sheet §8.2).
+    SentTo {
+        /// HOST or HOST:PORT, as the server has said it.
+        to: RemoteText,
+        /// Nobody has been shown the password.
+        unused: bool,
+        /// For people.
+        why: Problem,
+    },
     /// A stanza came.
     Stanza(Stanza),
     /// The server has acknowledged it (XEP-0198), or answered a ping behind it.

@@ -48,12 +48,26 @@ pub struct XmppConnect {
     pub resource: String,
     /// The password.
     pub password: Secret,
+    /// How long it is good for.
+    pub lasts: Lasts,
+    /// The stream goes on here, whichever home node its features name.
+    pub stay: bool,
     /// Name of the host: the certificate may also show it, when it lies under the domain.
     pub host: String,
     /// Its addresses, in the order to try.
     pub addresses: Vec<SocketAddr>,
     /// How TLS begins.
     pub tls: XmppTls,
+}
+
+/// How long a password is good for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lasts {
+    /// Until the user changes it: SCRAM or PLAIN.
+    #[default]
+    Long,
+    /// For one stream: `CISCO-VTG-TOKEN`.
+    Once,
 }
 
 /// How TLS begins on an XMPP stream.

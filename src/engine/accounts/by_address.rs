@@ -6,9 +6,10 @@ use crate::engine::command::Services as Wanted;
 use crate::engine::event::{AccountName, Event, LinkState, Notice, Problem, ProblemKind, Service, SignInReply, SignInTold};
 use crate::engine::output::Output;
 use crate::engine::settings::ByAddress;
+use crate::engine::signin::cup::Token;
 use crate::engine::signin::session::{Services, Session, SessionIn, SessionOut};
 use crate::engine::signin::wants::Wants;
-use crate::engine::signin::{Choice, Launch};
+use crate::engine::signin::{Choice, Launch, Server};
 use crate::machine::{Chance, Machine, Moment, Secret, Wake};
 use std::collections::VecDeque;
 
@@ -44,6 +45,9 @@ pub struct SignIn {
     waits_for_password: bool,
     known: Option<Secret>,
     found: Option<Box<Services>>,
+    /// Chat waits for a one-time password; then it has come.
+    token: Option<AskId>,
+    tokens: VecDeque<(AskId, Result<Token, Problem>)>,
     out: VecDeque<Output>,
 }
 
@@ -65,6 +69,8 @@ impl SignIn {
             waits_for_password: false,
             known: None,
             found: None,
+            token: None,
+            tokens: VecDeque::new(),
             out: VecDeque::new(),
         }
     }
@@ -86,6 +92,7 @@ impl SignIn {
     pub fn sign_out(&mut self) {
         let was = !matches!(self.phase, Phase::Idle);
         (self.phase, self.password, self.waits_for_password, self.found) = (Phase::Idle, None, false, None);
+        (self.token, self.tokens) = (None, VecDeque::new());
         if was {
             self.tell(LinkState::Offline);
         }
@@ -111,6 +118,28 @@ impl SignIn {
     /// What was found, once.
     pub fn take_found(&mut self) -> Option<Box<Services>> {
         self.found.take()
+    }
+
+    /// Chat asks under this number for a one-time password of this node.
+    pub fn renew(&mut self, now: Moment, id: AskId, node: Server, fresh: bool) {
+        self.token = Some(id);
+        if let Phase::Running(_) = self.phase {
+            self.hear(now, SessionIn::Renew { node, fresh });
+        } else {
+            let what = "Nobody is signed in at the presence server.";
+            self.renewed(Err(Problem::new(ProblemKind::Refused, what, "Sign in again.")));
+        }
+    }
+
+    /// A one-time password, or why there is none, for the question under this number; once.
+    pub fn take_token(&mut self) -> Option<(AskId, Result<Token, Problem>)> {
+        self.tokens.pop_front()
+    }
+
+    fn renewed(&mut self, token: Result<Token, Problem>) {
+        if let Some(id) = self.token.take() {
+            self.tokens.push_back((id, token));
+        }
     }
 
     /// A question of it is answered.
@@ -242,6 +271,8 @@ impl SignIn {
                     self.found = Some(services);
                 }
                 SessionOut::Failed(problem) => self.tell(LinkState::Failed(problem)),
+                SessionOut::Advanced(settings) => self.told(SignInTold::Advanced(settings)),
+                SessionOut::Token(token) => self.renewed(token),
             }
         }
     }

@@ -167,8 +167,13 @@ impl Engine {
     pub(in crate::engine) fn settle(&mut self, now: Moment) {
         loop {
             let wanted = self.accounts.iter_mut().find_map(|(name, parts)| Some((name.clone(), parts.poll()?)));
-            let Some((account, output)) = wanted else { break };
-            self.pass(now, &account, output);
+            if let Some((account, output)) = wanted {
+                self.pass(now, &account, output);
+                continue;
+            }
+            let token = |(name, parts): (&AccountName, &mut Parts)| Some((name.clone(), parts.sign_in.as_mut()?.take_token()?));
+            let Some((account, (id, token))) = self.accounts.iter_mut().find_map(token) else { break };
+            self.chat(now, &account, ChatIn::Answered(id, Answer::Token(token)));
         }
         let sound = |(name, parts): (&AccountName, &mut Parts)| Some((name.clone(), parts.voicemail.as_mut()?.take_sound()?));
         while let Some((account, (message, file))) = self.accounts.iter_mut().find_map(sound) {
@@ -219,6 +224,15 @@ impl Engine {
     /// Hands on what a part of an account wants, unless it is about a password that the user is to type.
     fn pass(&mut self, now: Moment, account: &AccountName, output: Output) {
         match output {
+            Output::Ask(id, Question::Token { account, node, fresh }) => {
+                match self.accounts.get_mut(&account).and_then(|parts| parts.sign_in.as_mut()) {
+                    Some(sign_in) => sign_in.renew(now, id, node, fresh),
+                    None => {
+                        let problem = Problem::local("This account is not signed in by its address.", "");
+                        self.answer_service(now, &account, Service::Chat, id, Answer::Token(Err(problem)));
+                    }
+                }
+            }
             Output::Ask(id, Question::Password { account, service }) if self.knows_password(&account, service) => {
                 let sign_in = self.accounts.get(&account).and_then(|parts| parts.sign_in.as_ref());
                 if let Some(password) = sign_in.and_then(SignIn::known).cloned() {

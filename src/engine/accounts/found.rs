@@ -3,6 +3,7 @@
 use super::instance::instance;
 use crate::engine::event::{Problem, ProblemKind};
 use crate::engine::settings::{Account, ChatAccount, PhoneAccount, XmppServer};
+use crate::engine::signin::cup::Group;
 use crate::engine::signin::session::Services;
 use crate::engine::signin::uds::{DevicePhone, PhoneSecurity};
 use crate::machine::Chance;
@@ -36,6 +37,19 @@ pub fn account(account: &Account, services: &Services) -> Account {
     // The configuration of a device decides how its calls go; where it wants them in clear, the user has agreed to it.
     let wants_clear = services.device().is_some_and(|device| device.security != PhoneSecurity::Encrypted);
     Account { chat, phone, allow_cleartext: account.allow_cleartext || wants_clear, ..account.clone() }
+}
+
+/// The redundancy group that chat is signed in at: where there are two nodes, or one-time passwords.
+#[must_use]
+pub fn group(account: &Account, services: &Services) -> Option<Group> {
+    let chat = services.chat().filter(|chat| chat.servers.len() > 1 || !chat.logins.is_empty())?;
+    let own = account.address.iter().map(|address| address.domain.clone());
+    Some(Group {
+        nodes: chat.servers.clone(),
+        logins: chat.logins.clone(),
+        window: chat.window,
+        domains: own.chain(chat.domains.iter().cloned()).collect(),
+    })
 }
 
 /// What the user agent of a device is told.

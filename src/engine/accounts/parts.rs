@@ -158,11 +158,12 @@ impl Parts {
             (Some(chat), Some(now)) if chat.is_of(&now.jid) => {
                 if !same_chat || services.chat().is_none() {
                     chat.moved(&found, services.messages());
+                    chat.join(found::group(account, &services));
                 }
             }
             (chat, now) => {
-                let (chance, messages) = (chance.fork(), services.messages());
-                let new = |_| Chat::new(found.clone(), bases.chat, chance, clock).with_messages(messages);
+                let (chance, messages, group) = (chance.fork(), services.messages(), found::group(account, &services));
+                let new = |_| Chat::new(found.clone(), bases.chat, chance, clock).with_messages(messages).with_group(group);
                 *chat = now.as_ref().map(new);
             }
         }

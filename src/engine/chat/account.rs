@@ -13,6 +13,7 @@ use super::recovery::Recovery;
 use super::typing::Typing;
 use crate::engine::command::Attendance;
 use crate::engine::settings::Account;
+use crate::engine::signin::cup::Group;
 use crate::machine::Chance;
 use crate::machine::stamp::WallClock;
 use crate::protocol::xmpp::Known;
@@ -86,5 +87,17 @@ impl Chat {
     pub fn with_messages(mut self, messages: bool) -> Chat {
         self.messages = messages;
         self
+    }
+
+    /// At this redundancy group of presence servers, or at none.
+    #[must_use]
+    pub fn with_group(mut self, group: Option<Group>) -> Chat {
+        self.join(group);
+        self
+    }
+
+    /// Is at this group from now on, or at none.
+    pub fn join(&mut self, group: Option<Group>) {
+        self.link.join(group, self.chance.fork());
     }
 }

@@ -1,12 +1,17 @@
 //! Getting online and staying there: find the server, get the password, try one address after the other, wait longer and
 //! longer. A refused password or an untrusted certificate is final until the user acts (no password is tried twice).
+//! At a redundancy group of presence servers [`Ha`] says which node is next, and when.
+
+mod group;
 
 use super::outgoing::Outgoing;
 use crate::engine::ask::{Answer, AskId, Question};
 use crate::engine::event::{AccountName, Event, LinkState, Problem, ProblemKind, Service};
-use crate::engine::output::{XmppConnect, XmppOut, XmppTls};
+use crate::engine::output::{Lasts, XmppConnect, XmppOut, XmppTls};
 use crate::engine::settings::{Account, ChatAccount};
-use crate::machine::{Chance, Moment, Secret, Wake};
+use crate::engine::signin::Server;
+use crate::engine::signin::cup::{Ha, HaIn};
+use crate::machine::{Chance, Machine, Moment, Secret, Wake};
 use crate::protocol::dns;
 use crate::protocol::xmpp::locate::{Endpoint, Locate, NotFound, Sought, Start};
 use std::collections::{BTreeMap, VecDeque};
@@ -25,11 +30,16 @@ const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// A link that held this long was good: the next wait is the first again.
 const GOOD_LINK: Duration = Duration::from_secs(30);
 
+/// So often in a row servers may send us to others.
+const MOST_HOPS: u8 = 3;
+
 /// The link's state. Exactly one.
 #[derive(Debug)]
 enum Step {
     /// Signed out.
     Offline,
+    /// A one-time password is asked for.
+    Login { ask: AskId },
     /// The DNS is asked.
     Finding { locate: Locate, open: BTreeMap<AskId, dns::Question> },
     /// The places are known, the password is asked.
@@ -58,6 +68,13 @@ pub(super) struct Link {
     /// Those that have failed since the last success.
     tried: VecDeque<Endpoint>,
     waits: u32,
+    /// The redundancy group, where the account is signed in at one.
+    ha: Option<Ha>,
+    /// Why the last attempt has failed.
+    trouble: Option<Problem>,
+    /// Servers have sent us on so often, and a node of the group has failed, since the stream was up last.
+    hops: u8,
+    node_failed: bool,
 }
 
 impl Link {
@@ -73,6 +90,10 @@ impl Link {
             endpoints: VecDeque::new(),
             tried: VecDeque::new(),
             waits: 0,
+            ha: None,
+            trouble: None,
+            hops: 0,
+            node_failed: false,
         }
     }
 
@@ -100,10 +121,16 @@ impl Link {
         match self.step {
             Step::Offline | Step::Failed | Step::Waiting { .. } => {
                 self.waits = 0;
+                self.afresh();
+                self.step = Step::Offline;
                 tell(out, LinkState::Connecting);
                 self.begin(now, out);
             }
-            Step::Finding { .. } | Step::Password { .. } | Step::Connecting { .. } | Step::Online { .. } => {}
+            Step::Login { .. }
+            | Step::Finding { .. }
+            | Step::Password { .. }
+            | Step::Connecting { .. }
+            | Step::Online { .. } => {}
         }
     }
 
@@ -115,7 +142,16 @@ impl Link {
         self.password = None;
         self.endpoints.clear();
         self.tried.clear();
+        self.afresh();
+        if let Some(ha) = &mut self.ha {
+            ha.stop();
+        }
         tell(out, LinkState::Offline);
+    }
+
+    /// What servers have sent us to, and which have failed, counts no more.
+    fn afresh(&mut self) {
+        (self.hops, self.node_failed) = (0, false);
     }
 
     /// Whether the answer was to a question of the link.
@@ -128,6 +164,16 @@ impl Link {
         out: &mut Outgoing,
     ) -> bool {
         match (&mut self.step, answer) {
+            (Step::Login { ask }, Answer::Token(answer)) if *ask == id => {
+                match answer.clone() {
+                    Ok(token) => {
+                        self.password = Some(token.secret);
+                        self.tell_ha(now, HaIn::LoggedIn(token.nodes, token.window), None, out);
+                    }
+                    Err(why) => self.tell_ha(now, HaIn::LoginFailed, Some(why), out),
+                }
+                true
+            }
             (Step::Finding { locate, open }, Answer::Dns(answer)) => {
                 let Some(question) = open.remove(&id) else { return false };
                 locate.handle(&question, answer.clone(), chance);
@@ -154,6 +200,10 @@ impl Link {
     /// The stream is up.
     pub(super) fn up(&mut self, now: Moment, jid: &str, resumed: bool, out: &mut Outgoing) {
         self.step = Step::Online { since: now };
+        self.afresh();
+        if let Some(ha) = &mut self.ha {
+            ha.handle(now, HaIn::Up);
+        }
         // The server kept the stream for us: what failed is the way to it, and that may fail often.
         if resumed {
             self.waits = 0;
@@ -167,14 +217,20 @@ impl Link {
     /// The stream is down, or an attempt has failed.
     pub(super) fn down(&mut self, now: Moment, why: Problem, chance: &mut Chance, out: &mut Outgoing) {
         match self.step {
-            Step::Offline | Step::Failed | Step::Waiting { .. } | Step::Finding { .. } | Step::Password { .. } => return,
             Step::Connecting { .. } | Step::Online { .. } => {}
+            _ => return,
         }
         match why.kind {
             ProblemKind::Password | ProblemKind::Refused | ProblemKind::Untrusted | ProblemKind::Clear | ProblemKind::Local => {
                 self.fail(why, out)
             }
             ProblemKind::Unreachable | ProblemKind::Protocol => {
+                if self.ha.is_some() {
+                    let is_online = self.is_online();
+                    self.node_failed |= !is_online;
+                    let input = if is_online { HaIn::Lost } else { HaIn::Failed };
+                    return self.tell_ha(now, input, Some(why), out);
+                }
                 if let Step::Online { since } = self.step {
                     if now.since(since) >= GOOD_LINK {
                         self.waits = 0;
@@ -191,6 +247,12 @@ impl Link {
 
     /// Interfaces have changed: whoever waits need not wait longer.
     pub(super) fn network_changed(&mut self, now: Moment, out: &mut Outgoing) {
+        if self.ha.is_some() {
+            if matches!(self.step, Step::Waiting { .. } | Step::Failed) {
+                self.tell_ha(now, HaIn::NetworkChanged, None, out);
+            }
+            return;
+        }
         if matches!(self.step, Step::Waiting { .. }) {
             self.again(now, out);
         }
@@ -198,7 +260,13 @@ impl Link {
 
     pub(super) fn expire(&mut self, now: Moment, chance: &mut Chance, out: &mut Outgoing) {
         match self.step {
-            Step::Waiting { until } if until <= now => self.again(now, out),
+            Step::Waiting { until } if until <= now => match &mut self.ha {
+                Some(ha) => {
+                    ha.expire(now);
+                    self.follow(now, out);
+                }
+                None => self.again(now, out),
+            },
             Step::Connecting { deadline } if deadline <= now => {
                 let what = "The server does not answer.";
                 self.down(now, Problem::new(ProblemKind::Unreachable, what, ""), chance, out);
@@ -229,6 +297,9 @@ impl Link {
             let next = "Remove the account and add it anew, with an address as in alice@example.test (--jid).";
             return self.fail(Problem::new(ProblemKind::Local, what, next), out);
         };
+        if self.ha.is_some() {
+            return self.tell_ha(now, HaIn::SignIn, None, out);
+        }
         let sought = match &chat.server {
             Some(server) => Sought::Server {
                 host: server.host.clone(),
@@ -237,6 +308,15 @@ impl Link {
             },
             None => Sought::Domain(account.domain().as_str().to_owned()),
         };
+        self.step = Step::Finding { locate: Locate::new(sought), open: BTreeMap::new() };
+        self.ask_dns(now, out);
+    }
+
+    /// Looks for this server, to connect to it.
+    fn seek(&mut self, now: Moment, server: &Server, out: &mut Outgoing) {
+        self.endpoints.clear();
+        self.tried.clear();
+        let sought = Sought::Server { host: server.host.clone(), port: server.port, tls: Start::StartTls };
         self.step = Step::Finding { locate: Locate::new(sought), open: BTreeMap::new() };
         self.ask_dns(now, out);
     }
@@ -268,6 +348,10 @@ impl Link {
                     ""
                 };
                 let problem = Problem::new(kind, what, next);
+                if self.ha.is_some() {
+                    self.node_failed = true;
+                    return self.tell_ha(now, HaIn::Failed, Some(problem), out);
+                }
                 if lasting { self.fail(problem, out) } else { self.wait(now, problem, chance, out) }
             }
         }
@@ -290,7 +374,7 @@ impl Link {
 
     fn connect(&mut self, now: Moment, out: &mut Outgoing) {
         let (Some(password), Some(endpoint)) = (&self.password, self.endpoints.front()) else {
-            return self.begin(now, out);
+            return if self.ha.is_some() { self.tell_ha(now, HaIn::Failed, None, out) } else { self.begin(now, out) };
         };
         let tls = match (endpoint.tls, self.cleartext) {
             (Start::Direct, _) => XmppTls::Direct,
@@ -301,6 +385,9 @@ impl Link {
             jid: self.account().map(|jid| jid.to_string()).unwrap_or_default(),
             resource: self.resource.clone(),
             password: password.clone(),
+            lasts: if self.ha.as_ref().is_some_and(|ha| !ha.group().logins.is_empty()) { Lasts::Once } else { Lasts::Long },
+            // Home nodes are for groups; where one of them has failed, whichever has us is home.
+            stay: self.ha.is_none() || self.node_failed || self.hops >= MOST_HOPS,
             host: endpoint.host.clone(),
             addresses: endpoint.addresses.clone(),
             tls,
@@ -325,6 +412,9 @@ impl Link {
         }
         self.password = None;
         self.step = Step::Failed;
+        if let Some(ha) = &mut self.ha {
+            ha.stop();
+        }
         tell(out, LinkState::Failed(why));
     }
 }

@@ -154,6 +154,11 @@ impl Chat {
                 self.typing.forget();
                 self.link.down(now, why, &mut self.chance, &mut self.out);
             }
+            XmppIn::SentTo { to, unused, why } => {
+                self.conversations.take_back(&mut self.out);
+                self.typing.forget();
+                self.link.sent_to(now, &to, unused, why, &mut self.chance, &mut self.out);
+            }
             XmppIn::Stanza(stanza) => self.stanza(now, stanza),
             XmppIn::Acknowledged(id) => self.conversations.acknowledged(id, now, &mut self.out),
             XmppIn::Lost(id) => self.lost(now, id),

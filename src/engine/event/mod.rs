@@ -24,8 +24,8 @@ pub use names::{AccountName, CallId, MessageKey, Ticket, bare};
 pub use notice::{Notice, NoticeLevel};
 pub use settings::{Setting, SettingValue};
 pub use signin::{
-    Authenticator, Decision, DeviceChoice, Outcome, ProductMode, SignInAsk, SignInReply, SignInTold, SignInTrace, Source, Step,
-    StepName,
+    AdvancedSettings, Authenticator, Decision, DeviceChoice, Outcome, ProductMode, SignInAsk, SignInReply, SignInTold,
+    SignInTrace, Source, Step, StepName,
 };
 pub use sound::{Sound, SoundPath};
 pub use voicemail::{Lamp, Mailbox, PlayPhase, Playing, Voicemail, VoicemailDoing, VoicemailId, VoicemailTold};

@@ -80,8 +80,14 @@ pub enum StepName {
     Devices,
     /// The configuration file of the device.
     DeviceConfig,
-    /// The presence server's SOAP sign-in (EPAS), and its one-time password.
+    /// The presence server's SOAP sign-in (EPAS).
     PresenceLogin,
+    /// What the presence server says of the site and the user's services.
+    PresenceProfile,
+    /// The one-time password that XMPP is signed in with.
+    OneTimePassword,
+    /// The user's devices, by CCMCIP.
+    ListedDevices,
     /// The stream to the presence server.
     Chat,
     /// Registration of the phone.
@@ -103,6 +109,9 @@ impl StepName {
             StepName::Devices => "uds-devices",
             StepName::DeviceConfig => "device-config",
             StepName::PresenceLogin => "presence-login",
+            StepName::PresenceProfile => "presence-profile",
+            StepName::OneTimePassword => "one-time-password",
+            StepName::ListedDevices => "ccmcip-devices",
             StepName::Chat => "chat",
             StepName::Phone => "phone",
         }
@@ -132,6 +141,9 @@ impl StepName {
             StepName::Devices => "devices",
             StepName::DeviceConfig => "device configuration",
             StepName::PresenceLogin => "presence sign-in",
+            StepName::PresenceProfile => "presence profile",
+            StepName::OneTimePassword => "one-time password",
+            StepName::ListedDevices => "devices, by CCMCIP",
             StepName::Chat => "chat",
             StepName::Phone => "phone",
         }
@@ -330,6 +342,19 @@ pub enum SignInReply {
     Device(String),
 }
 
+/// What stands ready in Advanced Settings, each as HOST:PORT: where `_cuplogin` leads, and what the presence server names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdvancedSettings {
+    /// The presence server.
+    pub cup: Option<String>,
+    /// TFTP.
+    pub tftp: Option<String>,
+    /// CCMCIP.
+    pub ccmcip: Option<String>,
+    /// CTI.
+    pub cti: Option<String>,
+}
+
 /// How the last sign-in by address has gone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SignInTrace {
@@ -341,6 +366,8 @@ pub struct SignInTrace {
     pub ask: Option<SignInAsk>,
     /// What the client is for this user, once it is known.
     pub product_mode: ProductMode,
+    /// What stands ready in Advanced Settings.
+    pub advanced: AdvancedSettings,
 }
 
 /// What is told of a sign-in by address.
@@ -358,6 +385,8 @@ pub enum SignInTold {
     Refused(Problem),
     /// What the account has is known.
     Found(ProductMode),
+    /// What stands ready in Advanced Settings from now on.
+    Advanced(AdvancedSettings),
 }
 
 impl SignInTrace {
@@ -378,6 +407,7 @@ impl SignInTrace {
             SignInTold::Asks(ask) => self.ask.clone_from(ask),
             SignInTold::Refused(_) => {}
             SignInTold::Found(mode) => self.product_mode = *mode,
+            SignInTold::Advanced(advanced) => self.advanced.clone_from(advanced),
         }
     }
 }

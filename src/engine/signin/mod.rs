@@ -3,6 +3,8 @@
 
 pub mod bootstrap;
 pub mod cache;
+pub mod cup;
+mod deployment;
 pub mod discovery;
 pub mod found;
 pub mod launch;

@@ -1,21 +1,25 @@
 //! The sign-in of one account by address, from the first question to the services that were found: the decision
-//! ([`Discovery`]), beside it what needs no credential at Communications Manager, then the sign-in there ([`CucmSignIn`]).
+//! ([`Discovery`]), beside it what needs no credential at Communications Manager, then the sign-in there, or at the presence
+//! server, which goes on giving one-time passwords.
 //!
 //! It starts neither chat nor phone: it says what the account has, and whoever owns the parts starts them. Without a screen
 //! nobody is asked anything: what would be asked about is refused, and named.
 
+mod begin;
+
+use super::cup::{CupOut, Token};
+use super::deployment::{At, Deployment};
 use super::discovery::{Discovery, DiscoveryIn, DiscoveryOut, Purpose};
-use super::found::Found;
-use super::launch::{Launch, Manual};
+use super::launch::Launch;
 use super::server::{Server, Target};
 pub use super::services::Services;
-use super::uds::{CucmIn, CucmOut, CucmSignIn, CucmStart, SignedIn};
+use super::uds::{CucmIn, CucmOut, SignedIn};
 use super::wants::{self, Wants};
 use super::warm::{self, Compared, Warm};
 use super::{Answer, CacheChange, Question};
 use crate::engine::ask::AskId;
 use crate::engine::event::{
-    Authenticator, Decision, DeviceChoice, NoticeLevel, Problem, ProblemKind, SignInAsk, SignInReply, Source, Step,
+    AdvancedSettings, Decision, DeviceChoice, NoticeLevel, Problem, ProblemKind, SignInAsk, SignInReply, Source, Step,
 };
 use crate::machine::{Chance, Machine, Moment, Secret, Wake};
 use crate::protocol::http::Names;
@@ -36,6 +40,13 @@ pub enum SessionIn {
     NetworkChanged,
     /// A server that was found could not be connected to.
     Unreachable,
+    /// Chat wants a one-time password of this node.
+    Renew {
+        /// Which.
+        node: Server,
+        /// By a new session.
+        fresh: bool,
+    },
 }
 
 /// What is to be done.
@@ -64,22 +75,17 @@ pub enum SessionOut {
     Found(Box<Services>),
     /// It cannot go on.
     Failed(Problem),
+    /// What stands ready in Advanced Settings from now on.
+    Advanced(AdvancedSettings),
+    /// The answer to [`SessionIn::Renew`].
+    Token(Result<Token, Problem>),
 }
 
 /// Which of the two has asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Asker {
     Discovery,
-    Cucm,
-}
-
-/// The sign-in at Communications Manager, and whether it may have the password yet.
-#[derive(Debug)]
-struct Cucm {
-    machine: CucmSignIn,
-    targets: Vec<Target>,
-    /// Its step after the decision waits for the decision.
-    waits: Option<bool>,
+    Deployment,
 }
 
 /// One sign-in by address.
@@ -88,7 +94,7 @@ pub struct Session {
     launch: Launch,
     wants: Wants,
     discovery: Discovery,
-    cucm: Option<Cucm>,
+    deployment: Option<Deployment>,
     decided: bool,
     /// The source that has decided.
     source: Option<Source>,
@@ -114,7 +120,7 @@ impl Session {
             discovery: Discovery::new(launch.clone(), Purpose::SignIn, chance.fork(), 1),
             launch,
             wants,
-            cucm: None,
+            deployment: None,
             decided: false,
             source: None,
             warm: None,
@@ -145,8 +151,12 @@ impl Session {
         loop {
             if let Some(said) = self.discovery.poll() {
                 self.hear_discovery(now, said);
-            } else if let Some(said) = self.cucm.as_mut().and_then(|cucm| cucm.machine.poll()) {
-                self.hear_cucm(now, said);
+            } else if let Some(said) = self.deployment.as_mut().and_then(Deployment::poll) {
+                match said {
+                    CupOut::Sign(said) => self.hear_sign_in(now, said),
+                    CupOut::Advanced(settings) => self.out.push_back(SessionOut::Advanced(settings)),
+                    CupOut::Token(token) => self.out.push_back(SessionOut::Token(token)),
+                }
             } else {
                 break;
             }
@@ -168,17 +178,6 @@ impl Session {
         }
     }
 
-    /// What was decided is done.
-    fn follow(&mut self, now: Moment, found: Found) {
-        match found {
-            Found::Uds(targets) => self.start_at(now, targets),
-            Found::Manual(Manual::Cucm { server }) => self.start_at(now, vec![Target { server, ask_first: false }]),
-            Found::Standard { phone, .. } => self.found(Services::Standard { phone: !phone.is_empty() }),
-            Found::Manual(Manual::Standard) => self.found(Services::Standard { phone: false }),
-            other => self.fail(unavailable(other.authenticator(), &other)),
-        }
-    }
-
     fn changed(&mut self, what: &str) {
         let problem = Problem::local(format!("Configuration changes detected: {what}."), "Sign out and in again to use them.");
         self.out.push_back(SessionOut::Notice(NoticeLevel::Warning, problem));
@@ -194,7 +193,8 @@ impl Session {
 
     /// Signs in at these nodes: at once where the last sign-in there is remembered, else by asking them.
     fn start_at(&mut self, now: Moment, targets: Vec<Target>) {
-        let remembered = warm::recall(&self.launch, &targets).filter(|_| self.warm.is_none() && self.cucm.is_none()).cloned();
+        let remembered =
+            warm::recall(&self.launch, &targets).filter(|_| self.warm.is_none() && self.deployment.is_none()).cloned();
         let Some(remembered) = remembered else { return self.sign_in_at(now, targets) };
         self.out.push_back(SessionOut::Step(warm::step(&remembered)));
         self.warm = Some(Warm::new(remembered, targets));
@@ -206,7 +206,7 @@ impl Session {
         match self.password.take().filter(|_| !refused) {
             Some(password) => {
                 self.password = Some(password.clone());
-                self.tell_cucm(now, CucmIn::Password(password));
+                self.tell(now, CucmIn::Password(password));
             }
             None => {
                 self.refused |= refused;
@@ -219,15 +219,17 @@ impl Session {
         self.password = Some(password.clone());
         match self.warm.as_mut().and_then(|warm| warm.begin(now)) {
             Some(signed_in) => self.found(Services::Deployment(signed_in)),
-            None => self.tell_cucm(now, CucmIn::Password(password)),
+            None => self.tell(now, CucmIn::Password(password)),
         }
     }
 
-    /// What was found at Communications Manager: used, or compared with what is used already.
+    /// What was found: used, or compared with what is used already. Where a one-time password must come first there is nothing
+    /// to begin with next time.
     fn signed_in(&mut self, signed_in: SignedIn) {
-        let targets = self.cucm.as_ref().map(|cucm| cucm.targets.clone()).unwrap_or_default();
-        let change = warm::keep(&self.launch, &targets, &signed_in).filter(|_| !self.partial);
-        self.out.extend(change.map(SessionOut::Keep));
+        if let Some(Deployment { at: At::Cucm(_), targets, .. }) = &self.deployment {
+            let change = warm::keep(&self.launch, targets, &signed_in).filter(|_| !self.partial);
+            self.out.extend(change.map(SessionOut::Keep));
+        }
         match self.warm.take().map(|warm| warm.compare(&signed_in, self.wants.phone)) {
             // What was begun with a password that was refused begins anew.
             _ if std::mem::take(&mut self.refused) => self.found(Services::Deployment(signed_in)),
@@ -238,13 +240,13 @@ impl Session {
     }
 
     /// It cannot sign in at the nodes that were decided. Where a cached answer has named them, the DNS is asked again.
-    fn cucm_failed(&mut self, now: Moment, problem: Problem) {
+    fn sign_in_failed(&mut self, now: Moment, problem: Problem) {
         if self.warm.as_ref().is_some_and(|warm| !warm.is_unreachable()) {
             // What is used goes on; why it could not be checked was told.
             return;
         }
         if self.source == Some(Source::SrvCache) && problem.kind == ProblemKind::Unreachable {
-            (self.decided, self.cucm) = (false, None);
+            (self.decided, self.deployment) = (false, None);
             return self.discovery.handle(now, DiscoveryIn::Unreachable);
         }
         self.fail(problem);
@@ -258,40 +260,19 @@ impl Session {
             self.launch.cache.services.remove(&account);
             self.out.push_back(SessionOut::Keep(CacheChange::ForgetServices { account }));
         }
-        if self.cucm.as_ref().is_none_or(|cucm| cucm.machine.is_over()) {
+        if self.deployment.as_ref().is_none_or(Deployment::is_over) {
             self.begin_cucm(now, targets);
         }
     }
 
     /// Goes on with what has begun before the decision, where it has begun at the same nodes.
     fn sign_in_at(&mut self, now: Moment, targets: Vec<Target>) {
-        if self.cucm.as_ref().is_none_or(|cucm| cucm.targets != targets || cucm.machine.is_over()) {
+        if !self.deployment.as_ref().is_some_and(|deployment| deployment.goes_on_at(&targets)) {
             self.begin_cucm(now, targets);
         }
-        if let Some(refused) = self.cucm.as_mut().and_then(|cucm| cucm.waits.take()) {
+        if let Some(refused) = self.deployment.as_mut().and_then(|deployment| deployment.waits.take()) {
             self.need_password(now, refused);
         }
-    }
-
-    fn begin_cucm(&mut self, now: Moment, targets: Vec<Target>) {
-        let Launch { user, domain, voice_domain, allow_cleartext, tftp_port, device, agreed_hosts, .. } = self.launch.clone();
-        let start = CucmStart {
-            user,
-            domain,
-            voice_domain,
-            targets: targets.clone(),
-            allow_cleartext,
-            tftp_port,
-            device,
-            agreed_hosts,
-            without_phone: !self.wants.phone,
-            ..CucmStart::default()
-        };
-        let mut machine = CucmSignIn::new(start);
-        machine.handle(now, CucmIn::Start);
-        // What the former one has asked is answered to nobody.
-        self.askers.retain(|_, (asker, _)| *asker != Asker::Cucm);
-        self.cucm = Some(Cucm { machine, targets, waits: None });
     }
 
     /// The question with what its answer must prove. A host that lies outside of the domains is not asked before the user has
@@ -306,23 +287,23 @@ impl Session {
         Question::Http(request)
     }
 
-    fn tell_cucm(&mut self, now: Moment, input: CucmIn) {
-        if let Some(cucm) = &mut self.cucm {
-            cucm.machine.handle(now, input);
+    fn tell(&mut self, now: Moment, input: CucmIn) {
+        if let Some(deployment) = &mut self.deployment {
+            deployment.handle(now, input);
         }
     }
 
-    fn hear_cucm(&mut self, now: Moment, said: CucmOut) {
+    fn hear_sign_in(&mut self, now: Moment, said: CucmOut) {
         match said {
             CucmOut::Ask(id, question) => {
                 let question = self.guarded(question);
-                self.ask(Asker::Cucm, id, question);
+                self.ask(Asker::Deployment, id, question);
             }
             CucmOut::Step(step) => self.out.push_back(SessionOut::Step(step)),
             CucmOut::NeedPassword { refused, .. } if self.decided => self.need_password(now, refused),
             CucmOut::NeedPassword { refused, .. } => {
-                if let Some(cucm) = &mut self.cucm {
-                    cucm.waits = Some(refused);
+                if let Some(deployment) = &mut self.deployment {
+                    deployment.waits = Some(refused);
                 }
             }
             CucmOut::AskHost { host, purpose } if self.wants.asks_user => {
@@ -331,7 +312,7 @@ impl Session {
             CucmOut::AskHost { host, purpose } => {
                 self.partial = true;
                 self.out.push_back(SessionOut::Refused(wants::host_refused(&self.launch, &host, purpose)));
-                self.tell_cucm(now, CucmIn::Host { host, allowed: false });
+                self.tell(now, CucmIn::Host { host, allowed: false });
             }
             CucmOut::AskClear { leg } if self.wants.asks_user => {
                 self.out.push_back(SessionOut::AskUser(SignInAsk::Clear { leg }));
@@ -339,7 +320,7 @@ impl Session {
             CucmOut::AskClear { leg } => {
                 self.partial = true;
                 self.out.push_back(SessionOut::Refused(wants::clear_refused(&self.launch, &leg)));
-                self.tell_cucm(now, CucmIn::Clear(false));
+                self.tell(now, CucmIn::Clear(false));
             }
             CucmOut::ChooseDevice(devices) if self.wants.asks_user => {
                 let choice =
@@ -350,31 +331,15 @@ impl Session {
             CucmOut::ChooseDevice(devices) => {
                 self.partial = true;
                 self.out.push_back(SessionOut::Refused(wants::device_not_chosen(&self.launch, &devices)));
-                self.tell_cucm(now, CucmIn::NoDevice);
+                self.tell(now, CucmIn::NoDevice);
             }
             CucmOut::Notice(level, problem) => self.out.push_back(SessionOut::Notice(level, problem)),
             CucmOut::SignedIn(signed_in) => self.signed_in(*signed_in),
-            CucmOut::Failed(problem) if self.decided => self.cucm_failed(now, problem),
+            CucmOut::Failed(problem) if self.decided => self.sign_in_failed(now, problem),
             // Nothing is decided yet: what is decided then begins anew.
-            CucmOut::Failed(_) => self.cucm = None,
+            CucmOut::Failed(_) => self.deployment = None,
         }
     }
-}
-
-/// Why what was decided cannot be done.
-fn unavailable(authenticator: Authenticator, found: &Found) -> Problem {
-    let what = match (authenticator, found) {
-        (_, Found::Edge(_)) => "The services are behind an edge: sign-in from outside is not available yet.",
-        (Authenticator::WebexMessenger | Authenticator::WebexPlatform, _) => {
-            "Webex organisation: sign-in is not available yet."
-        }
-        (Authenticator::Cup, _) => "Sign-in at IM and Presence itself is not available yet.",
-        (Authenticator::Cucm, _) => "Phone mode of Communications Manager 8.x is not available yet.",
-        (Authenticator::Standard | Authenticator::Ask, _) => {
-            "Nobody in the DNS or in the settings says where this address signs in."
-        }
-    };
-    Problem::new(ProblemKind::Unreachable, what, "Check the address, or choose the authenticator in the settings.")
 }
 
 impl Machine for Session {
@@ -386,21 +351,22 @@ impl Machine for Session {
             SessionIn::Start => self.discovery.handle(now, DiscoveryIn::Start),
             SessionIn::Answered(id, answer) => match self.askers.remove(&id) {
                 Some((Asker::Discovery, id)) => self.discovery.handle(now, DiscoveryIn::Answered(id, answer)),
-                Some((Asker::Cucm, id)) => self.tell_cucm(now, CucmIn::Answered(id, answer)),
+                Some((Asker::Deployment, id)) => self.tell(now, CucmIn::Answered(id, answer)),
                 None => {}
             },
             SessionIn::Password(password) => self.password(now, password),
             SessionIn::Reply(SignInReply::Host { host, allowed }) => {
                 self.partial |= !allowed;
-                self.tell_cucm(now, CucmIn::Host { host, allowed });
+                self.tell(now, CucmIn::Host { host, allowed });
             }
             SessionIn::Reply(SignInReply::Clear(allowed)) => {
                 self.partial |= !allowed;
-                self.tell_cucm(now, CucmIn::Clear(allowed));
+                self.tell(now, CucmIn::Clear(allowed));
             }
-            SessionIn::Reply(SignInReply::Device(name)) => self.tell_cucm(now, CucmIn::Device(name)),
+            SessionIn::Reply(SignInReply::Device(name)) => self.tell(now, CucmIn::Device(name)),
             SessionIn::NetworkChanged => self.discovery.handle(now, DiscoveryIn::NetworkChanged),
             SessionIn::Unreachable => self.unreachable(now),
+            SessionIn::Renew { node, fresh } => self.renew(now, node, fresh),
         }
         self.settle(now);
     }
@@ -410,8 +376,8 @@ impl Machine for Session {
         if let Some(targets) = self.warm.as_mut().and_then(|warm| warm.check(now)) {
             self.begin_cucm(now, targets);
         }
-        if let Some(cucm) = &mut self.cucm {
-            cucm.machine.expire(now);
+        if let Some(deployment) = &mut self.deployment {
+            deployment.expire(now);
         }
         self.settle(now);
     }
@@ -421,7 +387,7 @@ impl Machine for Session {
     }
 
     fn wake(&self) -> Option<Wake> {
-        let asking = Wake::sooner(self.discovery.wake(), self.cucm.as_ref().and_then(|cucm| cucm.machine.wake()));
+        let asking = Wake::sooner(self.discovery.wake(), self.deployment.as_ref().and_then(Deployment::wake));
         Wake::sooner(asking, self.warm.as_ref().and_then(Warm::wake))
     }
 }

@@ -102,7 +102,7 @@ impl WrittenServices {
     pub(super) fn read(self) -> Option<(AccountName, Remembered)> {
         let chat = match self.chat {
             Some(WrittenChat { jid, servers: at, messages }) => {
-                Some(ChatService { jid: bare_jid(&jid).ok()?, servers: servers(&at)?, messages })
+                Some(ChatService::new(bare_jid(&jid).ok()?, servers(&at)?, messages))
             }
             None => None,
         };
@@ -231,11 +231,7 @@ mod tests {
             product_mode: ProductMode::FullUc,
             authenticator: Authenticator::Cup,
             display_name: RemoteText::new("Ana Ruiz"),
-            chat: Some(ChatService {
-                jid: "ana@lab.example".into(),
-                servers: vec![server("imp1.lab.example:5222")],
-                messages: true,
-            }),
+            chat: Some(ChatService::new("ana@lab.example".into(), vec![server("imp1.lab.example:5222")], true)),
             phone: Some(phone),
             voicemail: Some(VoicemailService {
                 servers: vec![server("cuc1.lab.example:443")],

@@ -131,6 +131,11 @@ impl Hands {
                     tokio::spawn(async move { inputs.send(answer).await });
                 }
             }
+            // The engine's own affair: nobody here has any.
+            Question::Token { .. } => {
+                let problem = Problem::local("One-time passwords are given by the account's own sign-in.", "");
+                self.answer(id, async move { Answer::Token(Err(problem)) });
+            }
             Question::Sound(chosen) => self.look_for_sound(id, chosen),
             Question::Store(question) => self.store.ask(question, move |answer| {
                 // The loop is gone when this fails, and with it whoever wanted to know.
@@ -189,6 +194,7 @@ impl Hands {
             | Question::Dns(..)
             | Question::MediaPort { .. }
             | Question::Store(_)
+            | Question::Token { .. }
             | Question::Sound(_) => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use super::sign_in::{Credentials, sign_in};
 use super::socket::{Control, Transport};
-use super::stream::{self, Open, protocol};
+use super::stream::{self, Open, Trouble, protocol};
 use super::tcp;
 use crate::engine::event::{Problem, ProblemKind};
 use crate::engine::output::{TlsNames, XmppConnect, XmppTls};
@@ -31,11 +31,41 @@ pub struct SignedIn {
     pub control: Control,
 }
 
+/// Why an attempt has failed.
+pub enum Failed {
+    /// This has happened.
+    Problem(Problem),
+    /// The server sends us to another one.
+    SentTo {
+        /// Which, as it was said.
+        to: String,
+        /// Nobody was shown the password.
+        unused: bool,
+        /// For people.
+        why: Problem,
+    },
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Failed {
+        Failed::Problem(problem)
+    }
+}
+
+impl Failed {
+    fn of(trouble: Trouble, unused: bool) -> Failed {
+        match trouble {
+            Trouble { problem, elsewhere: Some(to) } => Failed::SentTo { to, unused, why: problem },
+            Trouble { problem, elsewhere: None } => Failed::Problem(problem),
+        }
+    }
+}
+
 /// Makes the attempt.
 ///
 /// # Errors
 /// Whatever stopped it, for people.
-pub async fn connect(plan: &XmppConnect, settings: &TlsSettings) -> Result<SignedIn, Problem> {
+pub async fn connect(plan: &XmppConnect, settings: &TlsSettings) -> Result<SignedIn, Failed> {
     let jid = BareJid::new(&plan.jid).map_err(|error| {
         Problem::new(
             ProblemKind::Local,
@@ -51,19 +81,27 @@ pub async fn connect(plan: &XmppConnect, settings: &TlsSettings) -> Result<Signe
     let (socket, address) = tcp::connect(&plan.addresses).await.map_err(|failures| unreachable(plan, domain, &failures))?;
     let names = TlsNames { domain: domain.to_owned(), host: plan.host.clone() };
     let signed_in = timeout(SIGN_IN, async {
-        let (mut open, channel) = secure(socket, address, plan.tls, settings, &names).await?;
+        let secured = secure(socket, address, plan.tls, settings, &names).await;
+        let (mut open, channel) = secured.map_err(|trouble| Failed::of(trouble, true))?;
+        if let Some(home) = open.control.ending().home.first().filter(|home| !plan.stay && !is_same_host(home, &plan.host)) {
+            let why = protocol(domain, &format!("its home node for us is {}", visible_line(home)));
+            return Err(Failed::SentTo { to: home.clone(), unused: true, why });
+        }
         let user = jid.node().map_or("", |node| node.as_str());
-        sign_in(&mut open, &channel, &Credentials { jid: &plan.jid, user, domain, password: &plan.password }).await?;
-        let open = stream::open(stream::transport(open, domain)?, domain).await?;
+        let who = Credentials { jid: &plan.jid, user, domain, password: &plan.password, lasts: plan.lasts };
+        sign_in(&mut open, &channel, &who).await?;
+        let open = stream::open(stream::transport(open, domain)?, domain).await;
+        let open = open.map_err(|trouble| Failed::of(trouble, false))?;
         if !open.features.can_bind() {
-            return Err(protocol(domain, "it offers no resource binding"));
+            return Err(Failed::Problem(protocol(domain, "it offers no resource binding")));
         }
         Ok(open)
     })
     .await;
     let open = signed_in.unwrap_or_else(|_| {
         let peer = visible_line(&names::host_port(&plan.host, address.port()));
-        Err(stream::lost(domain, &format!("{peer} did not finish the sign-in within {} seconds", SIGN_IN.as_secs())))
+        let why = format!("{peer} did not finish the sign-in within {} seconds", SIGN_IN.as_secs());
+        Err(Failed::Problem(stream::lost(domain, &why)))
     })?;
     let connection = Connection { stream: open.elements.box_stream(), features: open.features, identity };
     Ok(SignedIn { connection, control: open.control })
@@ -76,7 +114,7 @@ async fn secure(
     tls: XmppTls,
     settings: &TlsSettings,
     names: &TlsNames,
-) -> Result<(Open, Channel), Problem> {
+) -> Result<(Open, Channel), Trouble> {
     let domain = names.domain.as_str();
     if tls == XmppTls::Direct {
         let secured = connect_tls(socket, settings, names, address.port(), Alpn::XmppDirect).await?;
@@ -85,13 +123,13 @@ async fn secure(
     }
     let mut open = stream::open(Box::new(socket), domain).await?;
     if !open.features.can_starttls() {
-        return if tls == XmppTls::Optional { Ok((open, Channel::Clear)) } else { Err(clear(names, address.port())) };
+        return if tls == XmppTls::Optional { Ok((open, Channel::Clear)) } else { Err(clear(names, address.port()).into()) };
     }
     let request = XmppStreamElement::Starttls(starttls::Nonza::Request(starttls::Request));
     stream::send(&mut open, domain, request).await?;
     match stream::next(&mut open, domain).await? {
         XmppStreamElement::Starttls(starttls::Nonza::Proceed(_)) => {}
-        _ => return Err(protocol(domain, "it offers STARTTLS and refuses it")),
+        _ => return Err(protocol(domain, "it offers STARTTLS and refuses it").into()),
     }
     let secured = connect_tls(stream::transport(open, domain)?, settings, names, address.port(), Alpn::XmppStartTls).await?;
     let channel = channel(&secured);
@@ -108,6 +146,13 @@ fn channel<Io: Transport>(secured: &TlsStream<Io>) -> Channel {
         Ok(keying) => Channel::Exporter(keying.to_vec()),
         Err(_) => Channel::Tls,
     }
+}
+
+/// Whether both name one host; a name without a domain is meant within that of the other.
+fn is_same_host(one: &str, other: &str) -> bool {
+    let (one, other) = (names::ascii(one), names::ascii(other));
+    let label = |host: &str| host.split('.').next().unwrap_or_default().to_owned();
+    one == other || (!one.contains('.') || !other.contains('.')) && label(&one) == label(&other)
 }
 
 fn clear(names: &TlsNames, port: u16) -> Problem {

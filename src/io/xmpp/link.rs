@@ -3,7 +3,7 @@
 //! It never waits in one direction while the other has something: commands, stanzas, fates and a connection in the making
 //! are one `select!`. What the engine has not taken yet is bounded, because nothing is read while it is full.
 
-use super::connector::{self, SignedIn};
+use super::connector::{self, Failed, SignedIn};
 use super::fates::{Fate, Fates};
 use super::session::{Happening, Phase, Session, from_wire};
 use super::sign_in::nonce;
@@ -12,6 +12,7 @@ use crate::engine::event::{AccountName, Problem};
 use crate::engine::input::{Input, StanzaId, XmppIn};
 use crate::engine::output::{XmppConnect, XmppOut};
 use crate::io::tls::TlsSettings;
+use crate::machine::RemoteText;
 use crate::protocol::xmpp::Stanza;
 use futures::future::BoxFuture;
 use std::collections::VecDeque;
@@ -82,7 +83,7 @@ struct Link {
     outgoing: VecDeque<(Option<StanzaId>, Stanza)>,
     fates: Fates,
     session: Option<Session>,
-    attempt: Option<(BareJid, BoxFuture<'static, Result<SignedIn, Problem>>)>,
+    attempt: Option<(BareJid, BoxFuture<'static, Result<SignedIn, Failed>>)>,
     /// Made, and not yet given to the stream.
     signed_in: Option<SignedIn>,
     pings: u64,
@@ -94,7 +95,7 @@ enum Step {
     Command(Option<XmppOut>),
     Session(Happening),
     Fate(Fate),
-    Attempt(Result<SignedIn, Problem>),
+    Attempt(Result<SignedIn, Failed>),
     Late,
 }
 
@@ -154,7 +155,10 @@ impl Link {
                         self.session.get_or_insert_with(|| Session::new(jid));
                         self.give();
                     }
-                    (Err(problem), _) => self.tell(XmppIn::Down(problem)),
+                    (Err(Failed::Problem(problem)), _) => self.tell(XmppIn::Down(problem)),
+                    (Err(Failed::SentTo { to, unused, why }), _) => {
+                        self.tell(XmppIn::SentTo { to: RemoteText::new(to), unused, why });
+                    }
                     (Ok(_), None) => {}
                 }
             }
@@ -257,11 +261,14 @@ impl Link {
             Happening::Event(Event::Stream(StreamEvent::Suspended)) => {
                 let phase = session.phase;
                 session.in_vain += u32::from(matches!(phase, Phase::Binding(_)));
-                let problem = session.suspended();
+                let (why, elsewhere) = session.suspended();
                 let lost = self.fates.suspend();
                 self.tell_lost(lost);
                 if matches!(phase, Phase::Up | Phase::Binding(_)) {
-                    self.tell(XmppIn::Down(problem));
+                    self.tell(match elsewhere {
+                        Some(to) => XmppIn::SentTo { to: RemoteText::new(to), unused: false, why },
+                        None => XmppIn::Down(why),
+                    });
                 }
             }
             Happening::Event(Event::Stream(StreamEvent::Resumed)) => {
@@ -375,7 +382,7 @@ async fn next(session: &mut Option<Session>) -> Happening {
     }
 }
 
-async fn made(attempt: &mut Option<(BareJid, BoxFuture<'static, Result<SignedIn, Problem>>)>) -> Result<SignedIn, Problem> {
+async fn made(attempt: &mut Option<(BareJid, BoxFuture<'static, Result<SignedIn, Failed>>)>) -> Result<SignedIn, Failed> {
     match attempt {
         Some((_, attempt)) => attempt.await,
         None => std::future::pending().await,

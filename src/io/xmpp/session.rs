@@ -137,15 +137,16 @@ impl Session {
         }
     }
 
-    /// The connection is gone: why.
-    pub fn suspended(&mut self) -> Problem {
+    /// The connection is gone: why, and where the server has sent us.
+    pub fn suspended(&mut self) -> (Problem, Option<String>) {
         self.phase = Phase::Away;
         let ending = self.control.take().map(|control| control.ending()).unwrap_or_default();
-        match (ending.condition, ending.transport) {
+        let problem = match (ending.condition, ending.transport) {
             (Some(condition), _) => stream::lost(self.domain(), &format!("the server ended the stream ({condition})")),
             (None, Some(why)) => stream::lost(self.domain(), &why),
             (None, None) => stream::lost(self.domain(), "it was silent for too long, or what it sent makes no sense"),
-        }
+        };
+        (problem, ending.elsewhere)
     }
 
     /// Ends the stream in order, as far as the server takes part.

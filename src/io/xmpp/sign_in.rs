@@ -2,14 +2,20 @@
 
 use super::stream::{self, Open, protocol};
 use crate::engine::event::{Problem, ProblemKind};
+use crate::engine::output::Lasts;
 use crate::machine::{Secret, visible_line};
 use crate::protocol::xmpp::sasl::scram::{Hash, Scram, ScramError};
 use crate::protocol::xmpp::sasl::{self, Channel, Mechanism, NoMechanism};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use tokio_xmpp::xmlstream::XmppStreamElement;
+use xmpp_parsers::minidom::Element;
+use xmpp_parsers::ns;
 use xmpp_parsers::sasl as nonza;
 use xmpp_parsers::sasl_cb::Type;
+use xso::exports::rxml::xml_ncname;
 
 /// Who signs in.
 pub struct Credentials<'a> {
@@ -21,6 +27,8 @@ pub struct Credentials<'a> {
     pub domain: &'a str,
     /// The password.
     pub password: &'a Secret,
+    /// How long it is good for.
+    pub lasts: Lasts,
 }
 
 /// Signs in on `open`, whose link is `channel`.
@@ -31,6 +39,10 @@ pub struct Credentials<'a> {
 pub async fn sign_in(open: &mut Open, channel: &Channel, who: &Credentials<'_>) -> Result<(), Problem> {
     let offered = open.features.sasl_mechanisms.clone();
     let listed = open.features.sasl_cb.as_ref().map(|list| list.types.contains(&Type::TlsExporter));
+    if who.lasts == Lasts::Once {
+        let mechanism = sasl::choose_once(|name| offered.contains(name), channel);
+        return show_once(open, who, &mechanism.map_err(|why| no_mechanism(who, why, &offered))?).await;
+    }
     let mechanism = sasl::choose(|name| offered.contains(name), channel, listed.unwrap_or(true));
     let mechanism = mechanism.map_err(|why| no_mechanism(who, why, &offered))?;
     let (Some(user), Some(password)) = (sasl::prepare(who.user), sasl::prepare(who.password.expose())) else {
@@ -49,7 +61,7 @@ pub async fn sign_in(open: &mut Open, channel: &Channel, who: &Credentials<'_>) 
         _ => nonza::Mechanism::Plain,
     };
     match mechanism {
-        Mechanism::Plain => {
+        Mechanism::Plain | Mechanism::CiscoVtgToken => {
             auth(open, who, name, sasl::plain(&user, &password)).await?;
             match next(open, who).await? {
                 nonza::Nonza::Success(_) => Ok(()),
@@ -61,6 +73,17 @@ pub async fn sign_in(open: &mut Open, channel: &Channel, who: &Credentials<'_>) 
             auth(open, who, name, scram.first()).await?;
             exchange(open, who, scram, password, hash).await
         }
+    }
+}
+
+/// Shows a one-time password. The element is written by hand: the stream's own elements do not know the mechanism.
+async fn show_once(open: &mut Open, who: &Credentials<'_>, mechanism: &Mechanism) -> Result<(), Problem> {
+    let message = STANDARD.encode(sasl::cisco_vtg_token(who.jid, who.password));
+    let auth = Element::builder("auth", ns::SASL).attr(xml_ncname!("mechanism").into(), mechanism.name()).append(message);
+    stream::send_other(open, who.domain, &auth.build()).await?;
+    match next(open, who).await? {
+        nonza::Nonza::Success(_) => Ok(()),
+        _ => Err(protocol(who.domain, "its answer to the sign-in has no meaning there")),
     }
 }
 
@@ -120,6 +143,9 @@ fn failure_problem(who: &Credentials<'_>, failure: &nonza::Failure) -> Problem {
     let text = failure.texts.values().next().map_or("", String::as_str);
     let jid = visible_line(who.jid);
     match failure.defined_condition {
+        Condition::NotAuthorized | Condition::CredentialsExpired if who.lasts == Lasts::Once => {
+            protocol(who.domain, &format!("it refuses the one-time password that its presence server gave{}", said(text)))
+        }
         Condition::NotAuthorized => refused(ProblemKind::Password, &format!("The server refused the password of {jid}"), text),
         Condition::CredentialsExpired => refused(ProblemKind::Password, &format!("The password of {jid} has expired"), text),
         Condition::AccountDisabled => {
@@ -159,6 +185,9 @@ fn no_mechanism(who: &Credentials<'_>, why: NoMechanism, offered: &BTreeSet<Stri
             format!("The server of {domain} wants the password in clear, and there is no TLS to hide it."),
             "Ask whoever runs the server for TLS or SCRAM; a password is never sent in clear.",
         ),
+        NoMechanism::Unknown if who.lasts == Lasts::Once => {
+            protocol(who.domain, "it does not take one-time passwords (CISCO-VTG-TOKEN), though its presence server gives them")
+        }
         NoMechanism::Unknown => {
             let names: Vec<String> = offered.iter().take(8).map(|name| visible_line(name)).collect();
             let names = if names.is_empty() { "nothing".into() } else { names.join(", ") };

@@ -20,6 +20,10 @@ pub struct Ending {
     pub condition: Option<String>,
     /// What happened to the transport.
     pub transport: Option<String>,
+    /// Where the server has sent us.
+    pub elsewhere: Option<String>,
+    /// The home nodes that its features have named.
+    pub home: Vec<String>,
 }
 
 /// Cuts its socket when it is told to or dropped, and knows why the stream ended.
@@ -106,8 +110,11 @@ impl Socket {
             if self.sieve.is_closed() {
                 note(&self.ending, "the server closed the stream");
             }
+            let mut ending = self.ending.lock().unwrap_or_else(PoisonError::into_inner);
+            self.sieve.home().clone_into(&mut ending.home);
             if let Some(condition) = self.sieve.stream_error() {
-                self.ending.lock().unwrap_or_else(PoisonError::into_inner).condition = Some(condition.to_owned());
+                ending.condition = Some(condition.to_owned());
+                ending.elsewhere = self.sieve.elsewhere().map(ToOwned::to_owned);
             }
         }
         Poll::Ready(Ok(()))

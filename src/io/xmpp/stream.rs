@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio_xmpp::xmlstream::{
     FallibleStreamElement, ReadError, RecvFeaturesError, StreamHeader, Timeouts, XmlStream, XmppStreamElement, initiate_stream,
 };
+use xmpp_parsers::minidom::Element;
 use xmpp_parsers::ns;
 use xmpp_parsers::stream_features::StreamFeatures;
 
@@ -29,20 +30,36 @@ pub struct Open {
     pub control: Control,
 }
 
+/// Why a stream could not be opened.
+pub struct Trouble {
+    /// For people.
+    pub problem: Problem,
+    /// Where the server sends us instead.
+    pub elsewhere: Option<String>,
+}
+
+impl From<Problem> for Trouble {
+    fn from(problem: Problem) -> Trouble {
+        Trouble { problem, elsewhere: None }
+    }
+}
+
 /// Opens a stream to `domain` on `transport`.
 ///
 /// # Errors
 /// When the server does not answer with features.
-pub async fn open(transport: Box<dyn Transport>, domain: &str) -> Result<Open, Problem> {
+pub async fn open(transport: Box<dyn Transport>, domain: &str) -> Result<Open, Trouble> {
     let (socket, control) = Socket::new(transport);
     let header = StreamHeader { to: Some(Cow::Borrowed(domain)), from: None, id: None };
-    let pending =
-        initiate_stream(socket, ns::JABBER_CLIENT, header, TIMEOUTS).await.map_err(|error| broken(domain, &control, &error))?;
+    let trouble = |problem| Trouble { problem, elsewhere: control.ending().elsewhere };
+    let pending = initiate_stream(socket, ns::JABBER_CLIENT, header, TIMEOUTS).await;
+    let pending = pending.map_err(|error| trouble(broken(domain, &control, &error)))?;
     match pending.recv_features().await {
         Ok((features, elements)) => Ok(Open { features, elements, control }),
-        Err(RecvFeaturesError::Io(error)) => Err(broken(domain, &control, &error)),
+        Err(RecvFeaturesError::Io(error)) => Err(trouble(broken(domain, &control, &error))),
         Err(RecvFeaturesError::StreamError(error)) => {
-            Err(protocol(domain, &format!("it refused the stream ({})", visible_line(&error.0.to_string()))))
+            let why = format!("it refused the stream ({})", visible_line(&error.0.to_string()));
+            Err(trouble(protocol(domain, &why)))
         }
     }
 }
@@ -53,6 +70,14 @@ pub async fn open(transport: Box<dyn Transport>, domain: &str) -> Result<Open, P
 /// When the transport is broken.
 pub async fn send(open: &mut Open, domain: &str, element: XmppStreamElement) -> Result<(), Problem> {
     open.elements.send(&element).await.map_err(|error| broken(domain, &open.control, &error))
+}
+
+/// Sends one element that the elements of a stream know nothing of.
+///
+/// # Errors
+/// When the transport is broken.
+pub async fn send_other(open: &mut Open, domain: &str, element: &Element) -> Result<(), Problem> {
+    open.elements.send(element).await.map_err(|error| broken(domain, &open.control, &error))
 }
 
 /// The next element.

@@ -29,7 +29,8 @@ impl Model {
             | SignInTold::Decided(_)
             | SignInTold::Asks(None)
             | SignInTold::Refused(_)
-            | SignInTold::Found(_) => {}
+            | SignInTold::Found(_)
+            | SignInTold::Advanced(_) => {}
         }
     }
 

@@ -11,14 +11,14 @@ use std::collections::VecDeque;
 
 /// What was found, and what is to be agreed to.
 #[derive(Debug)]
-pub(super) struct Agreeing {
+pub(in crate::engine::signin) struct Agreeing {
     signed_in: SignedIn,
     hosts: VecDeque<(String, &'static str)>,
 }
 
 /// What to do next.
 #[derive(Debug)]
-pub(super) enum Next {
+pub(in crate::engine::signin) enum Next {
     /// The user must be asked about this host, named for this.
     AskHost(String, &'static str),
     /// The user must be asked about this leg.
@@ -32,7 +32,7 @@ pub(super) enum Next {
 }
 
 impl Agreeing {
-    pub(super) fn new(signed_in: SignedIn) -> Agreeing {
+    pub(in crate::engine::signin) fn new(signed_in: SignedIn) -> Agreeing {
         let mut hosts = VecDeque::new();
         let mut add = |servers: &mut dyn Iterator<Item = &Server>, purpose| {
             hosts.extend(servers.map(|server| (server.host.clone(), purpose)));
@@ -46,7 +46,7 @@ impl Agreeing {
     }
 
     /// What to do next.
-    pub(super) fn next(&mut self, consent: &mut Consent) -> Next {
+    pub(in crate::engine::signin) fn next(&mut self, consent: &mut Consent) -> Next {
         while let Some((host, purpose)) = self.hosts.front().cloned() {
             match consent.host(&host) {
                 Verdict::Yes => drop(self.hosts.pop_front()),
@@ -77,7 +77,7 @@ impl Agreeing {
     }
 
     /// What was found and agreed to.
-    pub(super) fn result(mut self) -> SignedIn {
+    pub(in crate::engine::signin) fn result(mut self) -> SignedIn {
         let signed_in = &mut self.signed_in;
         let messages = signed_in.chat.as_ref().is_none_or(|chat| chat.messages);
         let presence = signed_in.chat.is_some() || signed_in.authenticator == Authenticator::WebexMessenger;

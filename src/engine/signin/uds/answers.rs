@@ -100,6 +100,8 @@ impl CucmSignIn {
                     file.heard(result);
                 }
             }
+            // Of the presence server, and of Communications Manager 8.x.
+            About::Login | About::PresenceConfig | About::OneTimePassword | About::ListedDevices => {}
         }
         self.advance(now);
     }

@@ -89,7 +89,7 @@ pub fn conclude(gathered: Gathered) -> Conclusion {
     let (authenticator, presence) = presence(&gathered, &profile, &mut notices);
     let chat = match (authenticator, presence) {
         (Authenticator::Cup, Some(servers)) => match bare_jid(&format!("{}@{presence_domain}", gathered.user_name)) {
-            Ok(jid) => Some(ChatService { jid, servers, messages }),
+            Ok(jid) => Some(ChatService::new(jid, servers, messages)),
             Err(why) => {
                 let next = "The administrator must correct the presence domain.";
                 notices.push((NoticeLevel::Error, Problem::new(ProblemKind::Protocol, why, next)));

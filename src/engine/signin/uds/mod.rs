@@ -1,7 +1,7 @@
 //! The sign-in at Cisco Unified Communications Manager, after `_cisco-uds` (or a server set by hand) has been decided on:
 //! [`CucmSignIn`] asks and hears values, and ends with what the user has ([`SignedIn`]).
 
-mod agreeing;
+pub(in crate::engine::signin) mod agreeing;
 mod answers;
 pub mod choice;
 pub mod conclude;

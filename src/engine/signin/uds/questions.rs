@@ -33,6 +33,14 @@ pub enum About {
     ClientConfig,
     /// The device's configuration.
     DeviceConfig,
+    /// The sign-in at the presence server.
+    Login,
+    /// What the presence server says of the site.
+    PresenceConfig,
+    /// A one-time password.
+    OneTimePassword,
+    /// The user's devices, by CCMCIP.
+    ListedDevices,
 }
 
 impl About {
@@ -48,13 +56,17 @@ impl About {
             About::Profile => "the service profile",
             About::ClientConfig => "the client configuration",
             About::DeviceConfig => "the device configuration",
+            About::Login => "the sign-in at the presence server",
+            About::PresenceConfig => "the profile of the presence server",
+            About::OneTimePassword => "a one-time password",
+            About::ListedDevices => "the list of devices",
         }
     }
 
     /// The user's password goes with it.
     #[must_use]
     pub const fn needs_password(self) -> bool {
-        matches!(self, About::User | About::Devices | About::Device)
+        matches!(self, About::User | About::Devices | About::Device | About::Login | About::ListedDevices)
     }
 
     /// Who was sent no password has refused none.
@@ -76,6 +88,10 @@ impl About {
             About::Profile => StepName::ServiceProfile,
             About::ClientConfig => StepName::ClientConfig,
             About::DeviceConfig => StepName::DeviceConfig,
+            About::Login => StepName::PresenceLogin,
+            About::PresenceConfig => StepName::PresenceProfile,
+            About::OneTimePassword => StepName::OneTimePassword,
+            About::ListedDevices => StepName::ListedDevices,
         }
     }
 }
@@ -109,7 +125,11 @@ impl Questions {
             Question::Http(request) => {
                 let path = request.url.path();
                 let query = request.url.query().map_or_else(String::new, |query| format!("?{query}"));
-                (format!("{} {path}{query}", request.method.as_str()), request.url.scheme(), request.deadline)
+                // Of several questions to one place, what is asked stands in a header field.
+                let action = request.headers.iter().find(|(name, _)| name == "SOAPAction");
+                let action = action.and_then(|(_, action)| action.rsplit('/').next()).map(|name| format!(" {name}"));
+                let asked = format!("{} {path}{query}{}", request.method.as_str(), action.unwrap_or_default());
+                (asked, request.url.scheme(), request.deadline)
             }
             Question::Tftp { file, deadline, .. } => (format!("read {file}"), "tftp", *deadline),
             Question::Dns { .. } => (String::new(), "dns", Duration::ZERO),

@@ -2,6 +2,7 @@
 
 use crate::engine::event::{Authenticator, ProductMode};
 use crate::engine::signin::Server;
+use crate::engine::signin::cup::window::Window;
 use crate::machine::RemoteText;
 use crate::protocol::cisco::precedence::Origin;
 use crate::protocol::cisco::{ClientConfig, ServiceProfile};
@@ -41,6 +42,21 @@ pub struct ChatService {
     pub servers: Vec<Server>,
     /// Messages are allowed; else contacts and presence only.
     pub messages: bool,
+    /// EPAS at the same nodes, where XMPP wants one-time passwords; empty where it takes the password itself.
+    pub logins: Vec<Server>,
+    /// How long to wait before the next sign-in after a node was lost.
+    pub window: Window,
+    /// The domains that a node may send us to, beside that of the account.
+    pub domains: Vec<String>,
+}
+
+impl ChatService {
+    /// One that takes the password itself.
+    #[must_use]
+    pub fn new(jid: String, servers: Vec<Server>, messages: bool) -> ChatService {
+        let (logins, domains, window) = (Vec::new(), Vec::new(), Window::default());
+        ChatService { jid, servers, messages, logins, window, domains }
+    }
 }
 
 /// A softphone.

@@ -232,7 +232,7 @@ impl Client {
     }
 
     /// The text of the next SASL element.
-    async fn sasl(&mut self, name: &str) -> (String, String) {
+    pub async fn sasl(&mut self, name: &str) -> (String, String) {
         let tag = self.hears(&format!("<{name}")).await;
         let text = self.hears(&format!("</{name}")).await;
         let text = text.split_once('<').unwrap().0.to_owned();

@@ -1,11 +1,13 @@
 //! The link against a server that the test plays, over loopback: sign-in, its attacks, and the fates of stanzas.
 
+#[path = "presence.rs"]
+mod presence;
 #[path = "server.rs"]
 mod server;
 
 use super::*;
 use crate::engine::event::ProblemKind;
-use crate::engine::output::XmppTls;
+use crate::engine::output::{Lasts, XmppTls};
 use crate::io::tls::{Fingerprint, Lifetime, Pin, Roots, Trust};
 use crate::machine::Secret;
 use server::*;
@@ -44,14 +46,11 @@ impl Alice {
     }
 
     fn connect_to(&self, address: SocketAddr, tls: XmppTls, host: &str, password: &str) {
-        self.link.send(XmppOut::Connect(XmppConnect {
-            jid: "alice@example.test".into(),
-            resource: "here".into(),
-            password: Secret::new(password.into()),
-            host: host.into(),
-            addresses: vec![address],
-            tls,
-        }));
+        self.connect_by(plan(address, tls, host, password));
+    }
+
+    fn connect_by(&self, plan: XmppConnect) {
+        self.link.send(XmppOut::Connect(plan));
     }
 
     async fn hears(&mut self) -> XmppIn {
@@ -76,6 +75,19 @@ impl Alice {
         let to = Jid::new("bob@example.test").unwrap();
         let message = Message::chat(to).with_body(String::new().into(), body.into());
         self.link.send(XmppOut::Send(id.map(StanzaId), message.into()));
+    }
+}
+
+fn plan(address: SocketAddr, tls: XmppTls, host: &str, password: &str) -> XmppConnect {
+    XmppConnect {
+        jid: "alice@example.test".into(),
+        resource: "here".into(),
+        password: Secret::new(password.into()),
+        lasts: Lasts::Long,
+        stay: true,
+        host: host.into(),
+        addresses: vec![address],
+        tls,
     }
 }
 
