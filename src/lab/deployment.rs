@@ -7,16 +7,18 @@ use super::dns::{self, Zone};
 use super::files::{Files, TftpServer, WebFiles};
 use super::hosts;
 use super::http::{self, Service, Visit};
+use super::node_web::NodeWeb;
 use super::sip::b2bua;
-use super::site::{Answers, PresenceProduct, Site};
+use super::site::{Answers, Certificate, PresenceProduct, Site};
+use super::tokens::Tokens;
 use super::town;
-use super::uds::Uds;
 use super::wire::{Carrier, Door, Node, Opening, Places, Server};
 use super::xmpp::codec::StartTls;
 use crate::machine::Moment;
 use crate::machine::stamp::WallClock;
 use crate::protocol::dns::{Answer, Question};
 use crate::protocol::http::{Failure, Request, Response};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// All services of a site, over values. Each answer comes with how late it is.
@@ -26,7 +28,8 @@ pub struct Deployment {
     places: Places,
     zone: Zone,
     cas: Cas,
-    uds: Uds,
+    web: NodeWeb,
+    tokens: Tokens,
     files: Files,
 }
 
@@ -34,10 +37,12 @@ impl Deployment {
     /// Of this site, whose servers are here. With the same seed, it says the same.
     #[must_use]
     pub fn new(site: &Site, places: &Places, seed: u64) -> Deployment {
+        let tokens = Tokens::new();
         Deployment {
             zone: Zone::new(site.clone(), places.clone()),
             cas: Cas::new(site.clone()),
-            uds: Uds::new(site.clone(), places.clone(), seed),
+            web: NodeWeb::new(site, places, tokens.clone(), seed),
+            tokens,
             files: Files::new(site.clone(), places.clone(), seed),
             site: site.clone(),
             places: places.clone(),
@@ -48,6 +53,12 @@ impl Deployment {
     #[must_use]
     pub fn site(&self) -> &Site {
         &self.site
+    }
+
+    /// The one-time passwords that were handed out.
+    #[must_use]
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
     }
 
     /// What the name server says.
@@ -80,7 +91,11 @@ impl Deployment {
         };
         let visit = Visit { door, node, request };
         if door == Door::Uds {
-            return self.uds.answer(now, visit).declared(request, self.site.uds.answers.certificate);
+            if !NodeWeb::is_at(&self.site, node) {
+                return nobody("nobody listens there (connection refused)");
+            }
+            let certificate = NodeWeb::answers(&self.site, request).certificate;
+            return self.web.answer(now, visit).declared(request, certificate);
         }
         let certificate = self.files.answers(door).certificate;
         WebFiles(self.files.clone()).answer(now, visit).declared(request, certificate)
@@ -107,10 +122,17 @@ pub fn openings(site: &Site) -> Vec<Opening> {
     let dns = &site.dns.answers;
     open(dns, Door::Dns, Node::First, Carrier::Datagrams, Door::Dns.documented(), true);
     open(dns, Door::DnsStream, Node::First, Carrier::Stream, Door::DnsStream.documented(), true);
+    let always = Answers::default();
+    let web = |node| Carrier::Secure(NodeWeb::certificate(site, node));
+    let presence = hosts::presence_nodes(site).into_iter().map(|(_, node)| node);
+    for node in nodes(site).into_iter().chain(presence).collect::<BTreeSet<_>>() {
+        if NodeWeb::is_at(site, node) {
+            open(&always, Door::Uds, node, web(node), Door::Uds.documented(), false);
+        }
+    }
     for node in nodes(site) {
         let mut own = |answers, door: Door, carrier, movable| open(answers, door, node, carrier, door.documented(), movable);
         let files = &site.files;
-        own(&site.uds.answers, Door::Uds, Carrier::Secure(site.uds.answers.certificate), false);
         own(&files.https, Door::FilesSecure, Carrier::Secure(files.https.certificate), false);
         own(&files.http, Door::FilesClear, Carrier::Stream, false);
         own(&files.tftp, Door::Tftp, Carrier::Datagrams, true);
@@ -138,12 +160,15 @@ fn people(site: &Site, openings: &mut Vec<Opening>) {
         let (door, carrier) = if site.encrypted { (Door::SipSecure, secure) } else { (Door::SipStream, Carrier::Stream) };
         nodes(site).into_iter().for_each(|node| open_at(node, door, carrier, false));
     }
-    let mut open = |door, carrier, movable| open_at(Node::First, door, carrier, movable);
     let chat = &site.chat;
     if chat.answers.is_there() && site.profile.presence != PresenceProduct::None {
         let clear = chat.starttls == StartTls::Absent;
-        open(Door::Xmpp, if clear { Carrier::Stream } else { Carrier::Upgraded(chat.answers.certificate) }, false);
+        let carrier = if clear { Carrier::Stream } else { Carrier::Upgraded(chat.answers.certificate) };
+        for (_, node) in hosts::presence_nodes(site).into_iter().filter(|(_, node)| !hosts::is_down(site, *node)) {
+            open_at(node, Door::Xmpp, carrier, false);
+        }
     }
+    let mut open = |door, carrier, movable| open_at(Node::First, door, carrier, movable);
     if site.phones.answers.is_there() && site.people.iter().any(|person| !person.devices().is_empty()) {
         if !site.encrypted {
             open(Door::SipDatagram, Carrier::Datagrams, false);
@@ -164,13 +189,14 @@ fn cas_carrier(site: &Site) -> Carrier {
 pub fn servers(now: Moment, site: &Site, places: &Places, clock: WallClock, seed: u64) -> Vec<(Vec<Door>, Server)> {
     let files = Files::new(site.clone(), places.clone(), seed);
     let zone = Zone::new(site.clone(), places.clone());
-    let uds = Uds::new(site.clone(), places.clone(), seed);
-    let town = town::Doors::new(now, site, places, clock, seed);
+    let tokens = Tokens::new();
+    let web = NodeWeb::new(site, places, tokens.clone(), seed);
+    let town = town::Doors::new(now, site, places, clock, seed).with_tokens(site, &tokens);
     let web_files = |carrier| http::Server::new(WebFiles(files.clone()), carrier, places.clone());
     vec![
         (vec![Door::Dns, Door::DnsStream], Box::new(dns::Server::new(zone))),
         (vec![Door::Cas], Box::new(http::Server::new(Cas::new(site.clone()), cas_carrier(site), places.clone()))),
-        (vec![Door::Uds], Box::new(http::Server::new(uds, Carrier::Secure(site.uds.answers.certificate), places.clone()))),
+        (vec![Door::Uds], Box::new(http::Server::new(web, Carrier::Secure(Certificate::Good), places.clone()))),
         (vec![Door::FilesSecure], Box::new(web_files(Carrier::Secure(site.files.https.certificate)))),
         (vec![Door::FilesClear], Box::new(web_files(Carrier::Stream))),
         (vec![Door::Tftp], Box::new(TftpServer::new(files))),
@@ -234,7 +260,14 @@ mod tests {
             openings(&Site::parse(text).unwrap()).iter().map(|opening| (opening.door, opening.node)).collect()
         };
         assert!(doors("").contains(&(Door::Uds, Node::First)));
-        assert!(!doors("uds.answers.fault = \"absent\"").contains(&(Door::Uds, Node::First)));
+        // Three services share that port.
+        let absent = "uds.answers.fault = \"absent\"\nccmcip.answers.fault = \"absent\"\n";
+        assert!(doors(absent).contains(&(Door::Uds, Node::First)), "EPAS");
+        assert!(!doors(&format!("{absent}epas.answers.fault = \"absent\"")).contains(&(Door::Uds, Node::First)));
+        assert!(doors("chat.nodes = 2").contains(&(Door::Uds, Node::Backup)));
+        assert!(doors("chat.nodes = 2").contains(&(Door::Xmpp, Node::Backup)));
+        let down = doors("chat.nodes = 2\nchat.down = [1]\nepas.down = [2]");
+        assert!(!down.contains(&(Door::Xmpp, Node::First)) && !down.contains(&(Door::Uds, Node::Backup)));
         assert!(doors("nodes = 2").contains(&(Door::FilesSecure, Node::Second)));
         assert!(!doors("nodes = 2").contains(&(Door::Uds, Node::Other)));
         let clock = WallClock::new(Moment::START, crate::machine::Stamp::from_micros(0));

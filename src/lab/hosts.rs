@@ -13,7 +13,8 @@ pub fn hosts(site: &Site) -> Vec<(String, Node)> {
     if site.has_second_cluster() {
         hosts.push((cucm(site, Node::Other), Node::Other));
     }
-    hosts.extend([presence(site), voicemail(site), edge(site)].map(|name| (name, Node::First)));
+    hosts.extend(presence_nodes(site));
+    hosts.extend([voicemail(site), edge(site)].map(|name| (name, Node::First)));
     hosts
 }
 
@@ -21,16 +22,32 @@ pub fn hosts(site: &Site) -> Vec<(String, Node)> {
 #[must_use]
 pub fn cucm(site: &Site, node: Node) -> String {
     site.domain.host(match node {
-        Node::First => "cucm1",
+        Node::First | Node::Backup => "cucm1",
         Node::Second => "cucm2",
         Node::Other => "cucm3",
     })
 }
 
-/// The name of the presence server.
+/// The name of the presence server; of its first node, where it has two.
 #[must_use]
 pub fn presence(site: &Site) -> String {
     site.domain.host("imp1")
+}
+
+/// The nodes of IM and Presence, everybody's home first.
+#[must_use]
+pub fn presence_nodes(site: &Site) -> Vec<(String, Node)> {
+    let mut nodes = vec![(presence(site), Node::First)];
+    if site.chat.nodes == Nodes::Two {
+        nodes.push((site.domain.host("imp2"), Node::Backup));
+    }
+    nodes
+}
+
+/// Whether nobody gives chat at a node.
+#[must_use]
+pub fn is_down(site: &Site, node: Node) -> bool {
+    site.chat.down.contains(if node == Node::Backup { &2 } else { &1 })
 }
 
 /// The name of Unity Connection.

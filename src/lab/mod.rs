@@ -2,16 +2,20 @@
 
 pub mod cas;
 pub mod cast;
+pub mod ccmcip;
 pub mod connection;
 pub mod deployment;
 pub mod dns;
+pub mod epas;
 pub mod files;
 pub mod hosts;
 pub mod http;
 pub mod identity;
 pub mod late;
+pub mod node_web;
 pub mod sip;
 pub mod site;
+pub mod tokens;
 pub mod town;
 pub mod uds;
 pub mod voices;

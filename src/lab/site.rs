@@ -9,16 +9,20 @@ mod answers;
 mod cas;
 mod chat;
 mod dns;
+mod epas;
 mod files;
+mod nodes;
 mod person;
 mod phones;
 mod uds;
 
 pub use answers::{Answers, Certificate, Fault, Status};
 pub use cas::{Cas, ErrorShape, Organisation};
-pub use chat::Chat;
+pub use chat::{Chat, SendsHome};
 pub use dns::{Dns, Record};
+pub use epas::{BackupElement, Ccmcip, CcmcipRefusal, Epas, EpasRefusal, PropertyNames};
 pub use files::{ClientConfig, Device, Files, Nesting, PresenceProduct, Profile};
+pub use nodes::Nodes;
 pub use person::{Cluster, Person};
 pub use phones::Phones;
 pub use uds::{ChatOff, ProfileUri, Sessions, SingleSignOn, Uds};
@@ -33,9 +37,11 @@ use std::ops::Range;
 const DEFAULT: &str = include_str!("sites/default.toml");
 
 /// The sites that come along: name and text.
-const BUILT_IN: [(&str, &str); 7] = [
+const BUILT_IN: [(&str, &str); 9] = [
     ("default", DEFAULT),
     ("clear", include_str!("sites/clear.toml")),
+    ("cucm8", include_str!("sites/cucm8.toml")),
+    ("cup", include_str!("sites/cup.toml")),
     ("im-only", include_str!("sites/im-only.toml")),
     ("phone", include_str!("sites/phone.toml")),
     ("standard", include_str!("sites/standard.toml")),
@@ -77,6 +83,10 @@ pub struct Site {
     pub files: Files,
     /// IM and Presence.
     pub chat: Chat,
+    /// EPAS of IM and Presence.
+    pub epas: Epas,
+    /// The list of devices of release 8.
+    pub ccmcip: Ccmcip,
     /// The call manager.
     pub phones: Phones,
     /// Unity Connection.
@@ -102,6 +112,8 @@ impl Default for Site {
             device: Device::default(),
             files: Files::default(),
             chat: Chat::default(),
+            epas: Epas::default(),
+            ccmcip: Ccmcip::default(),
             phones: Phones::default(),
             voicemail: connection::Settings::default(),
             cast: cast::Settings::default(),
@@ -140,28 +152,6 @@ impl TryFrom<String> for Domain {
         // Names of hosts and services are put before it, and all of it fits into a name (RFC 1035 §2.3.4).
         let fits = name.len() <= 200 && name.split('.').all(label);
         if fits { Ok(Domain(name)) } else { Err(format!("{text:?} is no domain: write it as in \"lab.example\"")) }
-    }
-}
-
-/// How many nodes a cluster has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u8")]
-pub enum Nodes {
-    /// A publisher alone.
-    One,
-    /// And a subscriber.
-    Two,
-}
-
-impl TryFrom<u8> for Nodes {
-    type Error = String;
-
-    fn try_from(count: u8) -> Result<Nodes, String> {
-        match count {
-            1 => Ok(Nodes::One),
-            2 => Ok(Nodes::Two),
-            _ => Err("a cluster has 1 or 2 nodes here".into()),
-        }
     }
 }
 

@@ -20,7 +20,7 @@ pub enum Door {
     DnsStream,
     /// The Webex directory of organisations.
     Cas,
-    /// User data services, and whatever else a node says over HTTPS on 8443.
+    /// User data services, EPAS, CCMCIP, and whatever else a node says over HTTPS on 8443.
     Uds,
     /// Configuration files over HTTPS.
     FilesSecure,
@@ -52,11 +52,13 @@ pub enum Node {
     Second,
     /// The node of the second cluster.
     Other,
+    /// The second node of IM and Presence.
+    Backup,
 }
 
 impl Node {
     /// All of them, in the order of their addresses.
-    pub const ALL: [Node; 3] = [Node::First, Node::Second, Node::Other];
+    pub const ALL: [Node; 4] = [Node::First, Node::Second, Node::Other, Node::Backup];
 }
 
 /// What carries the bytes of a door.

@@ -17,7 +17,7 @@ pub struct Facts {
     pub domain: String,
     /// The name server, over UDP and TCP.
     pub dns: Option<String>,
-    /// User data services of the first node.
+    /// User data services, EPAS and CCMCIP of the first node: they share a port.
     pub https: Option<String>,
     /// XMPP, with STARTTLS.
     pub xmpp: Option<String>,

@@ -101,12 +101,15 @@ impl Zone {
             let nodes = hosts::first_cluster(&self.site).iter();
             nodes.map(|node| (hosts::cucm(&self.site, *node), port(door))).collect()
         };
+        let presence = |door: Door| -> Vec<(String, u16)> {
+            hosts::presence_nodes(&self.site).into_iter().map(|(host, _)| (host, port(door))).collect()
+        };
         let one = |host: String, door: Door| vec![(host, port(door))];
         let found = match (service, transport) {
             ("_cisco-uds", "_tcp") if here(voice) => (dns.cisco_uds, cucm(Door::Uds)),
-            ("_cuplogin", "_tcp") if here(voice) => (dns.cuplogin, one(hosts::presence(&self.site), Door::Uds)),
+            ("_cuplogin", "_tcp") if here(voice) => (dns.cuplogin, presence(Door::Uds)),
             ("_collab-edge", "_tls") if here(voice) => (dns.collab_edge, one(hosts::edge(&self.site), Door::Uds)),
-            ("_xmpp-client", "_tcp") if here(own) => (dns.xmpp_client, one(hosts::presence(&self.site), Door::Xmpp)),
+            ("_xmpp-client", "_tcp") if here(own) => (dns.xmpp_client, presence(Door::Xmpp)),
             ("_xmpps-client", "_tcp") if here(own) => (dns.xmpps_client, one(hosts::presence(&self.site), Door::Xmpp)),
             ("_sips", "_tcp") if here(own) => (dns.sips, cucm(Door::SipSecure)),
             ("_sip", "_tcp") if here(own) => (dns.sip, cucm(Door::SipStream)),

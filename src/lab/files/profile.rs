@@ -14,10 +14,12 @@ pub(super) fn profile(site: &Site, places: &Places) -> String {
     let mut services = Vec::new();
     match site.profile.presence {
         PresenceProduct::None => {}
-        PresenceProduct::UnifiedCm => services.push(format!(
-            "<IMandPresence><ProductType>Unified CM (IM and Presence)</ProductType><Primary>{}</Primary></IMandPresence>",
-            address(&hosts::presence(site))
-        )),
+        PresenceProduct::UnifiedCm => {
+            let nodes = hosts::presence_nodes(site).into_iter().zip(["Primary", "Backup1"]);
+            let nodes: String = nodes.map(|((host, _), rank)| format!("<{rank}>{}</{rank}>", address(&host))).collect();
+            services
+                .push(format!("<IMandPresence><ProductType>Unified CM (IM and Presence)</ProductType>{nodes}</IMandPresence>"));
+        }
         PresenceProduct::Webex => services.push(format!(
             "<IMandPresence><ProductType>Webex (IM and Presence)</ProductType><Primary>{}</Primary></IMandPresence>",
             address("loginp.webexconnect.com")

@@ -1,6 +1,7 @@
 //! How IM and Presence answers (fact sheet §8).
 
 use super::answers::Answers;
+use super::nodes::Nodes;
 use crate::lab::xmpp::codec::{Mechanism, StartTls};
 use serde::Deserialize;
 
@@ -8,14 +9,20 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Chat {
+    /// How many nodes its redundancy group has. The first is everybody's home.
+    pub nodes: Nodes,
+    /// At these nodes, 1 and 2, nobody answers.
+    pub down: Vec<u8>,
+    /// How a node that is not home sends people there.
+    pub sends_home: SendsHome,
     /// How it answers. Of the faults it has `absent`, `silent`, `noise`, `malformed` and `truncated`.
     pub answers: Answers,
     /// Whether there is STARTTLS.
     pub starttls: StartTls,
-    /// How people may sign in. PLAIN and CISCO-VTG-TOKEN have been seen (fact sheet §8.2); the one-time password of the
-    /// latter is `token-` and the user name here.
+    /// How people may sign in. PLAIN and CISCO-VTG-TOKEN have been seen (fact sheet §8.2); the one-time passwords of the
+    /// latter are those that EPAS hands out.
     pub mechanisms: Vec<Mechanism>,
-    /// `<hostname/>` among the mechanisms: the home node, then its backup (fact sheet §8.2).
+    /// What `<hostname/>` among the mechanisms says, in place of the home node and its backup (fact sheet §8.2).
     pub hostnames: Vec<String>,
     /// Stream management (XEP-0198).
     pub stream_management: bool,
@@ -27,9 +34,25 @@ pub struct Chat {
     pub room: Option<String>,
 }
 
+/// How a node that is not home sends people there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SendsHome {
+    /// Not at all: either will do.
+    #[default]
+    No,
+    /// By `<hostname/>` among the mechanisms, the home node first (fact sheet §8.2).
+    Features,
+    /// By the stream error `see-other-host` (RFC 6120 §4.9.3.19), under TLS where there is TLS.
+    SeeOtherHost,
+}
+
 impl Default for Chat {
     fn default() -> Chat {
         Chat {
+            nodes: Nodes::One,
+            down: Vec::new(),
+            sends_home: SendsHome::No,
             answers: Answers::default(),
             starttls: StartTls::Required,
             mechanisms: vec![Mechanism::ScramSha256, Mechanism::ScramSha1, Mechanism::Plain],

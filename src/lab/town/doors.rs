@@ -5,6 +5,7 @@ use super::services::{Town, TownIn, TownOut};
 use crate::lab::late::Late;
 use crate::lab::sip::b2bua;
 use crate::lab::site::{Answers, Fault, Site};
+use crate::lab::tokens::Tokens;
 use crate::lab::wire::{Door, Line, Node, Places, WireIn, WireOut};
 use crate::lab::xmpp::codec::{Settings, Stream, StreamIn, StreamOut};
 use crate::machine::stamp::WallClock;
@@ -27,7 +28,8 @@ const NOISE: &[u8] = b"220 mail.example ESMTP\r\n";
 #[derive(Debug)]
 pub struct Doors {
     town: Town,
-    settings: Arc<Settings>,
+    /// How streams are negotiated at the two nodes of IM and Presence.
+    settings: [Arc<Settings>; 2],
     chat: Answers,
     phones: Answers,
     chance: Chance,
@@ -44,7 +46,7 @@ impl Doors {
     pub fn new(now: Moment, site: &Site, places: &Places, clock: WallClock, seed: u64) -> Doors {
         Doors {
             town: Town::new(now, site, places, clock, seed),
-            settings: Arc::new(people::streams(site)),
+            settings: settings(site, &Tokens::new()),
             chat: site.chat.answers.clone(),
             phones: site.phones.answers.clone(),
             chance: Chance::seeded(seed ^ 0x0073_7472_6561_6d73),
@@ -55,12 +57,21 @@ impl Doors {
         }
     }
 
+    /// Takes the one-time passwords that the presence server hands out.
+    #[must_use]
+    pub fn with_tokens(mut self, site: &Site, tokens: &Tokens) -> Doors {
+        self.settings = settings(site, tokens);
+        self
+    }
+
     fn opened(&mut self, now: Moment, line: Line, from: SocketAddr) {
         match line.door {
             Door::Xmpp if self.streams.len() >= MOST_STREAMS => self.late.say(now, now, WireOut::Close(line)),
             Door::Xmpp => {
                 self.next_client += 1;
-                let stream = Stream::new(now, Arc::clone(&self.settings), false, self.chance.fork());
+                let [home, backup] = &self.settings;
+                let settings = Arc::clone(if line.node == Node::Backup { backup } else { home });
+                let stream = Stream::new(now, settings, false, self.chance.fork());
                 self.streams.insert(line, (self.next_client, stream));
             }
             Door::SipSecure | Door::SipStream => drop(self.calls.insert(line, from)),
@@ -185,6 +196,10 @@ impl Doors {
             b2bua::Out::Deposited(_) | b2bua::Out::Rang(..) => {}
         }
     }
+}
+
+fn settings(site: &Site, tokens: &Tokens) -> [Arc<Settings>; 2] {
+    [Node::First, Node::Backup].map(|node| Arc::new(people::streams(site, node, tokens)))
 }
 
 impl Machine for Doors {

@@ -3,7 +3,8 @@
 use crate::lab::cast;
 use crate::lab::hosts;
 use crate::lab::sip::b2bua::{Answers, Numbers, Settings, Subscriber};
-use crate::lab::site::{PresenceProduct, Site};
+use crate::lab::site::{PresenceProduct, SendsHome, Site};
+use crate::lab::tokens::Tokens;
 use crate::lab::wire::{Door, Node, Places};
 use crate::lab::xmpp::codec;
 use crate::lab::{cast::Cast, xmpp};
@@ -69,16 +70,25 @@ pub(super) fn settle(site: &Site, server: &mut xmpp::Server) {
     }
 }
 
-/// How streams are negotiated.
-pub(super) fn streams(site: &Site) -> codec::Settings {
+/// How streams are negotiated at a node.
+pub(super) fn streams(site: &Site, node: Node, tokens: &Tokens) -> codec::Settings {
     let mut settings = codec::Settings::new(site.domain.as_str());
+    settings.tokens = tokens.clone();
+    let mut nodes = hosts::presence_nodes(site);
+    nodes.sort_by_key(|(_, node)| hosts::is_down(site, *node));
+    match (site.chat.sends_home, nodes.first()) {
+        (SendsHome::Features, _) => settings.hostnames = nodes.into_iter().map(|(host, _)| host).collect(),
+        (SendsHome::SeeOtherHost, Some((host, home))) if *home != node => settings.see_other_host = Some(host.clone()),
+        _ => {}
+    }
     for person in site.people.iter().filter(|person| person.chat) {
         settings.passwords.insert(person.user().to_owned(), person.password.clone());
-        settings.tokens.insert(person.user().to_owned(), format!("token-{}", person.user()));
     }
     settings.starttls = site.chat.starttls;
     settings.mechanisms.clone_from(&site.chat.mechanisms);
-    settings.hostnames.clone_from(&site.chat.hostnames);
+    if !site.chat.hostnames.is_empty() {
+        settings.hostnames.clone_from(&site.chat.hostnames);
+    }
     settings.stream_management = site.chat.stream_management;
     settings
 }

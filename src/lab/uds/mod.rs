@@ -9,4 +9,5 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 
+pub use person::model;
 pub use service::Uds;

@@ -17,7 +17,8 @@ pub(super) struct Teller<'a> {
 }
 
 /// The kind of a phone, as its name says it (fact sheet §5).
-pub(super) fn model(device: &str) -> (u16, &'static str) {
+#[must_use]
+pub fn model(device: &str) -> (u16, &'static str) {
     match device.get(..3) {
         Some("CSF") => (503, "Cisco Unified Client Services Framework"),
         Some("TCT") => (562, "Cisco Dual Mode for iPhone"),
@@ -66,7 +67,11 @@ impl Teller<'_> {
             String::new()
         };
         let presence = match chat {
-            true => format!("<imAndPresence><server>{}</server></imAndPresence>", hosts::presence(site)),
+            true => {
+                let nodes = hosts::presence_nodes(site).into_iter();
+                let nodes: String = nodes.map(|(host, _)| format!("<server>{host}</server>")).collect();
+                format!("<imAndPresence>{nodes}</imAndPresence>")
+            }
             false => String::new(),
         };
         let below = |name: &str| format!("<{name} uri=\"{own}/{name}\"/>");

@@ -124,7 +124,7 @@ fn token(settings: &Settings, message: &str) -> Step {
         Some((name.strip_prefix("userid=")?, token))
     });
     let Some((name, token)) = parts else { return Step::Failure("malformed-request") };
-    match user_name(settings, name).filter(|user| settings.tokens.get(*user).is_some_and(|right| right == token)) {
+    match user_name(settings, name).filter(|user| settings.tokens.spend(user, token)) {
         Some(user) => Step::Success(user.to_owned(), None),
         None => Step::Failure("not-authorized"),
     }

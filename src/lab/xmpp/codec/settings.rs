@@ -1,5 +1,6 @@
 //! How the streams of a server are negotiated: what a site may say about it.
 
+use crate::lab::tokens::Tokens;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -10,8 +11,8 @@ pub struct Settings {
     pub domain: String,
     /// The password of each account, by user name.
     pub passwords: BTreeMap<String, String>,
-    /// The one-time password of each account, for `CISCO-VTG-TOKEN`.
-    pub tokens: BTreeMap<String, String>,
+    /// One-time passwords, for `CISCO-VTG-TOKEN`.
+    pub tokens: Tokens,
     /// Whether there is STARTTLS.
     pub starttls: StartTls,
     /// What is offered. The fact sheet (§8.2) has seen PLAIN and CISCO-VTG-TOKEN.
@@ -20,6 +21,8 @@ pub struct Settings {
     pub plain_in_clear: bool,
     /// `<hostname xmlns='urn:xmpp:domain-based-name:0'/>` among the mechanisms: the home node, then its backup (fact sheet §8.2).
     pub hostnames: Vec<String>,
+    /// Everybody is sent there (RFC 6120 §4.9.3.19), once they are under TLS where there is TLS.
+    pub see_other_host: Option<String>,
     /// XEP-0198.
     pub stream_management: bool,
     /// Bytes that one element may have.
@@ -33,11 +36,12 @@ impl Settings {
         Settings {
             domain: domain.to_owned(),
             passwords: BTreeMap::new(),
-            tokens: BTreeMap::new(),
+            tokens: Tokens::new(),
             starttls: StartTls::Required,
             mechanisms: vec![Mechanism::ScramSha256, Mechanism::ScramSha1, Mechanism::Plain],
             plain_in_clear: false,
             hostnames: Vec::new(),
+            see_other_host: None,
             stream_management: true,
             longest_element: 256 * 1024,
         }

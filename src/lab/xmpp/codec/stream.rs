@@ -170,6 +170,13 @@ impl Stream {
             return self.fail(Fault::UnsupportedVersion);
         }
         self.greet();
+        if (self.encrypted || self.settings.starttls == StartTls::Absent)
+            && let Some(host) = &self.settings.see_other_host
+        {
+            let error = write::see_other_host(host);
+            self.send(error);
+            return self.over();
+        }
         let signed_in = matches!(self.stage, Stage::SignedIn(_));
         self.send(write::features(&self.settings, self.encrypted, signed_in));
     }

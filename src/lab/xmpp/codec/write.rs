@@ -52,6 +52,14 @@ pub(super) fn error(fault: Fault) -> String {
     format!("<stream:error><{} xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>{END}", fault.name())
 }
 
+/// The stream error that sends clients elsewhere, and the end.
+pub(super) fn see_other_host(host: &str) -> String {
+    let host = escape(host);
+    format!(
+        "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{host}</see-other-host></stream:error>{END}"
+    )
+}
+
 /// One element of SASL.
 pub(super) fn sasl(name: &str, text: &str) -> String {
     format!("<{name} xmlns='{}'>{}</{name}>", ns::SASL, escape(text))
