@@ -4,7 +4,7 @@
 use super::{Reader, Row};
 use offhook::protocol::cisco::connection::{Folders, Format, Mailbox, Messages, Refusal, VoiceMessage};
 use offhook::protocol::cisco::uds::{ClusterUser, Device, DeviceList, Servers, User, Users, Version};
-use offhook::protocol::cisco::{Bootstrap, ClientConfig, DeviceConfig, Provision, ServiceProfile, Unreadable};
+use offhook::protocol::cisco::{Bootstrap, ClientConfig, DeviceConfig, Provision, ServiceProfile, Unreadable, ccmcip, epas};
 use offhook::protocol::tftp::Packet;
 
 /// The rows of Cisco's documents.
@@ -20,6 +20,12 @@ pub fn rows() -> Vec<Row> {
         document("service profile", PROFILE, ServiceProfile::parse, |value| value.write()),
         document("jabber-config.xml", CLIENT, ClientConfig::parse, |value| value.write()),
         document("device configuration", PHONE, DeviceConfig::parse, |value| value.write()),
+        document("EPAS request", EPAS_REQUESTS, epas::Call::parse, |value| value.write()),
+        document("EPAS login", EPAS_LOGINS, epas::Login::parse, epas::Login::write),
+        document("EPAS configuration", EPAS_CONFIGS, epas::Config::parse, epas::Config::write),
+        document("EPAS one-time password", EPAS_ONCE, epas::OneTimePassword::parse, epas::OneTimePassword::write),
+        document("CCMCIP request", CCMCIP_REQUESTS, ccmcip::GetDevices::parse, |value| value.write()),
+        document("CCMCIP devices", CCMCIP, ccmcip::Listing::parse, |value| value.write()),
         document("mailbox", MAILBOX, Mailbox::parse, |value| value.write(Format::Json)),
         document("folders", FOLDERS, Folders::parse, |value| value.write(Format::Xml)),
         document("voice messages", MESSAGES, Messages::parse, |value| value.write(Format::Json)),
@@ -144,6 +150,29 @@ const PHONE: &[&str] = &[
      <stopMediaPort>32766</stopMediaPort><line button='1'><featureID>9</featureID><name>1001</name></line><line><featureID>21</featureID>\
      <speedDialNumber>2</speedDialNumber></line><deviceSecurityMode>3</deviceSecurityMode><transportLayerProtocol>4</transportLayerProtocol>\
      <sipCallFeatures><aURI>x</aURI></sipCallFeatures><userId serviceProfileFile='S'>ana</userId></device>",
+];
+const EPAS_REQUESTS: &[&str] = &[
+    "<soap:Envelope xmlns:soap='http://www.w3.org/2003/05/soap-envelope' xmlns:e='urn:cisco:epas:soap'><soap:Body><e:login client-version='1.0' \
+     client-type='CUPC' force='true'><e:username>ana</e:username><e:password>p&lt;w</e:password></e:login></soap:Body></soap:Envelope>",
+    "<S:Envelope><S:Header><session-key>0f1e</session-key></S:Header><S:Body><get-all-config><system-config/></get-all-config></S:Body></S:Envelope>",
+    "<S:Envelope><S:Header><session-key>0f1e</session-key></S:Header><S:Body><get-onetime-password/></S:Body></S:Envelope>",
+];
+const EPAS_LOGINS: &[&str] = &[
+    "<S:Envelope><S:Body><e:login-resp xmlns:e='u'><e:success><e:session-key>0f1e</e:session-key><e:backup-server>imp2</e:backup-server></e:success></e:login-resp></S:Body></S:Envelope>",
+    "<S:Envelope><S:Body><S:Fault><S:Code><S:Value>S:Sender</S:Value></S:Code><S:Reason><S:Text>User authentication failed</S:Text></S:Reason></S:Fault></S:Body></S:Envelope>",
+    "<Envelope><Body><login-resp><failure><error-code>114</error-code></failure></login-resp></Body></Envelope>",
+];
+const EPAS_CONFIGS: &[&str] = &[
+    "<S:Envelope><S:Body><get-all-config-resp><get-system-config-resp><property name='Presence.Domain'>lab.example</property><property name='TftpServer1' value='c1'/>\
+     <property name='Client Re-Login Lower Limit'><value>120</value></property></get-system-config-resp></get-all-config-resp></S:Body></S:Envelope>",
+];
+const EPAS_ONCE: &[&str] = &[
+    "<S:Envelope><S:Body><get-onetime-password-resp><success><password>abc</password></success></get-onetime-password-resp></S:Body></S:Envelope>",
+];
+const CCMCIP_REQUESTS: &[&str] = &["<?xml version='1.0'?><getDevices><user>ana &amp; co</user></getDevices>"];
+const CCMCIP: &[&str] = &[
+    "<devices><device><name>CSFANA</name><description>Ana soft</description><model>Cisco Unified Client Services Framework</model></device><device><name>S</name></device></devices>",
+    "<html><head><title>HTTP Status 401</title></head><body/></html>",
 ];
 const MAILBOX: &[&str] = &[
     r#"{"DisplayName":"Ana","CurrentSizeInBytes":"7","IsStoreMounted":false}"#,

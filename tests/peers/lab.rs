@@ -214,7 +214,8 @@ fn curl_meets() {
     assert!(code == 0 && said.contains("</servers>"), "{said}");
     let lab = Lab::start(&world, "silent", "uds.answers.fault = \"silent\"");
     assert_eq!(lab.curl(&["--max-time", "1", &format!("{UDS}/servers")]).0, 28, "no answer in time");
-    let lab = Lab::start(&world, "absent", "uds.answers.fault = \"absent\"");
+    let absent = ["uds", "epas", "ccmcip"].map(|name| format!("{name}.answers.fault = \"absent\"\n")).concat();
+    let lab = Lab::start(&world, "absent", &absent);
     assert!(lab.facts["https"].is_null(), "{}", lab.facts);
     assert_eq!(lab.curl(&[&format!("{UDS}/servers")]).0, 7, "nobody listens");
     let lab = Lab::start(&world, "endless", "uds.answers.fault = \"endless\"");

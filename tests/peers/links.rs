@@ -6,7 +6,7 @@ use super::relay::Relay;
 use super::world::{DOMAIN, World};
 use offhook::engine::event::{AccountName, ProblemKind};
 use offhook::engine::input::{Input, StanzaId, XmppIn};
-use offhook::engine::output::{XmppConnect, XmppOut, XmppTls};
+use offhook::engine::output::{Lasts, XmppConnect, XmppOut, XmppTls};
 use offhook::io::tls::{Roots, TlsSettings, Trust};
 use offhook::io::xmpp::{XmppLink, spawn};
 use offhook::machine::Secret;
@@ -55,6 +55,8 @@ impl Alice {
             jid: format!("alice@{DOMAIN}"),
             resource: "links".into(),
             password: Secret::new(password.into()),
+            lasts: Lasts::Long,
+            stay: true,
             host: "localhost".into(),
             addresses: vec![([127, 0, 0, 1], port).into()],
             tls,

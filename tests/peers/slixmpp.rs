@@ -40,7 +40,14 @@ impl Slixmpp {
     }
 
     /// Signs in at another server than the town's: with this JID and password at this address, whose authority is this.
-    pub fn sign_in_at(world: &World, (jid, password): (&str, &str), at: SocketAddr, authority: &Path) -> Slixmpp {
+    pub fn sign_in_at(world: &World, who: (&str, &str), at: SocketAddr, authority: &Path) -> Slixmpp {
+        let mut user = Slixmpp::start_at(world, who, at, authority, &[]);
+        user.process.wait_until("signs in", |process| !process.told("online").is_empty());
+        user
+    }
+
+    /// Begins to sign in there.
+    pub fn start_at(world: &World, (jid, password): (&str, &str), at: SocketAddr, authority: &Path, more: &[&str]) -> Slixmpp {
         let mut command = Command::new(checkout(NEEDS));
         command.arg(checkout("tests/peers/slixmpp_user.py")).args([
             jid,
@@ -48,9 +55,9 @@ impl Slixmpp {
             &at.ip().to_string(),
             &at.port().to_string(),
         ]);
-        command.arg(authority);
-        let (mut process, orders) = Process::start_obedient(world.path(), "slixmpp-elsewhere", &mut command);
-        process.wait_until("signs in", |process| !process.told("online").is_empty());
+        command.arg(authority).args(more);
+        let label = format!("slixmpp-elsewhere-{}", super::ports::free());
+        let (process, orders) = Process::start_obedient(world.path(), &label, &mut command);
         Slixmpp { process, orders, marks: 0 }
     }
 

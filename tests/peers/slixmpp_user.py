@@ -1,8 +1,9 @@
 """A user of slixmpp: obeys orders on stdin and tells what it hears on stdout, each a JSON object on a line.
 
-usage: slixmpp_user.py JID PASSWORD HOST PORT CA [confirms]
+usage: slixmpp_user.py JID PASSWORD HOST PORT CA [confirms] [once]
 
-One that confirms tells whoever asks that a message has arrived (XEP-0184).
+One that confirms tells whoever asks that a message has arrived (XEP-0184). The password of one that signs in once is a
+one-time password, for CISCO-VTG-TOKEN and nothing else.
 """
 
 import asyncio
@@ -11,12 +12,27 @@ import sys
 from xml.etree import ElementTree
 
 import slixmpp
+from slixmpp.util.sasl import client as sasl
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
 
 def tell(what, **more):
     print(json.dumps({"type": what, **more}), flush=True)
+
+
+class CiscoVtgToken(sasl.Mech):
+    name = "CISCO-VTG-TOKEN"
+    required_credentials = {"username", "password", "host"}
+    security = {"encrypted"}
+
+    def setup(self, name):
+        if not self.security_settings["encrypted"]:
+            raise sasl.SASLCancelled("a one-time password in clear")
+
+    def process(self, challenge=b""):
+        given = self.credentials
+        return b"userid=" + given["username"] + b"@" + given["host"] + b"\x00token=" + given["password"]
 
 
 class User(slixmpp.ClientXMPP):
@@ -127,6 +143,9 @@ async def orders(user):
 
 def main():
     jid, password, host, port, authorities, *more = sys.argv[1:]
+    if "once" in more:
+        sasl.MECHANISMS.clear()
+        sasl.sasl_mech(101)(CiscoVtgToken)
     user = User(jid, password, authorities, "confirms" in more)
     user.connect((host, int(port)))
     user.loop.run_until_complete(orders(user))
