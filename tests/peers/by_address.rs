@@ -33,13 +33,13 @@ pub const CASES: &[Case] = &[
 const QUIET: &str = "cast.rings-after = 100000\ncast.voicemail-after = 100000\ncast.answers-within = 100\n";
 
 /// A site that comes along, in which nobody rings.
-fn built_in(name: &str) -> String {
+pub fn built_in(name: &str) -> String {
     let text = std::fs::read_to_string(checkout(&format!("src/lab/sites/{name}.toml"))).unwrap();
     format!("{QUIET}{text}")
 }
 
 /// `person` of the lab, with an account by address.
-fn user<'a>(world: &'a World, lab: &Lab<'_>, person: &str, more: &[&str]) -> User<'a> {
+pub fn user<'a>(world: &'a World, lab: &Lab<'_>, person: &str, more: &[&str]) -> User<'a> {
     let user = User::new(world, person);
     let (address, says_it) = (format!("{person}@lab.example"), format!("echo {person}-demo"));
     let (dns, cas, ca) = (lab.at("dns").to_string(), lab.facts["cas"].as_str().unwrap(), lab.ca().display().to_string());
@@ -69,7 +69,7 @@ fn chats() {
 }
 
 /// Calls the echo, and hears the tone that it plays.
-fn hears_echo(world: &World, user: &User<'_>) -> serde_json::Value {
+pub fn hears_echo(world: &World, user: &User<'_>) -> serde_json::Value {
     let (tone, far) = (world.file("tone.wav"), world.file("far.wav"));
     sound::write(&tone, &sound::tone(Tone { hertz: 440.0, level: 0.4 }, 4.0));
     let (play, record) = (tone.display().to_string(), far.display().to_string());

@@ -58,7 +58,7 @@ impl<'a> Lab<'a> {
     /// curl's exit code and what it wrote.
     pub fn curl(&self, arguments: &[&str]) -> (i32, String) {
         let ip = self.at("dns").ip();
-        let names = ["cucm1:8443", "cucm1:6972", "cucm1:6970", "cuc1:443"].map(|name| {
+        let names = ["cucm1:8443", "imp1:8443", "cucm1:6972", "cucm1:6970", "cuc1:443"].map(|name| {
             let (host, port) = name.split_once(':').unwrap();
             format!("{host}.lab.example:{port}:{ip}")
         });

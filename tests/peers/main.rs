@@ -29,6 +29,7 @@ mod outages;
 mod people;
 mod phones;
 mod ports;
+mod presence;
 mod process;
 mod prosody;
 mod pulse;
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
         srv::CASES,
         outages::CASES,
         people::CASES,
+        presence::CASES,
         session::CASES,
         sign_in::CASES,
         speech::CASES,
