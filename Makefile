@@ -11,8 +11,7 @@ build:
 # The screen on a deployment of its own, on loopback: nothing of yours is read or written.
 demo:
 	@tests/peers/install.sh build
-	$(CARGO) build --locked
-	@target/debug/offhook demo
+	@$(CARGO) run --locked -- demo
 
 # Everything, against real servers and phones. A peer that is missing is a failure here; plain `cargo test` skips it by name.
 test:

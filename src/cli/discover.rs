@@ -5,7 +5,7 @@ use super::say;
 use crate::app::block_on;
 use crate::app::discover::{Report, Wish, discover};
 use crate::engine::addresses;
-use crate::engine::event::{Authenticator, Decision, Problem, Source, Step, StepName};
+use crate::engine::event::{Decision, Problem, Source, Step, StepName};
 use crate::engine::settings::ByAddress;
 use crate::machine::visible_line;
 use serde_json::{Value, json};
@@ -99,12 +99,12 @@ fn text(address: &str, report: &Report) -> String {
             StepName::Source(_) => (number + 1).to_string(),
             _ => String::new(),
         };
-        let (label, answer, ms) = (label(step.name), answer(step), step.took.as_millis());
+        let (label, answer, ms) = (step.name.words(), answer(step), step.took.as_millis());
         text.push_str(&format!("  {number:>2}  {label:20}  {answer:widest$}  {ms:>6} ms\n"));
     }
     let decision = &report.decision;
     let servers = if decision.servers.is_empty() { String::new() } else { format!(": {}", decision.servers.join(", ")) };
-    text.push_str(&format!("   →  {:20}  {}{servers}  ({})\n", "authenticator", people(decision.authenticator), decision.rule));
+    text.push_str(&format!("   →  {:20}  {}{servers}  ({})\n", "authenticator", decision.authenticator.words(), decision.rule));
     if decision.product_mode.name() != "default" {
         text.push_str(&format!("      {:20}  {}\n", "product mode", decision.product_mode.name()));
     }
@@ -116,33 +116,5 @@ fn answer(step: &Step) -> String {
     match step.outcome.name() {
         "failed" => format!("failed: {said}"),
         _ => said,
-    }
-}
-
-fn label(name: StepName) -> &'static str {
-    match name {
-        StepName::Source(Source::Manual) => "manual settings",
-        StepName::Source(Source::WebexCache) => "Webex, cached",
-        StepName::Source(Source::Cas) => "Webex, asked",
-        StepName::Source(Source::SrvCache) => "discovery, cached",
-        StepName::Source(Source::CiscoUds) => "DNS  _cisco-uds",
-        StepName::Source(Source::CupLogin) => "DNS  _cuplogin",
-        StepName::Source(Source::CollabEdge) => "DNS  _collab-edge",
-        StepName::Source(Source::Bootstrap) => "bootstrap file",
-        StepName::Source(Source::XmppClient) => "DNS  _xmpp-client",
-        StepName::ClusterUser => "home cluster",
-        StepName::Servers => "its servers",
-        other => other.name(),
-    }
-}
-
-const fn people(authenticator: Authenticator) -> &'static str {
-    match authenticator {
-        Authenticator::Cucm => "Communications Manager",
-        Authenticator::Cup => "Communications Manager IM & Presence",
-        Authenticator::WebexMessenger => "Webex Messenger",
-        Authenticator::WebexPlatform => "Webex",
-        Authenticator::Standard => "open standards",
-        Authenticator::Ask => "you are asked",
     }
 }

@@ -3,7 +3,7 @@
 //! It refuses to know how devices are found and opened: it asks, and tells what came back.
 
 use super::ask::{Answer, AskId, ChosenSound, Question};
-use super::event::{Event, Notice, NoticeLevel};
+use super::event::{Event, Notice, NoticeLevel, SoundPath};
 use super::input::SoundIn;
 use super::output::{Output, Ring, SoundOut};
 use super::state::{CallPhase, State};
@@ -15,6 +15,8 @@ pub struct SoundRoom {
     /// Ask numbers are this and what follows.
     base: u64,
     made: u64,
+    /// There is no device at all, and the user was told that calls are silent.
+    has_none: bool,
     ringing: Option<Ring>,
     out: VecDeque<Output>,
 }
@@ -23,7 +25,7 @@ impl SoundRoom {
     /// Nobody has looked, nothing rings.
     #[must_use]
     pub fn new(base: u64) -> SoundRoom {
-        SoundRoom { base, made: 0, ringing: None, out: VecDeque::new() }
+        SoundRoom { base, made: 0, has_none: false, ringing: None, out: VecDeque::new() }
     }
 
     /// The user wants to know what there is now.
@@ -44,6 +46,7 @@ impl SoundRoom {
     /// A question of ours is answered. When several are on their way, each answer is truer than the one before.
     pub fn answered(&mut self, answer: Answer) {
         if let Answer::Sound(sound) = answer {
+            self.has_none = matches!(sound.path, SoundPath::Silent(_)) && sound.inputs.is_empty() && sound.outputs.is_empty();
             self.out.push_back(Output::Event(Event::Sound(sound)));
         }
     }
@@ -52,6 +55,8 @@ impl SoundRoom {
     pub fn told(&mut self, told: SoundIn) {
         match told {
             SoundIn::Level(level) => self.out.push_back(Output::Event(Event::SoundLevel(level))),
+            // Where there is none it goes without saying that it does not open.
+            SoundIn::Failed(_) if self.has_none => self.ask(None),
             SoundIn::Failed(problem) => {
                 let notice = Notice { account: None, level: NoticeLevel::Warning, problem };
                 self.out.push_back(Output::Event(Event::Notice(notice)));
@@ -173,6 +178,17 @@ mod tests {
         assert_eq!(room.poll(), Some(Output::Ask(AskId(103), Question::Sound(None))));
         room.told(SoundIn::Level(Some(0.5)));
         assert_eq!(room.poll(), Some(Output::Event(Event::SoundLevel(Some(0.5)))));
+        assert_eq!(room.poll(), None);
+    }
+
+    #[test]
+    fn where_there_is_no_device_none_that_fails_is_told() {
+        let mut room = SoundRoom::new(0);
+        let silent = Sound { path: SoundPath::Silent("Calls are silent.".into()), ..Sound::default() };
+        room.answered(Answer::Sound(silent.clone()));
+        assert_eq!(room.poll(), Some(Output::Event(Event::Sound(silent))));
+        room.told(SoundIn::Failed(Problem::new(ProblemKind::Local, "The microphone cannot be opened.", "Choose another.")));
+        assert_eq!(room.poll(), Some(Output::Ask(AskId(1), Question::Sound(None))));
         assert_eq!(room.poll(), None);
     }
 }

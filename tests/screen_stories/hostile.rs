@@ -65,6 +65,7 @@ pub fn told(number: usize, text: &str) -> Vec<Event> {
     let call = CallId(u64::try_from(number).unwrap());
     let peer = RemoteText::new(format!("\"{text}\" <sip:{text}@{text};x={text}>"));
     let problem = |kind| Problem::new(kind, text, text);
+    let sign_in = |told| Event::SignIn { account: account(), told };
     let record = CallRecord {
         incoming: true,
         peer: peer.clone(),
@@ -151,6 +152,28 @@ pub fn told(number: usize, text: &str) -> Vec<Event> {
             over_ssh: true,
             through: Some(text.into()),
         }),
+        sign_in(SignInTold::Began),
+        sign_in(SignInTold::Step(Step {
+            name: StepName::ServiceProfile,
+            asked: true,
+            question: Some(text.into()),
+            server: Some(text.into()),
+            transport: Some("https".into()),
+            answer: Some(text.into()),
+            took: Duration::from_millis(1),
+            outcome: Outcome::Failed,
+        })),
+        sign_in(SignInTold::Decided(Decision {
+            authenticator: Authenticator::Cucm,
+            source: Some(Source::CiscoUds),
+            rule: text.into(),
+            product_mode: ProductMode::Default,
+            servers: vec![text.into()],
+        })),
+        sign_in(SignInTold::Asks(Some(SignInAsk::Host { host: text.into(), purpose: text.into() }))),
+        sign_in(SignInTold::Asks(Some(SignInAsk::Clear { leg: text.into() }))),
+        sign_in(SignInTold::Asks(Some(SignInAsk::Device(vec![DeviceChoice { name: text.into(), description: remote }])))),
+        Event::Link { account: account(), service: Service::SignIn, state: LinkState::Failed(problem(ProblemKind::Refused)) },
         Event::DraftKept { account: account(), with: jid, text: text.into() },
         Event::Voicemail { account: account(), told: VoicemailTold::Listed { messages, more: true, keeps_deleted: true } },
         Event::Playing(Some(playing)),
@@ -211,6 +234,8 @@ fn hostile_text_in_every_field_shows_as_text_on_every_screen() {
             "g n",
             "g v",
             "g v j",
+            "g i",
+            "g i j j",
             "g s",
             "g s j j",
             "o",

@@ -241,11 +241,11 @@ impl Authenticator {
     pub const fn words(self) -> &'static str {
         match self {
             Authenticator::Cucm => "Communications Manager",
-            Authenticator::Cup => "IM and Presence",
+            Authenticator::Cup => "Communications Manager IM & Presence",
             Authenticator::WebexMessenger => "Webex Messenger",
             Authenticator::WebexPlatform => "Webex",
-            Authenticator::Standard => "the domain's own servers",
-            Authenticator::Ask => "nobody is known: the settings are asked for",
+            Authenticator::Standard => "open standards",
+            Authenticator::Ask => "you are asked",
         }
     }
 }

@@ -225,7 +225,7 @@ fn path(microphone: Result<(), String>, loudspeaker: Result<(), String>) -> Soun
         (Err(why), Ok(())) => SoundPath::Silent(format!("You hear but are not heard: there is no microphone ({why}).")),
         (Ok(()), Err(why)) => SoundPath::Silent(format!("You are heard but hear nothing: there is no loudspeaker ({why}).")),
         (Err(why), Err(other)) if why == other => {
-            SoundPath::Silent(format!("Calls are silent: there is no sound device ({why})."))
+            SoundPath::Silent(format!("Calls are silent: no sound device can be opened ({why})."))
         }
         (Err(why), Err(other)) => {
             SoundPath::Silent(format!("Calls are silent: there is no microphone ({why}) and no loudspeaker ({other})."))

@@ -18,6 +18,7 @@ impl Model {
             SignInTold::Began if self.screen == Screen::Home => {
                 self.screen = Screen::SignIn;
                 self.focus = Focus::Main;
+                self.sign_in.row = usize::MAX;
             }
             SignInTold::Asks(Some(ask)) => self.ask_about_sign_in(account, ask),
             SignInTold::Found(_) if self.screen == Screen::SignIn => {
@@ -80,7 +81,6 @@ impl Model {
         if action == Action::Open {
             return self.choose_servers();
         }
-        // Its last row is known to whoever draws it.
-        self.sign_in.row = moved(action, self.sign_in.row, usize::MAX - 1, self.sign_in.height);
+        self.sign_in.row = moved(action, self.sign_in.top, usize::MAX, self.sign_in.height);
     }
 }

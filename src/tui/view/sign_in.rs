@@ -1,6 +1,6 @@
 //! Sign-in shows its work: each step, what was answered, how long it took, and which rule decided.
 
-use super::paint::{Brush, scrolled};
+use super::paint::Brush;
 use crate::engine::event::{Decision, LinkState, Outcome, Service, SignInTrace, Source, Step, StepName};
 use crate::engine::state::AccountState;
 use crate::machine::visible_line;
@@ -14,98 +14,97 @@ use ratatui::layout::Rect;
 const NAME: u16 = 5;
 const ANSWER: u16 = NAME + 22;
 
+/// What stands there while nobody signs in by an address.
+const NOBODY: &str = "No account signs in by its address yet. One that is added without servers of its own does.";
+
+/// Columns that are kept for how long a step took.
+const TOOK: u16 = 10;
+
 /// One line of the screen.
-struct Line {
-    number: Option<usize>,
-    sign: &'static str,
-    name: String,
-    answer: String,
-    took: String,
-    role: Role,
+enum Line {
+    /// Words over all columns.
+    Across(String, Role),
+    /// What a step shows first.
+    Step { number: Option<usize>, sign: &'static str, name: &'static str, answer: String, took: String, role: Role },
+    /// What did not fit into the line above.
+    Rest(String, Role),
 }
 
 /// Draws the sign-ins of all accounts by address.
 pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
-    let mut lines: Vec<Result<Line, String>> = Vec::new();
+    let mut lines: Vec<Line> = Vec::new();
     let by_hand = model.setup.keymap.keys_of(Action::ChooseServers, Context::Everywhere).into_iter().next();
     for (name, account) in &model.state.accounts {
         if account.links.contains_key(&Service::SignIn) {
-            let address = account.identity.jid.clone().unwrap_or_else(|| name.0.clone());
+            let address = account.identity.jid.as_deref().unwrap_or(&name.0);
             if !lines.is_empty() {
-                lines.push(Err(String::new()));
+                lines.push(Line::Across(String::new(), Role::Text));
             }
-            lines.push(Err(format!("Sign in as {}", visible_line(&address))));
+            lines.push(Line::Across(format!("Sign in as {}", visible_line(address)), Role::Focus));
             of_account(account, brush, room, &mut lines);
             if let (Some(LinkState::Failed(_)), Some(key)) = (account.links.get(&Service::SignIn), &by_hand) {
-                lines.push(Err(format!("{key}  choose who signs you in, and where")));
+                across(&format!("{key}  choose who signs you in, and where"), Role::Accent, room, &mut lines);
             }
         }
     }
     if lines.is_empty() {
-        brush.put(room, room.x + 1, room.y, "Sign-in", Role::Focus);
-        let none = "No account signs in by its address. Add one that has no servers of its own.";
-        brush.put(room, room.x + 1, room.y + 2, none, Role::Dim);
-        return;
+        lines.push(Line::Across("Sign-in".into(), Role::Focus));
+        lines.push(Line::Across(String::new(), Role::Text));
+        across(NOBODY, Role::Dim, room, &mut lines);
     }
-    let chosen = &mut model.sign_in;
-    chosen.height = usize::from(room.height);
-    chosen.row = chosen.row.min(lines.len() - 1);
-    chosen.top = scrolled(chosen.top, chosen.row, lines.len(), chosen.height);
-    for (line, y) in lines.iter().skip(chosen.top).zip(room.top()..room.bottom()) {
-        match line {
-            Err(heading) => {
-                brush.put(room, room.x + 1, y, heading, Role::Focus);
-            }
-            Ok(line) => draw_line(line, brush, room, y),
-        }
+    let reading = &mut model.sign_in;
+    reading.height = usize::from(room.height);
+    reading.top = reading.row.min(lines.len().saturating_sub(reading.height));
+    for (line, y) in lines.iter().skip(reading.top).zip(room.top()..room.bottom()) {
+        draw_line(line, brush, room, y);
     }
 }
 
 fn draw_line(line: &Line, brush: &mut Brush<'_>, room: Rect, y: u16) {
-    let number = line.number.map(|number| number.to_string()).unwrap_or_default();
-    brush.put(room, room.x + 1, y, &number, Role::Dim);
-    brush.put(room, room.x + 3, y, line.sign, line.role);
-    let names = Rect { width: ANSWER - 1, ..room };
-    brush.put(names, room.x + NAME, y, &line.name, if line.role == Role::Dim { Role::Dim } else { Role::Text });
-    let end = Rect { width: room.width.saturating_sub(1), ..room };
-    let begins = brush.put_right(end, room.x + ANSWER, y, &line.took, Role::Dim);
-    let answers = Rect { width: begins.saturating_sub(room.x + 1), ..room };
-    brush.put(answers, room.x + ANSWER, y, &line.answer, line.role);
+    match line {
+        Line::Across(words, role) => {
+            brush.put(room, room.x + 1, y, words, *role);
+        }
+        Line::Rest(words, role) => {
+            brush.put(room, room.x + ANSWER, y, words, *role);
+        }
+        Line::Step { number, sign, name, answer, took, role } => {
+            let number = number.map(|number| number.to_string()).unwrap_or_default();
+            brush.put(room, room.x + 1, y, &number, Role::Dim);
+            brush.put(room, room.x + 3, y, sign, *role);
+            let names = Rect { width: ANSWER - 1, ..room };
+            brush.put(names, room.x + NAME, y, name, if *role == Role::Dim { Role::Dim } else { Role::Text });
+            brush.put(room, room.x + ANSWER, y, answer, *role);
+            let end = Rect { width: room.width.saturating_sub(1), ..room };
+            brush.put_right(end, room.x + ANSWER, y, took, Role::Dim);
+        }
+    }
 }
 
-fn of_account(account: &AccountState, brush: &Brush<'_>, room: Rect, lines: &mut Vec<Result<Line, String>>) {
+/// Words over as many lines as they need.
+fn across(words: &str, role: Role, room: Rect, lines: &mut Vec<Line>) {
+    let columns = usize::from(room.width.saturating_sub(2));
+    lines.extend(text::wrap(words, columns).into_iter().map(|part| Line::Across(part, role)));
+}
+
+fn of_account(account: &AccountState, brush: &Brush<'_>, room: Rect, lines: &mut Vec<Line>) {
     let SignInTrace { steps, decision, .. } = &account.sign_in;
     for step in steps {
-        lines.push(Ok(of_step(step, brush)));
+        of_step(step, brush, room, lines);
     }
     if let Some(Decision { authenticator, rule, .. }) = decision {
-        let sign = brush.sign("→", ">");
         let words = format!("{}  ({})", authenticator.words(), visible_line(rule));
-        let columns = usize::from(room.width.saturating_sub(ANSWER + 2));
-        for (at, part) in text::wrap(&words, columns).into_iter().enumerate() {
-            let (sign, name) = if at == 0 { (sign, "authenticator") } else { ("", "") };
-            lines.push(Ok(Line {
-                number: None,
-                sign,
-                name: name.into(),
-                answer: part,
-                took: String::new(),
-                role: Role::Accent,
-            }));
-        }
+        let head = ("authenticator", brush.sign("→", ">"), None, String::new());
+        step_of(head, &words, Role::Accent, room, lines);
     }
     if let Some(LinkState::Failed(problem)) = account.links.get(&Service::SignIn) {
-        let columns = usize::from(room.width.saturating_sub(NAME + 2));
-        lines.push(Err(String::new()));
-        let what = text::wrap(&visible_line(&problem.what), columns).into_iter().map(|line| (line, Role::Error));
-        let next = text::wrap(&visible_line(&problem.next), columns).into_iter().map(|line| (line, Role::Accent));
-        for (name, role) in what.chain(next) {
-            lines.push(Ok(Line { number: None, sign: "", name: String::new(), answer: name, took: String::new(), role }));
-        }
+        lines.push(Line::Across(String::new(), Role::Text));
+        across(&visible_line(&problem.what), Role::Error, room, lines);
+        across(&visible_line(&problem.next), Role::Accent, room, lines);
     }
 }
 
-fn of_step(step: &Step, brush: &Brush<'_>) -> Line {
+fn of_step(step: &Step, brush: &Brush<'_>, room: Rect, lines: &mut Vec<Line>) {
     let number = match step.name {
         StepName::Source(source) => Source::ORDER.iter().position(|of_order| *of_order == source).map(|at| at + 1),
         _ => None,
@@ -126,5 +125,21 @@ fn of_step(step: &Step, brush: &Brush<'_>) -> Line {
     };
     let took =
         if step.asked && step.outcome != Outcome::UnderWay { format!("{} ms", step.took.as_millis()) } else { String::new() };
-    Line { number, sign, name: step.name.words().into(), answer, took, role }
+    step_of((step.name.words(), sign, number, took), &answer, role, room, lines);
+}
+
+/// A step: its name, sign, number and time, and its answer over as many lines as it needs.
+fn step_of(
+    head: (&'static str, &'static str, Option<usize>, String),
+    answer: &str,
+    role: Role,
+    room: Rect,
+    lines: &mut Vec<Line>,
+) {
+    let (name, sign, number, took) = head;
+    let columns = usize::from(room.width.saturating_sub(ANSWER + TOOK).max(TOOK));
+    let mut parts = text::wrap(answer, columns).into_iter();
+    let answer = parts.next().unwrap_or_default();
+    lines.push(Line::Step { number, sign, name, answer, took, role });
+    lines.extend(parts.map(|part| Line::Rest(part, role)));
 }

@@ -48,7 +48,7 @@ fn what_there_is_is_told_and_a_choice_is_kept() {
     assert_eq!(look(&again, None).input.as_deref(), Some("mic"));
     assert_eq!(scene.desk.opened(), 0, "to look is not to open");
     scene.desk.refuse("there is no such device now", false);
-    let silent = SoundPath::Silent("Calls are silent: there is no sound device (there is no such device now).".into());
+    let silent = SoundPath::Silent("Calls are silent: no sound device can be opened (there is no such device now).".into());
     assert_eq!(look(&scene.devices, None).path, silent);
 }
 

@@ -1,0 +1,161 @@
+//! Signing in by an address, as the user sees it: the steps, what is asked, the decision, and what has failed.
+//!
+//! Which steps there are is `lab_stories`' business; here the screen hears of them.
+
+use super::user::User;
+use offhook::engine::event::*;
+use offhook::machine::RemoteText;
+use offhook::tui::model::Screen;
+use std::time::Duration;
+
+const FOUND_NOTHING: [(Source, &str); 4] = [
+    (Source::Manual, "none are set"),
+    (Source::WebexCache, "none"),
+    (Source::Cas, "lab.example is not a Webex organisation (code 1)"),
+    (Source::SrvCache, "none"),
+];
+
+fn account() -> AccountName {
+    AccountName("work".into())
+}
+
+fn step(name: StepName, outcome: Outcome, answer: Option<&str>) -> SignInTold {
+    let asked = !matches!(name, StepName::Source(Source::Manual | Source::WebexCache | Source::SrvCache));
+    SignInTold::Step(Step {
+        name,
+        asked,
+        question: None,
+        server: asked.then(|| "cucm1.lab.example:8443".into()),
+        transport: None,
+        answer: answer.map(Into::into),
+        took: Duration::from_millis(11),
+        outcome,
+    })
+}
+
+fn tell(user: &mut User, told: impl IntoIterator<Item = SignInTold>) {
+    for told in told {
+        user.model.apply(&Event::SignIn { account: account(), told });
+    }
+}
+
+/// An account by address that has begun to sign in, as far as the answers of DNS.
+fn begun() -> User {
+    let mut user = User::new();
+    let identity = Identity { jid: Some("alice@lab.example".into()), sip: None, allow_cleartext: false };
+    user.model.apply(&Event::Account { account: account(), identity });
+    link(&mut user, LinkState::Connecting);
+    tell(&mut user, [SignInTold::Began]);
+    tell(&mut user, FOUND_NOTHING.map(|(source, answer)| step(StepName::Source(source), Outcome::Absent, Some(answer))));
+    let records = "cucm1.lab.example:8443, cucm2.lab.example:8443, cucm3.lab.example:8443";
+    tell(&mut user, [step(StepName::Source(Source::CiscoUds), Outcome::Found, Some(records))]);
+    user
+}
+
+fn link(user: &mut User, state: LinkState) {
+    user.model.apply(&Event::Link { account: account(), service: Service::SignIn, state });
+}
+
+fn decided() -> SignInTold {
+    SignInTold::Decided(Decision {
+        authenticator: Authenticator::Cup,
+        source: Some(Source::CiscoUds),
+        rule: "rule 5: _cisco-uds is there; the service profile names IM & Presence".into(),
+        product_mode: ProductMode::FullUc,
+        servers: vec!["cucm1.lab.example:8443".into()],
+    })
+}
+
+#[test]
+fn each_step_is_shown_as_it_happens_and_a_long_answer_whole() {
+    let mut user = begun();
+    tell(&mut user, [step(StepName::ClusterUser, Outcome::UnderWay, None)]);
+    assert_eq!(user.model.screen, Screen::SignIn, "it is shown to whom does nothing else");
+    user.sees(&["Sign in as alice@lab.example", "DNS  _cisco-uds", "asking cucm1.lab.example:8443", "cucm3.lab.example:8443"]);
+    user.main_shot("signing-in");
+    tell(&mut user, [step(StepName::ClusterUser, Outcome::Found, Some("the home cluster is cucm2.lab.example")), decided()]);
+    user.sees(&["the home cluster is cucm2.lab.example", "Communications Manager IM & Presence"]);
+    user.main_shot("signed-in-by");
+    tell(&mut user, [SignInTold::Found(ProductMode::FullUc)]);
+    assert_eq!(user.model.screen, Screen::Home);
+}
+
+#[test]
+fn what_has_failed_stands_below_with_what_to_do() {
+    let mut user = begun();
+    tell(&mut user, [step(StepName::ClusterUser, Outcome::Timeout, Some("no answer within 5 s"))]);
+    let problem = Problem::new(
+        ProblemKind::Unreachable,
+        "None of the servers for alice@lab.example has answered.",
+        "Check the network, then sign in again.",
+    );
+    link(&mut user, LinkState::Failed(problem));
+    user.sees(&["no answer within 5 s", "None of the servers", "sign in again"]);
+    user.main_shot("sign-in-failed");
+}
+
+#[test]
+fn its_end_is_followed_until_the_user_reads_above_it() {
+    let mut user = begun();
+    user.size = (60, 15);
+    let nodes = |from: u32, to: u32| {
+        let step_of = |n| {
+            let SignInTold::Step(mut step) =
+                step(StepName::ServiceProfile, Outcome::Failed, Some(&format!("node {n} is down")))
+            else {
+                panic!()
+            };
+            step.server = Some(format!("cucm{n}.lab.example:8443"));
+            SignInTold::Step(step)
+        };
+        (from..to).map(step_of).collect::<Vec<_>>()
+    };
+    tell(&mut user, nodes(10, 30));
+    user.sees(&["node 29 is down"]);
+    user.press("k");
+    tell(&mut user, nodes(30, 40));
+    user.sees(&["node 28 is down"]);
+    user.sees_not(&["node 29 is down", "node 39 is down"]);
+    user.press("g g");
+    user.sees(&["Sign in as alice@lab.example"]);
+    user.press("G");
+    tell(&mut user, nodes(40, 50));
+    user.sees(&["node 49 is down"]);
+}
+
+#[test]
+fn what_only_the_user_can_say_is_asked() {
+    let asks = [
+        (
+            "sign-in-host",
+            SignInAsk::Host { host: "cucm.elsewhere.example".into(), purpose: "the home cluster".into() },
+            ["Connect to a host outside?", "cucm.elsewhere.example"],
+        ),
+        (
+            "sign-in-clear",
+            SignInAsk::Clear { leg: "CSFALICE.cnf.xml over TFTP from cucm1.lab.example:69".into() },
+            ["Send in clear?", "CSFALICE.cnf.xml over TFTP"],
+        ),
+        (
+            "sign-in-device",
+            SignInAsk::Device(vec![
+                DeviceChoice { name: "CSFALICE".into(), description: RemoteText::new("Alice's laptop") },
+                DeviceChoice { name: "CSFALICE2".into(), description: RemoteText::new("Alice at home") },
+            ]),
+            ["Which phone is yours here?", "Alice at home"],
+        ),
+    ];
+    for (name, ask, seen) in asks {
+        let mut user = begun();
+        tell(&mut user, [SignInTold::Asks(Some(ask))]);
+        user.sees(&seen);
+        user.shot(name);
+    }
+}
+
+#[test]
+fn where_nobody_signs_in_by_an_address_it_says_how_one_does() {
+    let mut user = User::signed_in();
+    user.press("g i");
+    user.sees(&["No account signs in by its address yet", "servers of its own"]);
+}
