@@ -33,7 +33,10 @@ impl Session {
     pub async fn start(paths: &Paths) -> Result<Session, Problem> {
         let (devices, problem) = Devices::new(&paths.config()?);
         let notice = |problem| Notice { account: None, level: NoticeLevel::Warning, problem };
-        Session::open(paths, CallSound::Devices(devices), problem.map(notice).into_iter().collect())
+        let session = Session::open(paths, CallSound::Devices(devices), problem.map(notice).into_iter().collect())?;
+        // The disk is asked for the conversations while the screen is made.
+        tokio::task::yield_now().await;
+        Ok(session)
     }
 
     /// As `start`, with everything below these paths, and calls that sound as `sound` opens for them.

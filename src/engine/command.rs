@@ -137,8 +137,8 @@ pub enum Command {
         /// Is writing.
         typing: bool,
     },
-    /// Read the list of conversations from disk; answered by [`super::event::Event::Conversations`]. Whoever looks at them
-    /// asks once, before signing in: what comes after is told message by message.
+    /// Read the list of conversations from disk; answered by [`super::event::Event::Conversations`]. It is read
+    /// without being asked for where there is a screen, before signing in: what comes after is told message by message.
     ReadConversations {
         /// Whose.
         account: AccountName,

@@ -297,6 +297,12 @@ impl Machine for Engine {
                 // Of those that were unread, some are older.
                 self.history.want(Command::ReadConversations { account: account.clone() });
             }
+            if let Event::Account { account, .. } = event
+                && self.asks_user
+            {
+                // Who looks at a screen sees the conversations first of all.
+                self.history.want(Command::ReadConversations { account: account.clone() });
+            }
             self.state.apply(event);
             if let Event::Call { .. } = event {
                 self.sound.ring_for(&self.state);

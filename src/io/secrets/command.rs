@@ -24,14 +24,12 @@ const SHOWN: usize = 400;
 /// # Errors
 /// It cannot be run, fails, takes more than 30 s, or prints no password: a sentence with what it complained of.
 pub async fn run(command: &str) -> Result<Secret, String> {
-    let child = Command::new("sh")
-        .args(["-c", command])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn();
-    let mut child = child.map_err(|why| format!("The password command cannot be run: {why}."))?;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", command]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    // The thread that begins a program waits until the shell was found and loaded: the screen's must not.
+    let child = tokio::task::spawn_blocking(move || shell.spawn()).await;
+    let cannot = |why: &dyn std::fmt::Display| format!("The password command cannot be run: {why}.");
+    let mut child = child.map_err(|why| cannot(&why))?.map_err(|why| cannot(&why))?;
     let (printed, complained) = (child.stdout.take(), child.stderr.take());
     let all = async { tokio::join!(beginning(printed), beginning(complained), child.wait()) };
     let Ok((printed, complained, status)) = timeout(PATIENCE, all).await else {

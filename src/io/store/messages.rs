@@ -125,16 +125,22 @@ pub fn outstanding(database: &Connection, account: &AccountName) -> Result<Vec<M
 /// # Errors
 /// As SQLite's.
 pub fn undelivered(database: &Connection, account: &AccountName, count: u16) -> Result<Vec<Message>, Error> {
-    let mut asked = database.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM messages
-         WHERE row > (SELECT ifnull(max(row), 0) FROM messages) - {NEWEST}
-             AND account = :account AND ours AND delivery IN ('sent', 'unknown')
-         ORDER BY row DESC LIMIT :count"
-    ))?;
+    let mut asked = database.prepare_cached(&undelivered_sql())?;
     let found = asked.query_map(named_params! { ":account": account.0, ":count": count }, read)?;
     let mut found: Vec<Message> = found.collect::<Result<_, Error>>()?;
     found.reverse();
     Ok(found)
+}
+
+/// The question of [`undelivered`]: newest first, so that it ends when enough are found. No index of the account's
+/// messages is of use for that.
+pub fn undelivered_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM messages NOT INDEXED
+         WHERE row > (SELECT ifnull(max(row), 0) FROM messages) - {NEWEST}
+             AND account = :account AND ours AND delivery IN ('sent', 'unknown')
+         ORDER BY row DESC LIMIT :count"
+    )
 }
 
 /// When the newest message is from.

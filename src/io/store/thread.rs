@@ -85,7 +85,8 @@ fn gather(asked: &Receiver<(StoreQuestion, Answered)>, before: Option<Instant>) 
     let (question, answered) = asked.recv().ok()?;
     let mut is_patient = can_wait(&question);
     let (mut questions, mut answers) = (vec![question], vec![answered]);
-    while questions.len() < TOGETHER {
+    // What is read is told before anything else is done: somebody may look at an empty screen until then.
+    while questions.len() < TOGETHER && !questions.last().is_some_and(is_read) {
         let left = before.filter(|_| is_patient).and_then(|before| GATHERING.checked_sub(before.elapsed()));
         // Nobody asks any more where this fails for another reason than time, and the next call will see that.
         let next = asked.recv_timeout(left.unwrap_or_default());
@@ -100,6 +101,11 @@ fn gather(asked: &Receiver<(StoreQuestion, Answered)>, before: Option<Instant>) 
 /// Whether nobody sits and waits for the answer.
 fn can_wait(question: &StoreQuestion) -> bool {
     matches!(question, StoreQuestion::Receive { .. } | StoreQuestion::MarkSeen { .. })
+}
+
+/// Whether the answer is all there is to it.
+fn is_read(question: &StoreQuestion) -> bool {
+    matches!(question, StoreQuestion::Conversations { .. } | StoreQuestion::Page { .. } | StoreQuestion::Calls { .. })
 }
 
 impl Drop for StoreThread {

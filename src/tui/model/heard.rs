@@ -49,7 +49,7 @@ impl Model {
             Event::Settings { account, changed, .. } => self.heard_settings(account, *changed),
             Event::SignIn { account, told } => self.heard_sign_in(account, told),
             Event::Link { account, service, state } => self.heard_link(account, *service, state),
-            Event::Account { account, identity } => self.heard_account(account, identity),
+            Event::Account { identity, .. } => self.heard_account(identity),
             Event::AccountGone { account } => self.heard_account_gone(account),
             Event::Call { call, change } => self.heard_call(*call, change),
             Event::Notice(notice) => self.heard_notice(notice),
@@ -163,12 +163,11 @@ impl Model {
         self.overlays.push(Overlay::Question(Question::new("This server's certificate is not trusted", facts, answers)));
     }
 
-    fn heard_account(&mut self, account: &AccountName, identity: &Identity) {
+    fn heard_account(&mut self, identity: &Identity) {
         if identity.sip.is_some() {
             // Who has no phone needs no sound, and systems of sound are large.
             self.command(Command::LookForSound);
         }
-        self.command(Command::ReadConversations { account: account.clone() });
     }
 
     fn heard_account_gone(&mut self, account: &AccountName) {

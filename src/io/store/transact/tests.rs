@@ -1,7 +1,7 @@
 use super::*;
 
 use crate::engine::event::{CallEnd, CallRecord, Delivery, Hit, PastCall};
-use crate::io::store::{StoreThread, calls, conversations, page, search};
+use crate::io::store::{StoreThread, calls, conversations, messages, page, search};
 use crate::machine::{RemoteText, Stamp};
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
@@ -193,6 +193,7 @@ fn a_conversation_is_found_by_bare_jid_and_paged_by_an_index() {
         (calls::BEFORE.to_owned(), "calls_by_time"),
         (conversations::LIST.to_owned(), "INTEGER PRIMARY KEY"),
         (search::sql(), "messages_by_time_key"),
+        (messages::undelivered_sql(), "INTEGER PRIMARY KEY (rowid>?)"),
     ] {
         let plan = plan(&sql);
         assert!(plan.contains(index) && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
