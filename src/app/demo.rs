@@ -7,6 +7,7 @@ use crate::engine::event::{AccountName, Problem};
 use crate::io::accounts::{Accounts, StoredAccount, Typed};
 use crate::io::paths::Paths;
 use crate::lab::Site;
+use crate::tui::action::Action;
 
 /// The account's name.
 const NAME: &str = "demo";
@@ -20,7 +21,7 @@ pub async fn run(site: &Site, seed: u64) -> Result<(), Problem> {
     let folder = Folder::new()?;
     let paths = Paths::below(folder.path());
     add_account(&paths, &lab)?;
-    let ran = screen::run_in(&paths).await;
+    let ran = screen::run_in(&paths, Some(Action::Tour)).await;
     lab.end().await;
     ran
 }

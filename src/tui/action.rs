@@ -139,6 +139,7 @@ actions! {
     ShowNotices "show-notices" [Everywhere] "Show notices";
     ShowSignIn "show-sign-in" [Everywhere] "Show how sign-in went, step by step";
     ShowSettings "show-settings" [Everywhere] "Show the settings";
+    Tour "tour" [Everywhere] "Take the tour of ten keys, or end it";
     SetPresence "set-presence" [Everywhere] "Say whether you are there, and what you do";
     AddPerson "add-person" [Everywhere] "Add somebody to your people";
     AddAccount "add-account" [Everywhere] "Add an account";

@@ -20,10 +20,12 @@ mod random;
 #[path = "../call_stories/roads.rs"]
 mod roads;
 mod settings;
+mod signing_in;
 #[allow(dead_code, reason = "the stories of calls use more of it")]
 #[path = "../call_stories/sound.rs"]
 mod sound;
 mod timelines;
+mod touring;
 #[allow(dead_code, reason = "the stories of calls use more of it")]
 #[path = "../call_stories/town.rs"]
 mod town;

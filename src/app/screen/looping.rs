@@ -12,6 +12,7 @@ use crate::io::notify::Desktop;
 use crate::io::paths::Paths;
 use crate::io::terminal::{Input, Mark, Output, make_sane};
 use crate::machine::{Moment, Stamp};
+use crate::tui::action::Action;
 use crate::tui::model::{Model, Setup};
 use crate::tui::notify;
 use crate::tui::terminal::{self, FrameBackend, Guard, Keyboard, Links, Surroundings, Typed};
@@ -45,14 +46,14 @@ enum End {
 /// # Errors
 /// There is no terminal that can be used, or no place for files.
 pub async fn run() -> Result<(), Problem> {
-    run_in(&Paths::from_environment()?).await
+    run_in(&Paths::from_environment()?, None).await
 }
 
-/// As [`run`], with everything below these paths.
+/// As [`run`], with everything below these paths, and `first` done as if its key had been pressed.
 ///
 /// # Errors
 /// As for [`run`].
-pub async fn run_in(paths: &Paths) -> Result<(), Problem> {
+pub async fn run_in(paths: &Paths, first: Option<Action>) -> Result<(), Problem> {
     let get = |name: &str| std::env::var(name).ok();
     let surroundings = Surroundings::of(get);
     let depth = Depth::of(get("NO_COLOR").as_deref(), get("COLORTERM").as_deref(), get("TERM").as_deref())?;
@@ -66,6 +67,9 @@ pub async fn run_in(paths: &Paths) -> Result<(), Problem> {
     let mut screen = Screen::open(model, likes, surroundings, guard, mark)?;
     for problem in problems {
         wishes::tell(&mut screen.model, problem);
+    }
+    if let Some(action) = first {
+        screen.model.act(action);
     }
     let end = screen.run(&mut session).await;
     screen.last_words(&session).await;

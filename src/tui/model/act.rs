@@ -7,6 +7,7 @@ use super::question::Answer;
 use super::screen::{Focus, Model, Overlay, PastCalls, Screen};
 use super::servers;
 use super::timeline::{Item, Timeline};
+use super::tour::Tour;
 use super::whom::Whom;
 use crate::engine::command::Command;
 use crate::engine::event::Delivery;
@@ -22,6 +23,7 @@ const CALLS: u16 = 100;
 impl Model {
     /// Does it, where it can be done.
     pub fn act(&mut self, action: Action) {
+        self.go_on_with_tour(action);
         match action {
             Action::Palette => self.open_palette(Mode::All),
             Action::Dial => self.open_palette(Mode::Dial),
@@ -36,6 +38,7 @@ impl Model {
             Action::ShowNotices => self.show(Screen::Notices),
             Action::ShowSettings => self.show_settings(),
             Action::ShowSignIn => self.show(Screen::SignIn),
+            Action::Tour => self.take_tour(),
             Action::SetPresence => self.ask_presence(),
             Action::AddPerson => self.ask_person(""),
             Action::AddAccount => self.ask_account(),
@@ -61,6 +64,23 @@ impl Model {
             },
             Action::Keypad => self.say("Type 0 to 9, * or #: each is sent as a tone."),
             _ => self.act_here(action),
+        }
+    }
+
+    /// The tour begins, or is left.
+    fn take_tour(&mut self) {
+        match self.tour.take() {
+            None => self.tour = Some(Tour::default()),
+            Some(_) => self.say("That was the tour. The palette takes you on it again."),
+        }
+    }
+
+    fn go_on_with_tour(&mut self, action: Action) {
+        let contexts = self.contexts();
+        let Some(tour) = &mut self.tour else { return };
+        tour.saw(action, &contexts);
+        if tour.stop().is_none() {
+            self.take_tour();
         }
     }
 

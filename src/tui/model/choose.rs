@@ -424,7 +424,6 @@ fn groups(form: &Form) -> Vec<String> {
     form.text("Groups").split(',').map(|group| group.trim().to_owned()).filter(|group| !group.is_empty()).collect()
 }
 
-/// Where an action leads in a plain list.
 /// Where one is after `action` in a list whose last row is `last`.
 pub(super) fn moved(action: Action, row: usize, last: usize, height: usize) -> usize {
     let page = height.max(2) - 1;

@@ -18,6 +18,7 @@ pub mod servers;
 pub mod settings;
 mod signing_in;
 pub mod timeline;
+pub mod tour;
 pub mod voicemail;
 pub mod whom;
 
@@ -30,4 +31,5 @@ pub use question::Question;
 pub use screen::{Focus, Model, Overlay, Screen, Setup, Zone};
 pub use settings::{About, link_words, rows as setting_rows, sound_words};
 pub use timeline::{Item, Timeline};
+pub use tour::{STOPS, Tour};
 pub use whom::{Whom, address_of_uri, first_name, name_of_caller, number};

@@ -8,6 +8,7 @@ use super::palette::Palette;
 use super::people::{People, Stale};
 use super::question::Question;
 use super::timeline::Timeline;
+use super::tour::Tour;
 use super::whom::Whom;
 use crate::engine::command::Command;
 use crate::engine::event::{AccountName, CallId, PastCall, Ticket};
@@ -145,8 +146,10 @@ pub struct Model {
     pub notices: Chosen,
     /// Where the user stands in the settings.
     pub settings: Chosen,
-    /// Where the user stands in the steps of sign-in.
+    /// How far the user has read in the steps of sign-in: a row past the end follows it.
     pub sign_in: Chosen,
+    /// How far the user has come on the tour, while they are on it.
+    pub tour: Option<Tour>,
     /// Something to say in the status line until the next key.
     pub said: Option<String>,
     /// Notices that the user has not looked at.
@@ -195,6 +198,7 @@ impl Model {
             notices: Chosen::default(),
             settings: Chosen::default(),
             sign_in: Chosen::default(),
+            tour: None,
             said: None,
             new_notices: 0,
             missed: 0,

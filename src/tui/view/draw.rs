@@ -3,7 +3,7 @@
 use super::paint::Brush;
 use super::{
     calls, conversation, form, header, home, keys, notices, palette, past_calls, people, question, settings, sign_in, status,
-    voicemail,
+    tour, voicemail,
 };
 use crate::tui::model::{Focus, Model, Overlay, Screen};
 use crate::tui::text;
@@ -34,11 +34,14 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     let strips = calls::strips(model, area);
     let header_room = Rect { height: 1, ..area };
     let status_room = Rect { y: area.bottom() - 1, height: 1, ..area };
-    let strip_room = Rect { y: status_room.y - strips, height: strips, ..area };
-    let main = Rect { y: area.y + 1, height: area.height - 2 - strips, ..area };
+    let touring = tour::lines(model, area);
+    let tour_room = Rect { y: status_room.y - touring, height: touring, ..area };
+    let strip_room = Rect { y: tour_room.y - strips, height: strips, ..area };
+    let main = Rect { y: area.y + 1, height: area.height - 2 - strips - touring, ..area };
     header::draw(model, &mut brush, header_room);
     panes(model, &mut brush, main);
     calls::draw_strips(model, &mut brush, strip_room);
+    tour::draw(model, &mut brush, tour_room);
     status::draw(model, &mut brush, status_room);
     let cursor_below = brush.cursor;
     above(model, &mut brush, main);

@@ -20,6 +20,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod status;
 pub mod title;
+pub mod tour;
 pub mod voicemail;
 
 pub use draw::draw;
