@@ -123,34 +123,22 @@ fn its_end_is_followed_until_the_user_reads_above_it() {
     user.sees(&["node 49 is down"]);
 }
 
+fn asked(ask: SignInAsk, words: &[&str]) -> User {
+    let mut user = begun();
+    tell(&mut user, [SignInTold::Asks(Some(ask))]);
+    user.sees(words);
+    user
+}
+
 #[test]
 fn what_only_the_user_can_say_is_asked() {
-    let asks = [
-        (
-            "sign-in-host",
-            SignInAsk::Host { host: "cucm.elsewhere.example".into(), purpose: "the home cluster".into() },
-            ["Connect to a host outside?", "cucm.elsewhere.example"],
-        ),
-        (
-            "sign-in-clear",
-            SignInAsk::Clear { leg: "CSFALICE.cnf.xml over TFTP from cucm1.lab.example:69".into() },
-            ["Send in clear?", "CSFALICE.cnf.xml over TFTP"],
-        ),
-        (
-            "sign-in-device",
-            SignInAsk::Device(vec![
-                DeviceChoice { name: "CSFALICE".into(), description: RemoteText::new("Alice's laptop") },
-                DeviceChoice { name: "CSFALICE2".into(), description: RemoteText::new("Alice at home") },
-            ]),
-            ["Which phone is yours here?", "Alice at home"],
-        ),
-    ];
-    for (name, ask, seen) in asks {
-        let mut user = begun();
-        tell(&mut user, [SignInTold::Asks(Some(ask))]);
-        user.sees(&seen);
-        user.shot(name);
-    }
+    let host = SignInAsk::Host { host: "cucm.elsewhere.example".into(), purpose: "the home cluster".into() };
+    asked(host, &["Connect to a host outside?", "cucm.elsewhere.example"]).shot("sign-in-host");
+    let clear = SignInAsk::Clear { leg: "CSFALICE.cnf.xml over TFTP from cucm1.lab.example:69".into() };
+    asked(clear, &["Send in clear?", "CSFALICE.cnf.xml over TFTP"]).shot("sign-in-clear");
+    let device = |name: &str, description| DeviceChoice { name: name.into(), description: RemoteText::new(description) };
+    let devices = SignInAsk::Device(vec![device("CSFALICE", "Alice's laptop"), device("CSFALICE2", "Alice at home")]);
+    asked(devices, &["Which phone is yours here?", "Alice at home"]).shot("sign-in-device");
 }
 
 #[test]
