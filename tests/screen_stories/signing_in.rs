@@ -145,5 +145,5 @@ fn what_only_the_user_can_say_is_asked() {
 fn where_nobody_signs_in_by_an_address_it_says_how_one_does() {
     let mut user = User::signed_in();
     user.press("g i");
-    user.sees(&["No account signs in by its address yet", "servers of its own"]);
+    user.sees(&["No account signs in by its address yet", "without servers"]);
 }
