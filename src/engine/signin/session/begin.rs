@@ -117,5 +117,9 @@ fn unavailable(authenticator: Authenticator, found: &Found) -> Problem {
             "Nobody in the DNS or in the settings says where this address signs in."
         }
     };
-    Problem::new(ProblemKind::Unreachable, what, "Check the address, or choose who signs it in: `offhook settings authenticator --help`.")
+    Problem::new(
+        ProblemKind::Unreachable,
+        what,
+        "Check the address, or choose who signs it in: `offhook settings authenticator --help`.",
+    )
 }
