@@ -1,8 +1,11 @@
 //! Each site that comes along: what is decided, and what the account has then.
 
-use crate::town::Town;
-use offhook::engine::event::{Authenticator, LinkState, ProductMode, Service, SignInReply, Source};
+use crate::town::{Town, name};
+use offhook::engine::command::Command;
+use offhook::engine::event::{Authenticator, Delivery, Event, LinkState, ProductMode, Service, SignInReply, Source, Ticket};
+use offhook::engine::input::Input;
 use offhook::lab::Site;
+use offhook::machine::Machine;
 
 fn town(site: &str) -> Town {
     let mut town = Town::new(&Site::built_in(site).unwrap());
@@ -135,4 +138,25 @@ fn a_start_from_a_warm_cache_does_not_wait_for_the_cas() {
     second.run(20.0);
     assert_eq!(decided(&second), (Authenticator::Cucm, Some(Source::SrvCache)));
     assert_eq!(second.connects.len(), 1);
+}
+
+#[test]
+fn where_chat_is_switched_off_there_are_contacts_and_nothing_is_sent() {
+    let mut town = Town::new(&Site::parse("uds.chat-off = \"policy\"").unwrap());
+    town.sign_in();
+    town.run(20.0);
+    assert_eq!(town.account().sign_in.product_mode, ProductMode::PhoneWithContacts);
+    assert_eq!((town.connects.len(), town.flows.len()), (1, 1), "contacts and presence come by chat");
+    let (to, body) = ("bob@lab.example".to_owned(), "Hello".to_owned());
+    let command = Command::Send { account: name(), to, body, ticket: Ticket(7) };
+    town.engine.handle(town.now, Input::Command(command));
+    town.run(1.0);
+    let failed = |(_, event): &(_, Event)| match event {
+        Event::Message { message, ticket: Some(Ticket(7)), .. } => match &message.delivery {
+            Delivery::Failed(why) => why.to_string().contains("switched off"),
+            _ => false,
+        },
+        _ => false,
+    };
+    assert!(town.events.iter().any(failed), "{:?}", town.events.last());
 }

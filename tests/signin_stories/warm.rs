@@ -1,11 +1,12 @@
 //! The second sign-in: what the first has found is used at once, and checked beside.
 
 use crate::town::{Town, name};
+use offhook::engine::command::Command;
 use offhook::engine::event::{Event, LinkState, Problem, ProblemKind, ProductMode, Service, SignInReply, Source};
 use offhook::engine::input::{Input, XmppIn};
 use offhook::engine::signin::{CacheChange, Choice};
 use offhook::lab::Site;
-use offhook::machine::{Machine, Moment};
+use offhook::machine::{Machine, Moment, Secret};
 use std::time::Duration;
 
 /// Somebody who has signed in at this site before.
@@ -118,5 +119,25 @@ fn a_changed_password_is_asked_for_and_the_old_one_is_tried_once() {
     town.run(20.0);
     let tries = town.asked.iter().filter(|(_, asked)| asked.ends_with("/user/ana")).count();
     assert_eq!(tries, 2, "{:?}", town.asked);
+    assert!(matches!(town.link(Service::SignIn), Some(LinkState::Online { .. })), "{:?}", town.link(Service::SignIn));
+}
+
+#[test]
+fn a_password_that_chat_has_refused_is_not_tried_beside() {
+    let mut town = again("default");
+    town.password = "old".into();
+    town.sign_in();
+    town.run(0.5);
+    let refused = Problem::new(ProblemKind::Password, "The server refused the password.", "");
+    town.engine.handle(town.now, Input::Xmpp(name(), XmppIn::Down(refused)));
+    town.run(20.0);
+    let tries = |town: &Town| town.asked.iter().filter(|(_, asked)| asked.ends_with("/user/ana")).count();
+    assert_eq!(tries(&town), 0, "{:?}", town.asked);
+    let secret = Secret::new("ana-demo".into());
+    let command = Command::GivePassword { account: name(), password: secret, keep: false };
+    town.engine.handle(town.now, Input::Command(command));
+    town.run(20.0);
+    assert_eq!(tries(&town), 1, "{:?}", town.asked);
+    assert_eq!(town.connects.last().map(|(_, connect)| connect.password.expose()), Some("ana-demo"));
     assert!(matches!(town.link(Service::SignIn), Some(LinkState::Online { .. })), "{:?}", town.link(Service::SignIn));
 }

@@ -110,9 +110,9 @@ impl SignIn {
         self.known.as_ref()
     }
 
-    /// A server that we have signed in to has refused it.
-    pub fn forget_password(&mut self) {
-        self.known = None;
+    /// A service that was found has refused the password.
+    pub fn refused(&mut self, now: Moment) {
+        self.hear(now, SessionIn::Refused);
     }
 
     /// What was found, once.

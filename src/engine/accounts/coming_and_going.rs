@@ -252,6 +252,12 @@ impl Engine {
             }
             Output::Event(Event::Link { account, service, state }) if self.asks_user => {
                 let Some(parts) = self.accounts.get_mut(&account) else { return };
+                if let (LinkState::Failed(Problem { kind: ProblemKind::Password, .. }), Some(sign_in)) =
+                    (&state, &mut parts.sign_in)
+                    && matches!(service, Service::Chat | Service::Phone)
+                {
+                    sign_in.refused(now);
+                }
                 let told = parts.passwords.told(service, state);
                 if let Some(problem) = told.notice {
                     self.note(Notice { account: Some(account.clone()), level: NoticeLevel::Warning, problem });

@@ -47,6 +47,8 @@ pub enum SessionIn {
         /// By a new session.
         fresh: bool,
     },
+    /// A server that was found has refused the password.
+    Refused,
 }
 
 /// What is to be done.
@@ -367,6 +369,9 @@ impl Machine for Session {
             SessionIn::NetworkChanged => self.discovery.handle(now, DiscoveryIn::NetworkChanged),
             SessionIn::Unreachable => self.unreachable(now),
             SessionIn::Renew { node, fresh } => self.renew(now, node, fresh),
+            // It would be refused by those who are asked beside, too: each refusal brings the account nearer to its lock.
+            SessionIn::Refused if self.warm.as_ref().is_some_and(Warm::is_due) => self.need_password(now, true),
+            SessionIn::Refused => {}
         }
         self.settle(now);
     }

@@ -60,6 +60,12 @@ impl Warm {
         Some(self.remembered.signed_in.clone())
     }
 
+    /// What is remembered is used, and nobody was asked yet whether it holds.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        matches!(self.check, Check::Due(_))
+    }
+
     /// Where to ask, once it is time.
     pub fn check(&mut self, now: Moment) -> Option<Vec<Target>> {
         match self.check {

@@ -202,7 +202,9 @@ fn servers(written: &[String]) -> Option<Vec<Server>> {
 mod tests {
     use super::*;
     use crate::engine::signin::CacheChange;
+    use crate::io::discovery::DiscoveryFiles;
     use crate::io::discovery::found::Found;
+    use crate::io::paths::Paths;
 
     fn remembered() -> Remembered {
         let server = |text: &str| Server::parse(text, 0).unwrap();
@@ -265,6 +267,25 @@ mod tests {
         assert_eq!(Found::parse(&found.write().unwrap()), Ok(found.clone()));
         found.apply(&CacheChange::ForgetServices { account: AccountName("work".into()) });
         assert!(found.cache.services.is_empty());
+    }
+
+    #[test]
+    fn what_is_remembered_is_forgotten_with_its_account_and_when_discovery_begins_afresh() {
+        let home = tempfile::tempdir().unwrap();
+        let files = DiscoveryFiles::open(&Paths::below(home.path())).unwrap();
+        let count = || files.known().unwrap().found.cache.services.len();
+        let keep = |account: &str| {
+            let account = AccountName(account.into());
+            files.keep(&CacheChange::KeepServices { account, services: Box::new(remembered()) }).unwrap();
+        };
+        keep("work");
+        keep("other");
+        files.forget_services("bob@lab.example").unwrap();
+        assert_eq!(count(), 2);
+        files.forget(&AccountName("work".into())).unwrap();
+        assert_eq!(count(), 1);
+        files.forget_services("ana@lab.example").unwrap();
+        assert_eq!(count(), 0);
     }
 
     #[test]
