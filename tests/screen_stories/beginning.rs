@@ -45,6 +45,13 @@ fn a_newcomer_types_an_address_and_a_password_and_is_there() {
     user.main_shot("first-run-more");
     user.press("space tab");
     user.write("127.0.0.7:5353");
+    user.press("tab");
+    user.write("http://127.0.0.7/");
+    // What would go in clear is asked about, with its name, before anything is asked there.
+    user.press("enter");
+    user.sees(&["That CAS would be asked in clear", "127.0.0.7:5353"]);
+    assert_eq!(asked(&user, |question| matches!(question, Question::AddAccount(_))), 0);
+    user.press("tab tab tab space");
     user.press("ctrl-o");
     user.sees_not(&["Ask Webex  "]);
     user.press("enter");
@@ -54,8 +61,9 @@ fn a_newcomer_types_an_address_and_a_password_and_is_there() {
     assert_eq!(asked(&user, |question| matches!(question, Question::KeepPassword { .. })), 1, "it is kept once");
     let wanted = |question: &Question| match question {
         Question::AddAccount(new) => {
-            let filled = (new.address.as_str(), new.dns.as_str(), new.without_cas, new.jid.as_str());
-            filled == ("alice@example.test", "127.0.0.7:5353", true, "")
+            let filled = (new.address.as_str(), new.dns.as_str(), new.cas.as_str(), new.jid.as_str());
+            filled == ("alice@example.test", "127.0.0.7:5353", "http://127.0.0.7/", "")
+                && (new.without_cas, new.allow_cleartext) == (true, true)
         }
         _ => false,
     };

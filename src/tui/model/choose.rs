@@ -163,10 +163,14 @@ impl Model {
         if address.is_empty() {
             return Err("An address is wanted, as in ana@lab.example.".into());
         }
+        let cas = form.text("CAS");
+        if cas.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://")) && !form.flag("Allow in clear") {
+            return Err("That CAS would be asked in clear: say “Allow in clear” where others may listen.".into());
+        }
         let account = NewAccount {
             address,
             dns: form.text("Name server"),
-            cas: form.text("CAS"),
+            cas,
             tftp_port: form.text("TFTP port"),
             without_cas: !form.flag("Ask Webex"),
             ca: form.text("Authorities"),

@@ -16,13 +16,16 @@ const CTRL_O: &str = "\x0f";
 const QUIET: &str = "cast.rings-after = 100000\ncast.voicemail-after = 100000\n";
 
 /// The form, with what a lab on loopback needs besides.
-fn fills_in(terminal: &mut Terminal, lab: &Lab<'_>) {
+fn fills_in(terminal: &mut Terminal, lab: &Lab<'_>, webex: bool) {
     terminal.shows("Welcome to offhook");
     terminal.type_keys("ana@lab.example");
     terminal.type_keys(TAB);
     terminal.type_keys("ana-demo");
     terminal.type_keys(CTRL_O);
     terminal.shows("Ask Webex");
+    if !webex {
+        terminal.type_keys(" ");
+    }
     let (dns, cas) = (lab.at("dns").to_string(), lab.facts["cas"].as_str().unwrap_or_default());
     for field in [dns.as_str(), cas, "", &lab.ca().display().to_string()] {
         terminal.type_keys(TAB);
@@ -43,7 +46,7 @@ fn deployment() {
     let lab = Lab::start(&world, "lab", QUIET);
     let ana = User::new(&world, "ana");
     let mut terminal = Terminal::start(&ana, (80, 24));
-    fills_in(&mut terminal, &lab);
+    fills_in(&mut terminal, &lab, true);
     terminal.shows("● available");
     terminal.shows("☎ ready");
     terminal.shows("Bob Okafor");
@@ -67,8 +70,10 @@ fn standard() {
     let lab = Lab::start(&world, "lab", &format!("{QUIET}{site}"));
     let ana = User::new(&world, "ana");
     let mut terminal = Terminal::start(&ana, (80, 24));
-    fills_in(&mut terminal, &lab);
+    fills_in(&mut terminal, &lab, false);
     terminal.shows("● available");
+    let shown = ana.run("show", &["settings", "--account", "lab.example", "show", "--json"]).expect(0).json();
+    assert_eq!(shown["excluded_services"], serde_json::json!({ "value": ["WEBEX"], "source": "account" }));
     leaves(terminal);
 }
 
@@ -78,7 +83,7 @@ fn by_hand() {
     let lab = Lab::start(&world, "lab", &format!("{QUIET}dns.cisco-uds = \"absent\"\n"));
     let ana = User::new(&world, "ana");
     let mut terminal = Terminal::start(&ana, (80, 24));
-    fills_in(&mut terminal, &lab);
+    fills_in(&mut terminal, &lab, true);
     terminal.shows("choose who signs you in, and where");
     terminal.type_keys("gv");
     terminal.shows("< found by the address >");
