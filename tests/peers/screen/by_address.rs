@@ -85,7 +85,7 @@ fn by_hand() {
     let mut terminal = Terminal::start(&ana, (80, 24));
     fills_in(&mut terminal, &lab, true);
     terminal.shows("choose who signs you in, and where");
-    terminal.type_keys("gv");
+    terminal.type_keys("ga");
     terminal.shows("< found by the address >");
     terminal.type_keys("\x1b[C");
     terminal.shows("< Communications Manager >");
@@ -99,7 +99,7 @@ fn by_hand() {
     let shown = ana.run("show", &["settings", "--account", "lab.example", "show", "--json"]).expect(0).json();
     assert_eq!(shown["server"], serde_json::json!({ "value": "cucm1.lab.example:8443", "source": "account" }));
     // The first choice clears it.
-    terminal.type_keys("gv");
+    terminal.type_keys("ga");
     terminal.shows("< Communications Manager >");
     terminal.type_keys("\x1b[D");
     terminal.shows("< found by the address >");
