@@ -17,8 +17,8 @@ pub struct Args {
     /// The same seed gives the same day
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// What kind of deployment: a TOML file, or the name of one that comes along (default, clear, im-only, phone, standard,
-    /// two-clusters, webex)
+    /// What kind of deployment: a TOML file, or the name of one that comes along (default, clear, cucm8, cup, im-only,
+    /// phone, standard, two-clusters, webex)
     #[arg(long, value_name = "FILE")]
     pub site: Option<PathBuf>,
 }

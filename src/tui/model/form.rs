@@ -61,6 +61,8 @@ pub struct Form {
     pub inputs: Vec<Input>,
     /// Fields that few need: not shown before they are asked for.
     pub more: Vec<Input>,
+    /// What stands ready for a field while this choice is made: choice, label, text.
+    pub ready: Vec<(usize, &'static str, String)>,
     /// So many fields are shown whatever is asked for.
     always: usize,
     /// The field that has the cursor.
@@ -74,7 +76,7 @@ impl Form {
     #[must_use]
     pub fn new(purpose: Purpose, title: impl Into<String>, about: impl Into<String>, inputs: Vec<Input>) -> Form {
         let (title, about, always) = (title.into(), about.into(), inputs.len());
-        Form { purpose, title, about, inputs, more: Vec::new(), always, chosen: 0, error: None }
+        Form { purpose, title, about, inputs, more: Vec::new(), ready: Vec::new(), always, chosen: 0, error: None }
     }
 
     /// With fields that few need.
@@ -82,6 +84,24 @@ impl Form {
     pub fn with_more(mut self, more: Vec<Input>) -> Form {
         self.more = more;
         self
+    }
+
+    /// With what stands ready for fields that other choices ask for.
+    #[must_use]
+    pub fn with_ready(mut self, ready: Vec<(usize, &'static str, String)>) -> Form {
+        self.ready = ready;
+        self
+    }
+
+    /// What stands in a field once another choice is made: what was typed, else what stands ready for it.
+    #[must_use]
+    pub fn text_for(&self, choice: usize, label: &str) -> String {
+        let typed = self.text(label);
+        if !typed.is_empty() && !self.ready.iter().any(|(.., text)| *text == typed) {
+            return typed;
+        }
+        let ready = self.ready.iter().find(|(of, known, _)| *of == choice && *known == label);
+        ready.map_or_else(String::new, |(.., text)| text.clone())
     }
 
     /// Shows the fields that few need, or no longer; what was filled in counts either way.

@@ -5,7 +5,7 @@ use super::form::{self, Form, Input, Purpose};
 use super::question::{Answer, Question};
 use super::screen::{Model, Overlay, Screen};
 use crate::engine::command::{Command, NewSettings};
-use crate::engine::event::{AccountName, Service, Setting, SettingValue};
+use crate::engine::event::{AccountName, AdvancedSettings, Service, Setting, SettingValue};
 use crate::engine::state::AccountState;
 
 /// Who may sign an account in: as `offhook settings` calls it, in words, and the addresses that it takes.
@@ -68,9 +68,26 @@ fn fields(way: usize, known: impl Fn(&str) -> String) -> Vec<Input> {
 /// The choice has changed: other addresses are asked for.
 pub(super) fn refit(form: &mut Form) {
     if matches!(form.purpose, Purpose::Servers(_)) && form.chosen == 0 {
-        let inputs = fields(form.choice(WAY), |label| form.text(label));
+        let way = form.choice(WAY);
+        let inputs = fields(way, |label| form.text_for(way, label));
         form.refit(inputs);
     }
+}
+
+/// What sign-in has found for the ways by hand: by way and field.
+fn ready(found: &AdvancedSettings) -> Vec<(usize, &'static str, String)> {
+    let of = |wanted: &str, label: &'static str, text: &Option<String>| {
+        let way = WAYS.iter().position(|(name, ..)| *name == wanted)?;
+        Some((way, label, text.clone()?))
+    };
+    let AdvancedSettings { cup, tftp, ccmcip, cti } = found;
+    let all = [
+        of("cup", "Server", cup),
+        of("cucm8", "TFTP server", tftp),
+        of("cucm8", "CTI server", cti),
+        of("cucm8", "CCMCIP server", ccmcip),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// What was filled in.
@@ -142,6 +159,7 @@ impl Model {
         let about = "Set by hand, this goes before everything that would be found. The first choice clears it.";
         let inputs = fields(way, |label| text(setting_of(label)));
         let form = Form::new(Purpose::Servers(account.clone()), format!("Servers of {account}"), about, inputs).with_more(more);
+        let form = form.with_ready(ready(&state.sign_in.advanced));
         self.overlays.push(Overlay::Form(form));
     }
 
@@ -180,6 +198,31 @@ mod tests {
         assert_eq!(way_words(&[setting("authenticator", "automatic", "built-in")]), "found by the address  (built-in)");
         let by_hand = [setting("authenticator", "cucm8", "account"), setting("tftp", "cucm1:69", "account")];
         assert_eq!(way_words(&by_hand), "Communications Manager 8.x, phone only cucm1:69  (account)");
+    }
+
+    #[test]
+    fn what_sign_in_has_found_stands_ready_and_what_is_typed_goes_before_it() {
+        let found =
+            AdvancedSettings { cup: Some("imp1:8443".into()), tftp: Some("cucm1:69".into()), ..AdvancedSettings::default() };
+        let form = |way| {
+            Form::new(Purpose::Servers(AccountName("work".into())), "", "", fields(way, |_| String::new()))
+                .with_ready(ready(&found))
+        };
+        let mut to_cup = form(2);
+        to_cup.toggle(false);
+        refit(&mut to_cup);
+        assert_eq!((typed(&to_cup).authenticator.as_str(), typed(&to_cup).server.as_str()), ("cup", "imp1:8443"));
+        to_cup.toggle(true);
+        refit(&mut to_cup);
+        assert_eq!((typed(&to_cup).tftp.as_str(), typed(&to_cup).ccmcip.as_str()), ("cucm1:69", ""));
+        to_cup.toggle(true);
+        refit(&mut to_cup);
+        assert_eq!((typed(&to_cup).authenticator.as_str(), typed(&to_cup).server.as_str()), ("cucm", ""));
+        // What was typed goes before what stands ready.
+        let inputs = fields(3, |_| "mine.lab.example".into());
+        let mut by_hand = Form::new(Purpose::Servers(AccountName("work".into())), "", "", inputs).with_ready(ready(&found));
+        refit(&mut by_hand);
+        assert_eq!(typed(&by_hand).server, "mine.lab.example");
     }
 
     #[test]
