@@ -3,6 +3,9 @@
 use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
+/// A sample is no louder, whatever it says: twice the full scale, so that what is cut is cut as it would be anyway.
+const LOUDEST: f32 = 65_536.0;
+
 /// Samples at one rate in, at another out.
 pub struct Resampler {
     fft: Fft<f32>,
@@ -54,7 +57,8 @@ impl Resampler {
     /// As [`Resampler::push`]; the samples are numbers of the same scale, ±32768.
     pub fn push_scaled(&mut self, pcm: impl Iterator<Item = f32>, out: &mut Vec<i16>) {
         for sample in pcm {
-            self.waiting.push(sample);
+            // A file may hold what is no number, or one beyond all sound: the transform has no answer to these.
+            self.waiting.push(if sample.is_finite() { sample.clamp(-LOUDEST, LOUDEST) } else { 0.0 });
             if self.waiting.len() == self.block.len() {
                 self.block.copy_from_slice(&self.waiting);
                 self.waiting.clear();
@@ -132,6 +136,16 @@ mod tests {
         let out = through(48_000, 8_000, 6_000.0);
         let peak = out.iter().map(|s| s.unsigned_abs()).max().unwrap();
         assert!(peak < 30, "{peak}");
+    }
+
+    #[test]
+    fn what_is_no_number_is_silence() {
+        let mut resampler = Resampler::new(8_000, 48_000).unwrap();
+        let mut out = Vec::new();
+        resampler.push_scaled([f32::NAN, f32::INFINITY, f32::NEG_INFINITY].into_iter().cycle().take(800), &mut out);
+        assert!(out.len() == 4_800 && out.iter().all(|sample| *sample == 0), "{out:?}");
+        resampler.push_scaled(std::iter::repeat_n(f32::MAX, 800), &mut out);
+        assert_eq!(out.len(), 9_600);
     }
 
     #[test]

@@ -14,8 +14,8 @@ use std::time::Duration;
 /// Chunks that are looked at for the two that matter.
 const CHUNKS: usize = 64;
 
-/// Samples a second that are sound.
-const RATES: std::ops::RangeInclusive<u32> = 4_000..=192_000;
+/// Samples a second that sound is written at.
+const RATES: [u32; 10] = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
 
 /// How samples are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Clip {
             return Err(format!("the WAV file has {channels} channels."));
         }
         if !RATES.contains(&rate) {
-            return Err(format!("the WAV file has {rate} samples a second, which is no sound."));
+            return Err(format!("the WAV file has {rate} samples a second."));
         }
         Ok(Clip { sound, coding, channels: usize::from(channels), rate, file })
     }

@@ -2,11 +2,14 @@
 
 use super::{Reader, Row};
 use offhook::machine::{Chance, Moment, Secret};
+use offhook::media::wav::{Clip, Tape};
 use offhook::protocol::rtp::{
     Cipher, Codec, Direction, EventReceiver, Keys, Opener, Packet, Receiver, Reports, Sealer, packet, rtcp,
 };
 use offhook::protocol::sdp::{self, Negotiator, Security};
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The rows of the media.
 pub fn rows() -> Vec<Row> {
@@ -17,6 +20,7 @@ pub fn rows() -> Vec<Row> {
         Row { name: "RTP", honest: packets(), read: read_packets() },
         Row { name: "RTCP", honest: compounds(), read: read_compounds() },
         Row { name: "SRTP", honest: sealed(), read: open() },
+        Row { name: "WAV", honest: recordings(), read: Box::new(read_recording) },
         Row { name: "telephone-event", honest: vec![vec![1, 10, 0, 160], vec![16, 0x8a, 3, 32]], read: read_events() },
     ]
 }
@@ -171,4 +175,27 @@ fn read_events() -> Reader {
         events.receive(timestamp, bytes);
         true
     })
+}
+
+/// As voicemail servers write them: µ-law, and 16-bit samples of two channels behind a chunk that nobody knows.
+fn recordings() -> Vec<Vec<u8>> {
+    let mut mu = b"RIFF\x80\0\0\0WAVEfmt \x12\0\0\0\x07\0\x01\0\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0\0\0data\x50\0\0\0".to_vec();
+    mu.extend([0x55; 80]);
+    let mut words =
+        b"RIFF\xff\xff\xff\xffWAVELIST\x03\0\0\0abc\0fmt \x10\0\0\0\x01\0\x02\0\x44\xac\0\0\x10\xb1\x02\0\x04\0\x10\0data"
+            .to_vec();
+    words.extend(u32::MAX.to_le_bytes());
+    words.extend([0x55; 81]);
+    vec![mu, words]
+}
+
+fn read_recording(bytes: &[u8]) -> bool {
+    let Ok(clip) = Clip::parse(Arc::from(bytes)) else { return false };
+    assert!(clip.length() <= Duration::from_secs(1), "there are no more samples than octets: {:?}", clip.length());
+    let mut tape = Tape::new(clip).unwrap();
+    let frames = std::iter::from_fn(|| tape.frame()).take(bytes.len() + 2).count();
+    assert!(frames <= bytes.len() + 1 && tape.at() == tape.length());
+    tape.seek(-1);
+    assert!(tape.at() <= tape.length());
+    true
 }

@@ -39,21 +39,37 @@ fn is_changed(town: &Town) -> bool {
 }
 
 #[test]
+fn the_mailbox_gets_no_password_before_that_is_known_to_be_right() {
+    let mail = |town: &Town| {
+        let asked: Vec<_> = town.asked.iter().map(|(_, asked)| asked.as_str()).collect();
+        let own = asked.iter().position(|asked| asked.ends_with("/devices"));
+        asked.iter().position(|asked| asked.contains("/vmrest/")).map(|at| own.is_some_and(|own| own < at))
+    };
+    let mut town = again("default");
+    town.sign_in();
+    town.run(20.0);
+    assert_eq!(mail(&town), Some(true), "{:?}", town.asked);
+    let mut town = again("default");
+    town.password = "another".into();
+    town.sign_in();
+    town.run(20.0);
+    assert_eq!(mail(&town), None, "{:?}", town.asked);
+}
+
+#[test]
 fn nothing_is_asked_before_both_connections_start_side_by_side() {
     let mut town = again("default");
     let began = town.now;
     town.sign_in();
     town.run(0.9);
-    // The mailbox, a service like chat and phone, begins beside them.
-    let of_sign_in = |(_, asked): &&(Moment, String)| !asked.contains("/vmrest/");
-    assert_eq!(town.asked.iter().filter(of_sign_in).count(), 0, "questions before the first connection: {:?}", town.asked);
+    assert_eq!(town.asked.len(), 0, "questions before the first connection: {:?}", town.asked);
     assert_eq!((town.connects.len(), town.flows.len()), (1, 1));
     assert_eq!((town.connects[0].0, town.flows[0].0), (began, began), "at once, side by side");
     assert_eq!(town.account().sign_in.product_mode, ProductMode::FullUc);
     assert_eq!(town.account().sign_in.decision.as_ref().unwrap().source, Some(Source::SrvCache));
     // Beside it, all is asked again; it is the same, and nothing is begun anew.
     town.run(20.0);
-    assert!(town.asked.iter().filter(of_sign_in).all(|(at, _)| *at >= began + Duration::from_secs(1)), "{:?}", town.asked);
+    assert!(town.asked.iter().all(|(at, _)| *at >= began + Duration::from_secs(1)), "{:?}", town.asked);
     assert!(town.paths().iter().any(|path| path.ends_with("CSFANA.cnf.xml")), "{:?}", town.paths());
     assert_eq!((town.connects.len(), town.flows.len(), is_changed(&town)), (1, 1, false));
 }

@@ -44,6 +44,8 @@ pub struct SignIn {
     password: Option<AskId>,
     waits_for_password: bool,
     known: Option<Secret>,
+    /// Services domain, and voice services domain.
+    domains: Vec<String>,
     found: Option<Box<Services>>,
     /// Chat waits for a one-time password; then it has come.
     token: Option<AskId>,
@@ -68,6 +70,7 @@ impl SignIn {
             password: None,
             waits_for_password: false,
             known: None,
+            domains: Vec::new(),
             found: None,
             token: None,
             tokens: VecDeque::new(),
@@ -108,6 +111,18 @@ impl SignIn {
     #[must_use]
     pub fn known(&self) -> Option<&Secret> {
         self.known.as_ref()
+    }
+
+    /// Whether it was accepted by whoever says who the user is, and not only remembered what it was accepted for.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        matches!(&self.phase, Phase::Running(session) if session.is_proven())
+    }
+
+    /// Services domain, and voice services domain.
+    #[must_use]
+    pub fn domains(&self) -> &[String] {
+        &self.domains
     }
 
     /// A service that was found has refused the password.
@@ -220,6 +235,7 @@ impl SignIn {
     }
 
     fn launch(&mut self, now: Moment, launch: Launch) {
+        self.domains = [Some(&launch.domain), launch.voice_domain.as_ref()].into_iter().flatten().cloned().collect();
         let wants = Wants { asks_user: self.asks_user, phone: self.wanted.phone };
         let session = Session::new(launch, wants, self.chance.fork(), self.next);
         self.phase = Phase::Running(Box::new(session));

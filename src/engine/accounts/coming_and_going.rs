@@ -113,6 +113,9 @@ impl Engine {
         }
         self.chat(now, account, ChatIn::SignOut);
         self.phone(now, account, PhoneIn::SignOut);
+        if let Some(parts) = self.accounts.get_mut(account) {
+            parts.mailbox_waits = false;
+        }
         self.mailbox(now, account, MailboxIn::SignOut);
         self.player.forget(account, None);
         if let Some(sign_in) = self.accounts.get_mut(account).and_then(|parts| parts.sign_in.as_mut()) {
@@ -175,6 +178,14 @@ impl Engine {
             let Some((account, (id, token))) = self.accounts.iter_mut().find_map(token) else { break };
             self.chat(now, &account, ChatIn::Answered(id, Answer::Token(token)));
         }
+        let begins = |(name, parts): (&AccountName, &mut Parts)| parts.take_mailbox().then(|| name.clone());
+        if let Some(account) = self.accounts.iter_mut().find_map(begins) {
+            // It takes what sign-in was accepted with; what only the user's typing could mend is not asked for here.
+            let sign_in = self.accounts.get(&account).and_then(|parts| parts.sign_in.as_ref());
+            let password = sign_in.and_then(SignIn::known).cloned();
+            self.mailbox(now, &account, MailboxIn::SignIn(password));
+            return self.settle(now);
+        }
         let sound = |(name, parts): (&AccountName, &mut Parts)| Some((name.clone(), parts.voicemail.as_mut()?.take_sound()?));
         while let Some((account, (message, file))) = self.accounts.iter_mut().find_map(sound) {
             self.player.there(&account, &message, file);
@@ -210,10 +221,9 @@ impl Engine {
             Service::Chat => self.chat(now, account, ChatIn::SignIn(attendance)),
             Service::Phone => self.phone(now, account, PhoneIn::SignIn),
             Service::Voicemail => {
-                // It takes what sign-in was accepted with; what only the user's typing could mend is not asked for here.
-                let sign_in = self.accounts.get(account).and_then(|parts| parts.sign_in.as_ref());
-                let password = sign_in.and_then(SignIn::known).cloned();
-                self.mailbox(now, account, MailboxIn::SignIn(password));
+                if let Some(parts) = self.accounts.get_mut(account) {
+                    parts.mailbox_waits = true;
+                }
             }
         }
         if let Some(state) = waits {

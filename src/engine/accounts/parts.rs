@@ -46,6 +46,8 @@ pub struct Parts {
     pub phone: Option<Phone>,
     /// The mailbox, where sign-in by address has found one.
     pub voicemail: Option<Mailbox>,
+    /// The mailbox is wanted, and waits until the password is known to be the right one.
+    pub mailbox_waits: bool,
     /// Its passwords.
     pub passwords: Passwords,
     /// As what it was signed in last.
@@ -86,6 +88,7 @@ impl Parts {
             chat,
             phone,
             voicemail: None,
+            mailbox_waits: false,
             passwords: Passwords::new(account),
             services: None,
             attendance: Attendance::Present,
@@ -169,7 +172,8 @@ impl Parts {
         }
         if before.as_ref().and_then(Services::voicemail) != services.voicemail() {
             let user = account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default();
-            let mailbox = |service| Mailbox::new(account.name.clone(), user, service, bases.voicemail);
+            let domains = self.sign_in.as_ref().map(|sign_in| sign_in.domains().to_vec()).unwrap_or_default();
+            let mailbox = |service| Mailbox::new(account.name.clone(), user, domains, service, bases.voicemail);
             self.voicemail = services.voicemail().map(mailbox);
         }
         let same_phone = self.phone.is_some() && before.as_ref().is_some_and(|before| before.device() == services.device());
@@ -214,6 +218,15 @@ impl Parts {
             }
             _ => {}
         }
+    }
+
+    /// Whether the mailbox may begin now, once. One wrong password is tried in one place, not in all at once.
+    pub fn take_mailbox(&mut self) -> bool {
+        let Some(sign_in) = self.sign_in.as_ref().filter(|_| self.mailbox_waits) else { return false };
+        let alone = !sign_in.wanted().chat && !sign_in.wanted().phone;
+        let begins = alone || sign_in.is_proven() || self.reached.iter().any(|service| *service != Service::SignIn);
+        self.mailbox_waits = !begins;
+        begins
     }
 
     /// Whether a service that was found could not be connected to, once.

@@ -135,6 +135,12 @@ impl Session {
         }
     }
 
+    /// Whether the password was accepted by whoever says who the user is: what was remembered begins before that.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        self.warm.is_none()
+    }
+
     /// The first number that no question of it has.
     #[must_use]
     pub fn next_ask(&self) -> u64 {

@@ -104,13 +104,14 @@ pub struct Mailbox {
 }
 
 impl Mailbox {
-    /// The mailbox of `user` at this service. Its questions are numbered from `base` on.
+    /// The mailbox of `user` at this service, where that lies within these domains. Its questions are numbered from `base`
+    /// on.
     #[must_use]
-    pub fn new(account: AccountName, user: String, service: &VoicemailService, base: u64) -> Mailbox {
+    pub fn new(account: AccountName, user: String, domains: Vec<String>, service: &VoicemailService, base: u64) -> Mailbox {
         Mailbox {
             account,
-            servers: allowed(service),
-            owner: Owner { user, domains: service.domains.clone() },
+            servers: allowed(service, &domains),
+            owner: Owner { user, domains },
             current: 0,
             base,
             made: 0,
@@ -358,14 +359,14 @@ impl Mailbox {
 }
 
 /// The servers that may have the password: those of the services domain, if the profile says that it is theirs.
-fn allowed(service: &VoicemailService) -> Result<Vec<Server>, Problem> {
+fn allowed(service: &VoicemailService, domains: &[String]) -> Result<Vec<Server>, Problem> {
     let refused = |what: String, next: &str| Err(Problem::new(ProblemKind::Refused, what, next));
     let source = service.credentials_source.as_ref().map(|source| source.raw().to_ascii_lowercase()).unwrap_or_default();
     if !SOURCES.iter().any(|known| source.contains(known)) {
         let what = "Voicemail: the service profile does not say that it takes your password, so it was not sent.".to_owned();
         return refused(what, "The administrator may set the credentials source of the voicemail service.");
     }
-    let is_ours = |server: &&Server| service.domains.iter().any(|domain| server.is_within(domain));
+    let is_ours = |server: &&Server| domains.iter().any(|domain| server.is_within(domain));
     let servers: Vec<Server> = service.servers.iter().filter(is_ours).cloned().collect();
     match service.servers.first() {
         Some(first) if servers.is_empty() => {

@@ -23,7 +23,6 @@ fn service(servers: &[&str], source: &str) -> VoicemailService {
     VoicemailService {
         servers: servers.iter().map(|host| Server::new(host, 443)).collect(),
         credentials_source: Some(source.into()).filter(|_| !source.is_empty()),
-        domains: vec!["lab.example".into()],
     }
 }
 
@@ -31,7 +30,7 @@ const OURS: &str = "Unified CM - IM and Presence";
 
 impl Desk {
     fn of(service: &VoicemailService) -> Desk {
-        let mailbox = Mailbox::new(AccountName("work".into()), "ana".into(), service, 1 << 32);
+        let mailbox = Mailbox::new(AccountName("work".into()), "ana".into(), vec!["lab.example".into()], service, 1 << 32);
         let mut desk = Desk { now: Moment::START, mailbox, asked: vec![], told: vec![], links: vec![] };
         desk.input(MailboxIn::SignIn(Some(Secret::new("pw".into()))));
         desk

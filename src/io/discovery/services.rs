@@ -107,12 +107,9 @@ impl WrittenServices {
             None => None,
         };
         let voicemail = match self.voicemail {
-            Some(WrittenVoicemail { servers: at, credentials_source }) => Some(VoicemailService {
-                servers: servers(&at)?,
-                credentials_source: credentials_source.map(RemoteText::new),
-                // As sign-in says it: that of the address, and not what a file might say.
-                domains: vec![self.address.rsplit_once('@')?.1.to_owned()],
-            }),
+            Some(WrittenVoicemail { servers: at, credentials_source }) => {
+                Some(VoicemailService { servers: servers(&at)?, credentials_source: credentials_source.map(RemoteText::new) })
+            }
             None => None,
         };
         let phone = match self.phone {
@@ -235,11 +232,7 @@ mod tests {
             display_name: RemoteText::new("Ana Ruiz"),
             chat: Some(ChatService::new("ana@lab.example".into(), vec![server("imp1.lab.example:5222")], true)),
             phone: Some(phone),
-            voicemail: Some(VoicemailService {
-                servers: vec![server("cuc1.lab.example:443")],
-                credentials_source: None,
-                domains: vec!["lab.example".into()],
-            }),
+            voicemail: Some(VoicemailService { servers: vec![server("cuc1.lab.example:443")], credentials_source: None }),
             directory: Directory { uds: vec![server("cucm1.lab.example:8443")] },
             client_config: ClientConfig::default(),
             service_profile: ServiceProfile::default(),

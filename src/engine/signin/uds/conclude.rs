@@ -109,7 +109,6 @@ pub fn conclude(gathered: Gathered) -> Conclusion {
     }
     let voicemail = profile.voicemail.as_ref().filter(|_| voicemail_enabled).map(|service| VoicemailService {
         servers: within(service, REST, gathered.nodes.first()),
-        domains: vec![gathered.domain.clone()],
         credentials_source: profile.parameter("VoicemailServiceCredentialsSource").map(RemoteText::from),
     });
     let own = uds_server.and_then(|host| Server::parse(&host, crate::protocol::cisco::uds::address::PORT));

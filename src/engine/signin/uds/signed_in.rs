@@ -136,8 +136,6 @@ pub struct VoicemailService {
     pub servers: Vec<Server>,
     /// Whose user name and password it takes, as the profile says it; blank for its own.
     pub credentials_source: Option<RemoteText>,
-    /// Within these the servers must lie to get a password, and these their certificates must show.
-    pub domains: Vec<String>,
 }
 
 /// The directory.
