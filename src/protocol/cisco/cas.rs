@@ -39,7 +39,9 @@ pub fn parse(response: &Response) -> Result<Organisation, String> {
 }
 
 fn redirected(location: Option<&str>) -> Result<Organisation, String> {
-    let url = location.and_then(|location| Url::parse(location.trim()).ok());
+    // A URL is read without the line feeds in it, which no field of a header has.
+    let location = location.map(str::trim).filter(|location| !location.contains(char::is_control));
+    let url = location.and_then(|location| Url::parse(location).ok());
     let Some(url) = url.filter(|url| url.scheme() == "https" && url.host_str().is_some()) else {
         return Err("a redirection that does not lead to https".into());
     };
@@ -122,6 +124,7 @@ mod tests {
             "https://idp.lab.example/sso?samlrequest=fZI",
             "https://idp.lab.example/SAMLRequest#SAMLRequest=fZI",
             "/sso?SAMLRequest=fZI",
+            "h\rttps://idp.lab.example/sso?SAMLRequest=fZI",
             "javascript:SAMLRequest",
             "",
         ] {
