@@ -6,7 +6,7 @@ use offhook::engine::event::{Event, LinkState, Problem, ProblemKind, ProductMode
 use offhook::engine::input::{Input, XmppIn};
 use offhook::engine::signin::{CacheChange, Choice};
 use offhook::lab::Site;
-use offhook::machine::{Machine, Moment, Secret};
+use offhook::machine::{Machine, Secret};
 use std::time::Duration;
 
 /// Somebody who has signed in at this site before.
