@@ -35,6 +35,8 @@ pub struct Town {
     pub events: Vec<(Moment, Event)>,
     /// What was asked, as `METHOD URL` or the name that was looked up, with when.
     pub asked: Vec<(Moment, String)>,
+    /// Names that chat and phone have looked up.
+    pub looked: Vec<String>,
     pub connects: Vec<(Moment, XmppConnect)>,
     pub flows: Vec<(Moment, String)>,
     due: BTreeMap<(Moment, u64), Input>,
@@ -68,6 +70,7 @@ impl Town {
             choices: Vec::new(),
             events: Vec::new(),
             asked: Vec::new(),
+            looked: Vec::new(),
             connects: Vec::new(),
             flows: Vec::new(),
             due: BTreeMap::new(),
@@ -175,6 +178,7 @@ impl Town {
                 self.answer(delay, id, Answer::SignIn(answer));
             }
             Question::Dns(_, question) => {
+                self.looked.push(format!("{question:?}"));
                 let (delay, answer) = self.deployment.dns(&question);
                 self.answer(delay, id, Answer::Dns(answer));
             }
