@@ -45,10 +45,10 @@ impl Tour {
         STOPS.get(self.0).map(|stop| (self.0 + 1, stop))
     }
 
-    /// The user is about to do this there. Who does what the stop after this one asks for has come past this one.
+    /// The user is about to do this there. Who does what one of the two after it asks for has come past it.
     pub fn saw(&mut self, action: Action, contexts: &[Context]) {
         let is_done = |stop: &Stop| stop.action == action && contexts.contains(&stop.context);
-        if let Some(past) = STOPS.iter().skip(self.0).take(2).position(is_done) {
+        if let Some(past) = STOPS.iter().skip(self.0).take(3).position(is_done) {
             self.0 += past + 1;
         }
     }

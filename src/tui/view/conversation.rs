@@ -2,7 +2,7 @@
 
 use super::entry::{self, Columns};
 use super::paint::Brush;
-use super::presence::presence;
+use super::presence::{presence, status};
 use crate::machine::visible_line;
 use crate::tui::model::{Focus, Model, Timeline, Whom};
 use crate::tui::text;
@@ -36,8 +36,9 @@ fn title(model: &Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
         x = brush.put(room, x + 2, room.y, sign, role);
         x = brush.put(room, x + 1, room.y, word, role);
     }
-    if let Some(status) = there.map(|there| there.status.to_string()).filter(|status| !status.is_empty()) {
-        x = brush.put(room, x + 2, room.y, &status, Role::Dim);
+    let said = there.map(|there| there.status.to_string()).unwrap_or_default();
+    if let Some(status) = status(&said, word) {
+        x = brush.put(room, x + 2, room.y, status, Role::Dim);
     }
     let address = visible_line(&whom.with);
     if address != name {

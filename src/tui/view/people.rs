@@ -1,7 +1,7 @@
 //! The list of people.
 
 use super::paint::{Brush, scrolled};
-use super::presence::presence;
+use super::presence::{presence, status};
 use crate::tui::model::{Focus, Model, Row};
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -70,8 +70,8 @@ fn draw_row(row: &Row, several: bool, brush: &mut Brush<'_>, room: Rect) {
             }
             let more = if person.asked {
                 "asked"
-            } else if !person.status.is_empty() {
-                &person.status
+            } else if let Some(status) = status(&person.status, word) {
+                status
             } else if role == Role::Offline || role == Role::Available {
                 ""
             } else {
