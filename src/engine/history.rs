@@ -4,10 +4,10 @@
 
 use super::ask::{Answer, AskId, Question, StoreAnswer, StoreQuestion};
 use super::command::Command;
-use super::event::{Event, Notice, NoticeLevel, Problem};
+use super::event::{AccountName, Event, Notice, NoticeLevel, Problem};
 use super::output::Output;
 use crate::machine::{Machine, Moment, Wake, visible_line};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What may happen to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct History {
     next_ask: u64,
     /// What was wanted, until it is answered.
     asked: BTreeMap<AskId, Command>,
+    /// Conversations of which the user was told that what they have seen cannot be kept; they are told once.
+    unkept: BTreeSet<(AccountName, String)>,
     out: VecDeque<Output>,
 }
 
@@ -31,7 +33,7 @@ impl History {
     /// One that numbers its questions from `base`.
     #[must_use]
     pub fn new(base: u64) -> History {
-        History { next_ask: base, asked: BTreeMap::new(), out: VecDeque::new() }
+        History { next_ask: base, asked: BTreeMap::new(), unkept: BTreeSet::new(), out: VecDeque::new() }
     }
 
     /// Asks the disk for what is wanted.
@@ -45,6 +47,15 @@ impl History {
 
     fn answered(&mut self, id: AskId, answer: Answer) {
         let Some(wanted) = self.asked.remove(&id) else { return };
+        if let Command::MarkSeen { account, with } = &wanted {
+            let of = (account.clone(), with.clone());
+            if matches!(answer, Answer::Store(Ok(StoreAnswer::Done))) {
+                self.unkept.remove(&of);
+            } else if !self.unkept.insert(of) {
+                // It is tried again as long as the user looks.
+                return;
+            }
+        }
         let event = match (wanted, answer) {
             (Command::ReadConversations { account }, Answer::Store(Ok(StoreAnswer::Conversations(conversations)))) => {
                 Event::Conversations { account, conversations }
@@ -131,7 +142,7 @@ impl Machine for History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::event::{AccountName, PageFrom, Ticket};
+    use crate::engine::event::{PageFrom, Ticket};
 
     fn asked(history: &mut History, input: HistoryIn) -> (AskId, StoreQuestion) {
         history.handle(Moment::START, input);
@@ -176,6 +187,21 @@ mod tests {
         let said = notice.problem.to_string();
         assert!(said.contains("bob@example.test") && said.contains("disk is full") && said.contains("Make room"), "{said}");
         assert!(!said.contains('\u{1b}'), "{said}");
+    }
+
+    #[test]
+    fn that_what_was_seen_cannot_be_kept_is_told_once() {
+        let mut history = History::new(0);
+        let mut mark = |answer| {
+            let wanted = Command::MarkSeen { account: AccountName("work".into()), with: "bob@example.test".into() };
+            let (id, _) = asked(&mut history, HistoryIn::Wanted(wanted));
+            told(&mut history, id, answer)
+        };
+        let full = || Err("The disk is full.".to_owned());
+        assert!(matches!(mark(full()), Some(Event::Notice(_))));
+        assert_eq!(mark(full()), None);
+        assert!(matches!(mark(Ok(StoreAnswer::Done)), Some(Event::Seen { .. })));
+        assert!(matches!(mark(full()), Some(Event::Notice(_))), "another day, another notice");
     }
 
     #[test]

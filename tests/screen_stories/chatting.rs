@@ -233,3 +233,27 @@ fn at_a_wide_screen_list_and_conversation_stand_side_by_side() {
     assert_eq!(user.model.setup.preferences.notify, NotifyText::WhoAndWhat);
     user.shot("side-by-side");
 }
+
+#[test]
+fn what_was_seen_while_the_disk_refused_is_marked_when_it_is_mended() {
+    let mut user = User::signed_in();
+    user.sign_in(BO);
+    open(&mut user, "bo");
+    user.wait(1.0);
+    user.model.look(false);
+    user.hears(BO, "nobody looks");
+    let unread = |user: &User| {
+        let account = user.model.state.accounts.values().next().unwrap();
+        account.conversations["bo@example.test"].unread
+    };
+    assert_eq!(unread(&user), 1);
+    user.break_disk(true);
+    user.model.look(true);
+    user.wait(25.0);
+    user.sees(&["cannot be kept"]);
+    let told = user.model.state.notices.iter().filter(|notice| notice.problem.what.contains("you have seen")).count();
+    assert_eq!((unread(&user), told), (1, 1), "it is tried again, and told once");
+    user.break_disk(false);
+    user.wait(11.0);
+    assert_eq!(unread(&user), 0);
+}

@@ -175,7 +175,7 @@ pub struct Model {
     pub(super) pressed: Vec<Key>,
     pub(super) stale: Stale,
     /// That this conversation was seen is on its way to the disk.
-    pub(super) seen_asked: Option<Whom>,
+    pub(super) seen_asked: Option<(Whom, Stamp)>,
     draft_due: Option<Stamp>,
     tickets: u64,
     wishes: VecDeque<Wish>,
@@ -281,9 +281,11 @@ impl Model {
         if self.draft_due.is_some_and(|due| due <= self.setup.now) {
             self.keep_draft();
         }
+        self.mark_seen();
     }
 
-    /// When to call [`Model::tick`] and draw again: the call's clock goes on, or a draft is to be kept.
+    /// When to call [`Model::tick`] and draw again: the call's clock goes on, or a draft is to be kept, or the disk
+    /// to be asked again.
     #[must_use]
     pub fn wake(&self) -> Option<Stamp> {
         const SECOND: i64 = 1_000_000;
@@ -292,7 +294,7 @@ impl Model {
             let passed = self.setup.now.micros().saturating_sub(answered.micros()).max(0);
             Stamp::from_micros(answered.micros().saturating_add((passed / SECOND + 1) * SECOND))
         });
-        next_second.into_iter().chain(self.draft_due).min()
+        next_second.into_iter().chain(self.draft_due).chain(self.seen_due()).min()
     }
 
     /// The next thing to be done by others.
