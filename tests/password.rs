@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use offhook::engine::event::AccountName;
-use offhook::io::secrets;
+use offhook::engine::event::Service;
+use offhook::io::paths::Paths;
+use offhook::io::secrets::{self, Entry, StoreChoice, Stores};
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
@@ -19,9 +21,13 @@ fn asker() {
     }
     let account = AccountName(ACCOUNT.into());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let ask = || secrets::password(&account, None, "me@example.test\u{1b}[2J");
+    let stores =
+        Stores::new(&Paths::below(&std::env::temp_dir().join("offhook-test-of-the-prompt")), StoreChoice::Automatic).unwrap();
+    let entry = |service| Entry { account: account.clone(), service, shared_by: vec![Service::Chat, Service::Phone] };
+    let entries = [entry(Service::Chat), entry(Service::Phone)];
+    let ask = |number: usize| secrets::password(&stores, &entries[number], None, "me@example.test\u{1b}[2J");
     // Chat and phone at once: one question for both.
-    let (chat, phone) = runtime.block_on(async { tokio::join!(ask(), ask()) });
+    let (chat, phone) = runtime.block_on(async { tokio::join!(ask(0), ask(1)) });
     let say = |what: String| writeln!(std::io::stdout().lock(), "{what}").unwrap();
     match (chat, phone) {
         (Ok(chat), Ok(phone)) => say(format!("heard {} and {}", chat.expose().len(), phone.expose().len())),

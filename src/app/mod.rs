@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod discover;
+pub mod doctor;
 pub mod headless;
 pub mod lab;
 pub mod running;

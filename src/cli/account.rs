@@ -26,8 +26,8 @@ enum Wish {
     /// By address, offhook finds the servers by itself: it asks the Webex query service (CAS) whether the domain is a Webex
     /// organisation, and the DNS for the site's own servers. An account given by --jid or --sip never asks CAS.
     ///
-    /// The password is not part of it: it comes from --password-command at each sign-in, else from the keyring, else it is
-    /// asked for.
+    /// The password is not part of it: it comes from --password-command at each sign-in, else from where passwords are kept
+    /// (offhook settings passwords), else it is asked for. With --no-store it is kept nowhere.
     Add(Box<Add>),
     /// Lists the accounts
     List {
@@ -35,7 +35,7 @@ enum Wish {
         #[arg(long)]
         json: bool,
     },
-    /// Removes an account, its password in the keyring and the certificates trusted for it; its history stays
+    /// Removes an account, its passwords wherever they are kept and the certificates trusted for it; its history stays
     Remove {
         /// Which
         #[arg(value_parser = addresses::account_name)]
@@ -103,9 +103,9 @@ fn server(text: &str) -> Result<String, String> {
 
 /// Runs it.
 #[must_use]
-pub fn run(args: Args) -> ExitCode {
+pub fn run(args: Args, no_store: bool) -> ExitCode {
     say::end(match args.wish {
-        Wish::Add(add) => self::add(*add),
+        Wish::Add(add) => self::add(*add, no_store),
         Wish::List { json } => list(json),
         Wish::Remove { name } => remove(&name),
     })
@@ -115,10 +115,23 @@ fn accounts() -> Result<Accounts, Problem> {
     Accounts::open(&Paths::from_environment()?)
 }
 
-fn add(add: Add) -> Result<Exit, Problem> {
+fn add(add: Add, no_store: bool) -> Result<Exit, Problem> {
     let Add { name, address, dns, cas, tftp_port, jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command } =
         add;
-    let typed = Typed { address, dns, cas, tftp_port, jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command };
+    let typed = Typed {
+        address,
+        dns,
+        cas,
+        tftp_port,
+        jid,
+        xmpp_server,
+        sip,
+        sip_proxy,
+        ca,
+        allow_cleartext,
+        password_command,
+        no_store,
+    };
     match keeping::add(&accounts()?, name, typed) {
         Ok((stored, path)) => {
             say::note(&format!("Account {} is kept in {}.", stored.account.name, path.display()));
@@ -188,6 +201,7 @@ fn object(stored: &StoredAccount, asks_cas: bool) -> serde_json::Value {
         "ca": stored.ca,
         "allow_cleartext": account.allow_cleartext,
         "password_command": stored.password_command,
+        "no_store": stored.no_store,
     })
 }
 
@@ -214,6 +228,9 @@ fn row(stored: &StoredAccount, asks_cas: bool) -> String {
     }
     if account.allow_cleartext {
         words.push("(cleartext allowed)".into());
+    }
+    if stored.no_store {
+        words.push("(no password is kept)".into());
     }
     crate::machine::visible_line(&words.join("  ")) + "\n"
 }

@@ -1,8 +1,8 @@
 //! The one definition of the command line: help, man pages, completions and parsing are derived from it.
 
 use super::{
-    account, answer, bootstrap, call, completions, discover, keys, lab, listen, man, outbox, provision, send, settings, theme,
-    trust, voicemail,
+    account, answer, bootstrap, call, completions, discover, doctor, keys, lab, listen, man, outbox, provision, reset, send,
+    settings, theme, trust, voicemail,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
@@ -18,6 +18,13 @@ pub struct Offhook {
     #[arg(long, global = true, value_enum, value_name = "LEVEL", default_value_t = LogLevel::Info)]
     pub log_level: LogLevel,
 
+    /// Leave every keyring alone: passwords are asked for each time, and kept nowhere
+    ///
+    /// For machines that are wiped, or not yours. With `account add` it is kept with the account, and holds whenever that
+    /// signs in.
+    #[arg(long, global = true)]
+    pub no_store: bool,
+
     /// What to do; nothing: open the screen
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -25,7 +32,7 @@ pub struct Offhook {
 
 /// What stands below the help and in the man page.
 const AFTER: &str = "\
-Exit codes: 0 done; 2 the command line is wrong; 3 the call was declined or they were busy; 4 nobody answered; 5 it failed.
+Exit codes: 0 done; 1 the doctor has found something that does not work; 2 the command line is wrong; 3 the call was declined or they were busy; 4 nobody answered; 5 it failed.
 
 Files: accounts, settings of sign-in, what discovery has found, and trust are under $XDG_CONFIG_HOME/offhook, the history under $XDG_DATA_HOME/offhook, logs under
 $XDG_STATE_HOME/offhook.";
@@ -39,7 +46,7 @@ pub enum Command {
     Trust(trust::Args),
     /// Finds out how an address would sign in, step by step, and signs nobody in
     Discover(discover::Args),
-    /// Settings of sign-in by address: who authenticates, what is left out, and where each value came from
+    /// Settings of sign-in by address: who authenticates, what is left out; where passwords are kept
     Settings(settings::Args),
     /// Writes the bootstrap file, as an installer would
     Bootstrap(bootstrap::Args),
@@ -57,6 +64,10 @@ pub enum Command {
     Outbox(outbox::Args),
     /// Lists, plays, saves and deletes voicemail
     Voicemail(voicemail::Args),
+    /// Looks at terminal, sound, DNS, certificates, keyring, clock and folders: what works, what does not, and what to do
+    Doctor(doctor::Args),
+    /// Lists all that offhook keeps here, of one account or of all, asks, and removes it
+    Reset(reset::Args),
     /// Shows which keys do what
     Keys(keys::Args),
     /// Checks themes

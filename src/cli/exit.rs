@@ -7,6 +7,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// It is done; a call was answered and ended normally.
     Done = 0,
+    /// The doctor has found something that does not work.
+    Unwell = 1,
     /// The command line is wrong.
     Usage = 2,
     /// A call was declined, or they were busy.

@@ -3,9 +3,10 @@
 use super::definition::{Command, Offhook};
 use super::exit::Exit;
 use super::{
-    account, answer, bootstrap, call, completions, demo, discover, keys, lab, listen, man, outbox, provision, say, screen,
-    send, settings, theme, trust, voicemail,
+    account, answer, bootstrap, call, completions, demo, discover, doctor, keys, lab, listen, man, outbox, provision, reset,
+    say, screen, send, settings, theme, trust, voicemail,
 };
+use crate::io::secrets::keep_nothing;
 use crate::machine::visible;
 use clap::{CommandFactory, Parser};
 use std::io::Write;
@@ -40,9 +41,12 @@ pub fn run() -> ExitCode {
     if let Err(problem) = say::start_log(offhook.log_level.into()) {
         say::warning(&problem.to_string());
     }
+    if offhook.no_store {
+        keep_nothing();
+    }
     let Some(command) = offhook.command else { return screen::run() };
     match command {
-        Command::Account(args) => account::run(args),
+        Command::Account(args) => account::run(args, offhook.no_store),
         Command::Trust(args) => trust::run(args),
         Command::Discover(args) => discover::run(args),
         Command::Settings(args) => settings::run(args),
@@ -54,6 +58,8 @@ pub fn run() -> ExitCode {
         Command::Answer(args) => answer::run(args),
         Command::Outbox(args) => outbox::run(args),
         Command::Voicemail(args) => voicemail::run(args),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Reset(args) => reset::run(args),
         Command::Keys(args) => keys::run(args),
         Command::Theme(args) => theme::run(&args),
         Command::Demo(args) => demo::run(&args),

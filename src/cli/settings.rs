@@ -1,8 +1,10 @@
-//! `offhook settings`: the settings of sign-in by address that the guides call Advanced Settings, and where each value came
-//! from.
+//! `offhook settings`: the settings of sign-in by address that the guides call Advanced Settings, where passwords are kept,
+//! and where each value came from.
 
 use super::exit::Exit;
+use super::interrupt::Interrupts;
 use super::say;
+use crate::app::block_on;
 use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem, Setting, SettingValue};
 use crate::engine::settings::Account;
@@ -13,6 +15,8 @@ use crate::io::discovery::DiscoveryFiles;
 use crate::io::discovery::settings::{Authenticator, CTI_PORT, Chosen, name, names};
 use crate::io::discovery::shown::{addresses_of, shown};
 use crate::io::paths::Paths;
+use crate::io::secrets::sealed::State;
+use crate::io::secrets::{self, StoreChoice, Stores};
 use crate::machine::visible_line;
 use serde_json::{Map, Value, json};
 use std::process::ExitCode;
@@ -72,6 +76,15 @@ enum Wish {
         /// Which of the two
         #[arg(value_enum)]
         verdict: ClearVerdict,
+    },
+    /// Says where passwords are kept, of all accounts
+    ///
+    /// automatic: the Secret Service of the desktop where there is one that answers, else the kernel's keyring; those who
+    /// add an account with --no-store have nothing kept. What is kept elsewhere already stays there.
+    Passwords {
+        /// Where
+        #[arg(value_enum)]
+        store: PasswordStore,
     },
     /// Shows each value, and where it came from
     Show {
@@ -153,6 +166,32 @@ fn device(text: &str) -> Result<String, String> {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum PasswordStore {
+    /// The Secret Service, else the kernel's keyring
+    Automatic,
+    /// The Secret Service of the desktop alone
+    SecretService,
+    /// The kernel's keyring alone: until this machine reboots
+    Keyutils,
+    /// A file that is sealed with a passphrase, which is asked for at each start
+    File,
+    /// Nowhere: they are asked for each time
+    None,
+}
+
+impl From<PasswordStore> for StoreChoice {
+    fn from(store: PasswordStore) -> StoreChoice {
+        match store {
+            PasswordStore::Automatic => StoreChoice::Automatic,
+            PasswordStore::SecretService => StoreChoice::Only(secrets::Place::SecretService),
+            PasswordStore::Keyutils => StoreChoice::Only(secrets::Place::Keyutils),
+            PasswordStore::File => StoreChoice::Only(secrets::Place::File),
+            PasswordStore::None => StoreChoice::Nowhere,
+        }
+    }
+}
+
 fn https(text: &str) -> Result<Server, String> {
     server(text, HTTPS_PORT)
 }
@@ -203,6 +242,7 @@ fn settings(Args { account, wish }: Args) -> Result<Exit, Problem> {
             Ok(Exit::Done)
         }
         Wish::Cleartext { verdict } => cleartext(&files, account, verdict),
+        Wish::Passwords { store } => passwords(&paths, &files, account.is_some(), store.into()),
         Wish::Bootstrap { place } => {
             files.change_settings(|settings| settings.bootstrap_first = place == Place::First)?;
             say::note(match place {
@@ -212,6 +252,33 @@ fn settings(Args { account, wish }: Args) -> Result<Exit, Problem> {
             Ok(Exit::Done)
         }
     }
+}
+
+/// Where passwords are kept; a sealed file that is not there yet is made.
+fn passwords(paths: &Paths, files: &DiscoveryFiles, is_of_one: bool, choice: StoreChoice) -> Result<Exit, Problem> {
+    if is_of_one {
+        say::failure(&Problem::local("Where passwords are kept holds for all accounts.", "Leave out --account."));
+        return Ok(Exit::Usage);
+    }
+    let stores = Stores::new(paths, choice)?;
+    let local = |why: String| Problem::local(why, "");
+    if choice == StoreChoice::Only(secrets::Place::File) && stores.sealed().state().map_err(local)? == State::Absent {
+        block_on(async {
+            let mut interrupts = Interrupts::hear()?;
+            tokio::select! {
+                sealed = secrets::seal_on_terminal(&stores) => sealed.map_err(local),
+                () = interrupts.next() => Err(local("You gave up: no file was made.".into())),
+            }
+        })?;
+        say::note(&format!("The sealed file is {}.", stores.sealed().path().display()));
+    }
+    files.change_settings(|settings| settings.password_store = Some(choice))?;
+    say::note(&match choice {
+        StoreChoice::Automatic => "Passwords are kept in the keyring of the desktop, else in the kernel's.".to_owned(),
+        StoreChoice::Only(place) => format!("Passwords are kept {}.", place.wording()),
+        StoreChoice::Nowhere => "Passwords are kept nowhere, and asked for each time.".to_owned(),
+    });
+    Ok(Exit::Done)
 }
 
 /// The account of this name, which must be one by address: others have nothing of this.

@@ -41,7 +41,7 @@ pub enum Question {
         /// What.
         choice: Choice,
     },
-    /// The account's password: the stored command, else the keyring, else the user.
+    /// The account's password: its command's, else the one that is kept, else the user's.
     Password {
         /// Whose.
         account: AccountName,
@@ -67,10 +67,12 @@ pub enum Question {
     },
     /// Of the disk.
     Store(StoreQuestion),
-    /// Keep the password that the server has accepted in the keyring.
+    /// Keep the password that the server has accepted, where passwords are kept.
     KeepPassword {
         /// Whose.
         account: AccountName,
+        /// For which service.
+        service: Service,
         /// It.
         password: Secret,
     },
@@ -96,7 +98,7 @@ pub enum Question {
     },
     /// Check what the user typed, and keep it as an account.
     AddAccount(NewAccount),
-    /// Remove an account's file, what is trusted for it, and its password in the keyring.
+    /// Remove an account's file, what is trusted for it, and its passwords wherever they are kept.
     RemoveAccount(AccountName),
     /// What there is for sound, after the user's choice where one was made now.
     Sound(Option<ChosenSound>),
@@ -128,8 +130,9 @@ pub enum Answer {
     MediaPort(Result<SocketAddr, String>),
     /// To [`Question::Store`].
     Store(Result<StoreAnswer, String>),
-    /// To [`Question::KeepPassword`], [`Question::Trust`], [`Question::RemoveAccount`], [`Question::KeepDiscovery`] and
-    /// [`Question::KeepChoice`].
+    /// To [`Question::KeepPassword`]: where it is kept, as the end of “it is kept …”.
+    Kept(Result<&'static str, Problem>),
+    /// To [`Question::Trust`], [`Question::RemoveAccount`], [`Question::KeepDiscovery`] and [`Question::KeepChoice`].
     Done(Result<(), Problem>),
     /// To [`Question::AddAccount`].
     Account(Result<Account, Problem>),

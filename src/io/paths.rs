@@ -110,6 +110,12 @@ impl Paths {
         Ok(self.state()?.join("offhook.log"))
     }
 
+    /// Our folders, whether they are there or not: configuration, data, cache, state. Nothing is made.
+    #[must_use]
+    pub fn folders(&self) -> [PathBuf; 4] {
+        [&self.config, &self.data, &self.cache, &self.state].map(|base| base.join(NAME))
+    }
+
     /// `$XDG_RUNTIME_DIR` itself: what lasts until the user signs out of the machine goes below it. `None` where the machine
     /// offers no such place.
     #[must_use]
@@ -132,6 +138,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let paths = Paths::below(root.path());
         assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0, "nothing before it is needed");
+        assert_eq!(paths.folders()[0], root.path().join("config/offhook"));
         assert_eq!(paths.accounts().unwrap(), root.path().join("config/offhook/accounts"));
         assert_eq!(paths.history().unwrap(), root.path().join("data/offhook/history.db"));
         assert_eq!(paths.log().unwrap(), root.path().join("state/offhook/offhook.log"));

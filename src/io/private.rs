@@ -35,6 +35,16 @@ pub fn directory(path: &Path) -> Result<(), Problem> {
         _ => {}
     }
     let found = path.symlink_metadata().map_err(cannot)?;
+    is_ours(path, &found)?;
+    tighten(path, &found, 0o700)
+}
+
+/// Whether what was found at `path` is a real directory of ours.
+///
+/// # Errors
+/// It is a link, somebody else's, or no directory.
+pub fn is_ours(path: &Path, found: &Metadata) -> Result<(), Problem> {
+    let shown = path.display();
     if found.is_symlink() {
         return Err(Problem::local(
             format!("{shown} is a symbolic link, and offhook keeps private files in real directories only."),
@@ -44,8 +54,7 @@ pub fn directory(path: &Path) -> Result<(), Problem> {
     if !found.is_dir() {
         return Err(Problem::local(format!("{shown} is not a directory."), "Move it away."));
     }
-    owned(path, &found)?;
-    tighten(path, &found, 0o700)
+    owned(path, found)
 }
 
 /// Opens a file for reading and writing at its end, making it when it is not there; 0600 either way.
@@ -168,6 +177,22 @@ pub fn remove(path: &Path) -> Result<bool, Problem> {
             "See who owns its directory and whether it is read-only.",
         )),
     }
+}
+
+/// Gives a damaged file another name beside it, and says which; what was set aside before stays.
+///
+/// # Errors
+/// The directory is read-only or not ours.
+pub fn set_aside(path: &Path) -> Result<PathBuf, Problem> {
+    let named = |ending: String| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(ending);
+        path.with_file_name(name)
+    };
+    let numbered = (1_u32..100).map(|number| named(format!(".damaged-{number}")));
+    let aside = numbered.into_iter().find(|aside| !aside.exists()).unwrap_or_else(|| named(".damaged".into()));
+    std::fs::rename(path, &aside).map_err(|why| unwritten(&aside, &why))?;
+    Ok(aside)
 }
 
 /// What an error of the operating system says, without its number.

@@ -86,15 +86,15 @@ fn one_password_serves_chat_and_phone_and_is_kept_once_it_is_accepted() {
     assert_eq!(tries(&mut town), (0, 0));
     give(&mut town, "secret", true);
     assert!(is_online(&town));
-    let kept = Question::KeepPassword { account: account(), password: Secret::new("secret".into()) };
-    assert_eq!(asked(&town), [kept]);
+    let kept = |service| Question::KeepPassword { account: account(), service, password: Secret::new("secret".into()) };
+    assert_eq!(asked(&town), [kept(Service::Phone), kept(Service::Chat)]);
     // Nothing is asked twice in one run.
     town.sign_out(ALICE);
     town.seconds(10.0);
     town.sign_in(ALICE);
     town.seconds(10.0);
     assert!(is_online(&town));
-    assert_eq!((asked(&town).len(), notices(&town).len()), (1, 1), "it is told once that it is kept");
+    assert_eq!((asked(&town).len(), notices(&town).len()), (2, 1), "it is told once that it is kept");
     let told = town.roads.people[&ALICE].events.iter();
     let wanted = told.filter(|(_, event)| matches!(event, Event::Link { state: LinkState::NeedsPassword { .. }, .. }));
     assert_eq!(wanted.count(), 2);
@@ -119,7 +119,7 @@ fn a_refused_password_is_asked_for_and_never_tried_again() {
     assert_eq!((tries(&mut town), needs(&town)), (once, [Some(true), Some(true)]));
     give(&mut town, "secret", true);
     assert!(is_online(&town));
-    assert_eq!(asked(&town).len(), 1, "the wrong one is not kept: {:?}", asked(&town));
+    assert_eq!(asked(&town).len(), 2, "the wrong one is not kept: {:?}", asked(&town));
 }
 
 #[test]

@@ -91,7 +91,9 @@ impl Desk {
             Question::Settings { .. } => return Answer::Settings(Ok(self.settings.clone())),
             _ => {}
         }
-        Answer::Done(if self.refuses { Err(Problem::local("The disk is full.", "")) } else { Ok(()) })
+        let is_password = matches!(self.asked.last(), Some(Question::KeepPassword { .. }));
+        let done = if self.refuses { Err(Problem::local("The disk is full.", "")) } else { Ok(()) };
+        if is_password { Answer::Kept(done.map(|()| "in the keyring")) } else { Answer::Done(done) }
     }
 }
 

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 
 build="build-essential cmake pkg-config libasound2-dev"
 test="prosody prosody-modules lua-sec lua-event kamailio kamailio-tls-modules baresip sip-tester dnsmasq-base nginx
-      gnome-keyring dbus-daemon espeak-ng sox pulseaudio pulseaudio-utils libasound2-plugins python3-venv python3-dev
+      gnome-keyring dbus-daemon libsecret-tools keyutils espeak-ng sox pulseaudio pulseaudio-utils libasound2-plugins python3-venv python3-dev
       iproute2 procps bind9-dnsutils curl tftp-hpa atftp"
 bench="mcabber profanity poezio"
 case "${1:-test}" in

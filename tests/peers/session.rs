@@ -5,7 +5,7 @@ use super::kamailio::{self, Kamailio};
 use super::process::{DEADLINE, Process};
 use super::prosody::{self, Prosody};
 use super::world::World;
-use super::{Case, keyring};
+use super::{Case, keyring, keyutils, sealed};
 use offhook::app::{Session, block_on};
 use offhook::engine::command::{Command, NewAccount, Services};
 use offhook::engine::event::{
@@ -26,7 +26,9 @@ pub const CASES: &[Case] = &[
     Case { name: "session: a wrong password, then the right one", needs: BOTH, run: wrong_then_right },
     Case { name: "session: an untrusted certificate, then exactly that one trusted", needs: BOTH, run: trusted },
     Case { name: "session: an account is added, and removed", needs: &[prosody::NEEDS], run: added_and_removed },
-    Case { name: "session: a password is kept in the keyring", needs: keyring::NEEDS, run: keyring::kept },
+    Case { name: "session: passwords are kept in the keyring, one a service", needs: keyring::NEEDS, run: keyring::kept },
+    Case { name: "session: a password is kept in the kernel's keyring", needs: keyutils::NEEDS, run: keyutils::kept },
+    Case { name: "session: a password is kept in the sealed file", needs: sealed::NEEDS, run: sealed::kept },
 ];
 
 /// A screen that only remembers.

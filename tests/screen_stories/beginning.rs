@@ -58,7 +58,7 @@ fn a_newcomer_types_an_address_and_a_password_and_is_there() {
     user.wait(5.0);
     assert!(is_online(&user), "{:?} {:?}", link(&user, Service::Chat), link(&user, Service::Phone));
     assert!(user.model.overlays.is_empty(), "{:?}", user.model.overlays);
-    assert_eq!(asked(&user, |question| matches!(question, Question::KeepPassword { .. })), 1, "it is kept once");
+    assert_eq!(asked(&user, |question| matches!(question, Question::KeepPassword { .. })), 2, "each service's is kept once");
     let wanted = |question: &Question| match question {
         Question::AddAccount(new) => {
             let filled = (new.address.as_str(), new.dns.as_str(), new.cas.as_str(), new.jid.as_str());

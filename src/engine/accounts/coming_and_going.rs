@@ -276,7 +276,7 @@ impl Engine {
                     self.tell_link(&account, service, state);
                 }
                 if let Some(password) = told.keep {
-                    self.wish(Wish::Keep { account, password });
+                    self.wish(Wish::Keep { account, service, password });
                 }
             }
             Output::Event(Event::Voicemail { told: VoicemailTold::Lamp(lamp), .. }) => {
@@ -356,8 +356,11 @@ impl Engine {
                 }
                 None => self.out.push_back(Output::Event(Event::AccountGone { account: account.clone() })),
             },
-            (Wish::Keep { account, .. }, Answer::Done(Ok(()))) => {
-                let problem = Problem::local(format!("The password of {account} is kept in the keyring."), "");
+            (Wish::Keep { account, password, .. }, Answer::Kept(Ok(place))) => {
+                if !self.wishes.is_news(account, password) {
+                    return;
+                }
+                let problem = Problem::local(format!("The password of {account} is kept {place}."), "");
                 self.note(Notice { account: Some(account.clone()), level: NoticeLevel::Info, problem });
             }
             (Wish::Settings { account, change }, Answer::Settings(Ok(settings))) => {
@@ -368,7 +371,8 @@ impl Engine {
                 self.complain(Some(account.clone()), problem);
             }
             (Wish::Add(_), Answer::Account(Err(problem))) => self.complain(None, problem),
-            (Wish::Keep { account, .. } | Wish::Trust { account, .. } | Wish::Remove(account), Answer::Done(Err(problem))) => {
+            (Wish::Keep { account, .. }, Answer::Kept(Err(problem)))
+            | (Wish::Trust { account, .. } | Wish::Remove(account), Answer::Done(Err(problem))) => {
                 self.complain(Some(account.clone()), problem)
             }
             _ => {}

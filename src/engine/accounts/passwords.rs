@@ -227,19 +227,13 @@ impl Passwords {
         }
     }
 
-    /// The server has accepted what the service tried: what is to be kept, once.
+    /// The server has accepted what the service tried: what is to be kept for it, once.
     fn accept(&mut self, service: Service) -> Option<Secret> {
         let lock = self.locks.get_mut(&service)?;
         lock.refused = None;
-        let tried = lock.tried.clone()?;
-        let mut keep = None;
-        for given in self.locks.values_mut().filter_map(|lock| lock.given.as_mut()) {
-            if given.keep && given.password == tried {
-                given.keep = false;
-                keep = Some(tried.clone());
-            }
-        }
-        keep
+        let given = lock.given.as_mut().filter(|given| given.keep && lock.tried.as_ref() == Some(&given.password))?;
+        given.keep = false;
+        Some(given.password.clone())
     }
 }
 
@@ -325,7 +319,8 @@ mod tests {
         assert_eq!(passwords.asked(Service::Phone), Asked::Answer(secret("x")));
         let kept: Vec<_> =
             BOTH.map(|service| passwords.told(service, LinkState::Online { address: "a".into() }).keep).into_iter().collect();
-        assert_eq!(kept, [Some(secret("x")), None], "kept once");
+        assert_eq!(kept, [Some(secret("x")), Some(secret("x"))], "each service's own is kept");
+        assert_eq!(passwords.told(Service::Chat, LinkState::Online { address: "a".into() }).keep, None, "once");
         // Signed out and in again: nobody is asked.
         passwords.told(Service::Chat, LinkState::Offline);
         assert_eq!(passwords.asked(Service::Chat), Asked::Answer(secret("x")));

@@ -3,7 +3,7 @@
 
 use crate::engine::ask::{AskId, Question};
 use crate::engine::command::{NewAccount, NewSettings};
-use crate::engine::event::{AccountName, Certificate, LinkState};
+use crate::engine::event::{AccountName, Certificate, LinkState, Service};
 use crate::machine::Secret;
 use std::collections::BTreeMap;
 
@@ -14,6 +14,8 @@ pub enum Wish {
     Keep {
         /// Whose.
         account: AccountName,
+        /// For which service.
+        service: Service,
         /// It.
         password: Secret,
     },
@@ -46,7 +48,7 @@ pub enum Wish {
 impl Wish {
     fn question(&self) -> Question {
         match self.clone() {
-            Wish::Keep { account, password } => Question::KeepPassword { account, password },
+            Wish::Keep { account, service, password } => Question::KeepPassword { account, service, password },
             Wish::Trust { account, host, port, sha256, session } => Question::Trust { account, host, port, sha256, session },
             Wish::Settings { account, change } => Question::Settings { account, change },
             Wish::Add(new) => Question::AddAccount(new),
@@ -72,13 +74,15 @@ pub struct Wishes {
     base: u64,
     made: u64,
     open: BTreeMap<AskId, Wish>,
+    /// The password that was kept last.
+    kept: Option<(AccountName, Secret)>,
 }
 
 impl Wishes {
     /// None is open.
     #[must_use]
     pub fn new(base: u64) -> Wishes {
-        Wishes { base, made: 0, open: BTreeMap::new() }
+        Wishes { base, made: 0, open: BTreeMap::new(), kept: None }
     }
 
     /// The question that carries a wish out.
@@ -88,6 +92,12 @@ impl Wishes {
         let question = wish.question();
         self.open.insert(id, wish);
         (id, question)
+    }
+
+    /// A password is kept; whether the user has not been told so yet: one that serves several services is kept for each.
+    pub fn is_news(&mut self, account: &AccountName, password: &Secret) -> bool {
+        let kept = Some((account.clone(), password.clone()));
+        std::mem::replace(&mut self.kept, kept.clone()) != kept
     }
 
     /// Which wish an answer is for, once.

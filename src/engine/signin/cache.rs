@@ -91,6 +91,12 @@ pub enum CacheChange {
 }
 
 impl Cache {
+    /// Whether something is kept of this services domain.
+    #[must_use]
+    pub fn knows(&self, domain: &str) -> bool {
+        self.webex.contains_key(domain) || self.srv.keys().any(|key| key.domain == domain)
+    }
+
     /// Applies `change`.
     pub fn apply(&mut self, change: &CacheChange) {
         match change.clone() {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// The keys that a file may have, in the order in which it is written.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "address",
     "dns",
     "cas",
@@ -25,6 +25,7 @@ const KEYS: [&str; 11] = [
     "ca",
     "allow-cleartext",
     "password-command",
+    "no-store",
 ];
 
 /// An account, and what only this machine's io needs of it.
@@ -36,6 +37,8 @@ pub struct StoredAccount {
     pub ca: Option<PathBuf>,
     /// Run by `sh -c` at each sign-in; the first line that it prints is the password.
     pub password_command: Option<String>,
+    /// No password of it is kept anywhere: it is asked for each time.
+    pub no_store: bool,
 }
 
 /// An account as it was typed, not looked at yet: on the command line or in a file.
@@ -63,6 +66,8 @@ pub struct Typed {
     pub allow_cleartext: bool,
     /// `password-command`
     pub password_command: Option<String>,
+    /// `no-store`
+    pub no_store: bool,
 }
 
 /// A sentence about the value of one key; without a key, about the account as a whole.
@@ -114,7 +119,7 @@ impl StoredAccount {
             ));
         }
         let account = Account { name, address, chat, phone, allow_cleartext: typed.allow_cleartext };
-        Ok(StoredAccount { account, ca: typed.ca, password_command: typed.password_command })
+        Ok(StoredAccount { account, ca: typed.ca, password_command: typed.password_command, no_store: typed.no_store })
     }
 }
 
@@ -179,9 +184,8 @@ pub fn parse(name: AccountName, path: &Path, text: &str) -> Result<(StoredAccoun
             "sip-proxy" => typed.sip_proxy = Some(words(known, value, &at)?),
             "ca" => typed.ca = Some(path.with_file_name(words(known, value, &at)?)),
             "password-command" => typed.password_command = Some(words(known, value, &at)?),
-            "allow-cleartext" => {
-                typed.allow_cleartext = value.as_bool().ok_or_else(|| mistyped(known, "true or false", value, &at))?
-            }
+            "allow-cleartext" => typed.allow_cleartext = truth(known, value, &at)?,
+            "no-store" => typed.no_store = truth(known, value, &at)?,
             unknown => warnings.push(unknown_key(unknown, &place(Some(key.span())))),
         }
     }
@@ -211,6 +215,7 @@ pub fn write(stored: &StoredAccount) -> String {
             "sip-proxy" => phone.as_ref().and_then(|phone| phone.proxy.as_deref()).and_then(quoted),
             "ca" => stored.ca.as_ref().and_then(|path| quoted(&path.to_string_lossy())),
             "allow-cleartext" => allow_cleartext.then(|| "true".to_owned()),
+            "no-store" => stored.no_store.then(|| "true".to_owned()),
             _ => stored.password_command.as_deref().and_then(quoted),
         };
         if let Some(value) = value {
@@ -222,6 +227,10 @@ pub fn write(stored: &StoredAccount) -> String {
 
 fn words(key: &str, value: &DeValue<'_>, at: &str) -> Result<String, Problem> {
     value.as_str().map(str::to_owned).ok_or_else(|| mistyped(key, "a text in quotes", value, at))
+}
+
+fn truth(key: &str, value: &DeValue<'_>, at: &str) -> Result<bool, Problem> {
+    value.as_bool().ok_or_else(|| mistyped(key, "true or false", value, at))
 }
 
 fn mistyped(key: &str, wanted: &str, found: &DeValue<'_>, at: &str) -> Problem {
@@ -257,6 +266,7 @@ sip-proxy = "sip:proxy.test:5060;transport=tcp"
 ca = "/etc/ca.pem"
 allow-cleartext = true
 password-command = 'pass show "my work" | head -n1'
+no-store = true
 "#;
         let (stored, warnings) = read(text).unwrap();
         assert_eq!((write(&stored).as_str(), warnings.len()), (text, 0));

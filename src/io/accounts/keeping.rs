@@ -38,7 +38,7 @@ fn authorities(path: &Path) -> Result<PathBuf, Problem> {
     absolute.ok_or_else(|| Problem::local("The path of the file of authorities is not UTF-8.", "Give it another name."))
 }
 
-/// Removes an account's file, its password in the keyring and the certificates trusted for it; its history stays. Says in
+/// Removes an account's file, its passwords wherever they are kept and the certificates trusted for it; its history stays. Says in
 /// sentences what could not be removed: an account of this name may next be somebody else's, and nothing of this one must
 /// count for it.
 ///
@@ -46,14 +46,24 @@ fn authorities(path: &Path) -> Result<PathBuf, Problem> {
 /// There is none of that name, or the disk refuses.
 pub fn remove(paths: &Paths, name: &AccountName) -> Result<Vec<String>, Problem> {
     Accounts::open(paths)?.remove(name)?;
+    Ok(forget(paths, name))
+}
+
+/// Removes what counts for an account, but for its file and its history; says in sentences what could not be removed.
+#[must_use]
+pub fn forget(paths: &Paths, name: &AccountName) -> Vec<String> {
     let mut warnings = Vec::new();
-    warnings.extend(secrets::forget_password(name).err());
+    // Which place is chosen does not matter: it is looked into all of them.
+    match secrets::Stores::new(paths, secrets::StoreChoice::Automatic) {
+        Ok(stores) => warnings.extend(secrets::forget_account(&stores, name).err().into_iter().flatten()),
+        Err(problem) => warnings.push(problem.to_string()),
+    }
     let forgotten = paths.config().and_then(|config| Trust::new(&config, paths.runtime()).forget(name));
     warnings.extend(forgotten.err().map(|problem| problem.to_string()));
     warnings.extend(forget_archive_position(paths, name).err());
     let settings = DiscoveryFiles::open(paths).and_then(|files| files.forget(name));
     warnings.extend(settings.err().map(|problem| problem.to_string()));
-    Ok(warnings)
+    warnings
 }
 
 fn forget_archive_position(paths: &Paths, name: &AccountName) -> Result<(), String> {

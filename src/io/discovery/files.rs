@@ -301,9 +301,7 @@ fn set_aside(path: &Path, damaged: Damaged) -> Result<Problem, Problem> {
         Damaged::Unreadable(problem) => problem.what,
         Damaged::Senseless(why) => format!("{} cannot be understood: {why}.", path.display()),
     };
-    let numbered = (1_u32..100).map(|number| path.with_extension(format!("toml.damaged-{number}")));
-    let aside = numbered.into_iter().find(|aside| !aside.exists()).unwrap_or_else(|| path.with_extension("toml.damaged"));
-    std::fs::rename(path, &aside).map_err(|error| unwritten(&aside, &private::said(&error)))?;
+    let aside = private::set_aside(path)?;
     let next = format!("It is kept as {}; what is known of servers is asked anew.", aside.display());
     Ok(Problem::local(why, next))
 }

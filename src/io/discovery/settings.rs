@@ -1,4 +1,5 @@
-//! `settings.toml`: the settings of sign-in that were made by hand or by a link, for all accounts and for single ones. It refuses to
+//! `settings.toml`: the settings of sign-in that were made by hand or by a link, for all accounts and for single ones, and
+//! where passwords are kept. It refuses to
 //! know where the file is.
 
 #![deny(clippy::indexing_slicing)]
@@ -8,6 +9,7 @@ use crate::engine::command::NewSettings;
 use crate::engine::event::AccountName;
 use crate::engine::signin::server::{HTTPS_PORT, TFTP_PORT};
 use crate::engine::signin::{Choice, Excluded, Manual, Server};
+use crate::io::secrets::StoreChoice;
 use crate::machine::{line_and_column, visible_line};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +25,8 @@ const TITLE: &str = "# Settings of sign-in, as made by: offhook settings, offhoo
 pub struct Settings {
     /// The bootstrap file stands before everything that is discovered: the other reading of the guides.
     pub bootstrap_first: bool,
+    /// Where passwords are kept, where the user has said so.
+    pub password_store: Option<StoreChoice>,
     /// For accounts without settings of their own, and for `discover`.
     pub default: Chosen,
     /// Of single accounts.
@@ -134,6 +138,7 @@ pub struct Provisioned {
 struct Written {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     bootstrap_first: bool,
+    passwords: Option<String>,
     default: Option<WrittenChosen>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     account: BTreeMap<String, WrittenChosen>,
@@ -168,6 +173,12 @@ struct WrittenProvision {
 }
 
 impl Settings {
+    /// Where passwords are kept.
+    #[must_use]
+    pub fn password_store(&self) -> StoreChoice {
+        self.password_store.unwrap_or_default()
+    }
+
     /// Who authenticates for this account, and where that came from: its own setting, else the default; none for Automatic.
     #[must_use]
     pub fn manual(&self, account: Option<&AccountName>) -> (Option<&Manual>, Origin) {
@@ -212,6 +223,11 @@ impl Settings {
         // Values have no place that is known by now; their words are unlikely enough.
         let wrong = |why: String| format!("1:1: {why}");
         let mut settings = Settings { bootstrap_first: written.bootstrap_first, ..Settings::default() };
+        let store = |name: String| {
+            let refused = || wrong(format!("“{}” is no place that keeps passwords.", visible_line(&name)));
+            StoreChoice::parse(&name).ok_or_else(refused)
+        };
+        settings.password_store = written.passwords.map(store).transpose()?;
         settings.default = written.default.map(read).transpose().map_err(wrong)?.unwrap_or_default();
         for (name, chosen) in written.account {
             let name = addresses::account_name(&name).map_err(wrong)?;
@@ -243,6 +259,7 @@ impl Settings {
         let account = |(name, chosen): (&AccountName, &Chosen)| (name.0.clone(), written(chosen));
         let written = Written {
             bootstrap_first: self.bootstrap_first,
+            passwords: self.password_store.map(|choice| choice.name().to_owned()),
             default: (self.default != Chosen::default()).then(|| written(&self.default)),
             account: self.accounts.iter().map(account).collect(),
             provision: (self.provisioned != Provisioned::default()).then_some(provision),
@@ -344,6 +361,7 @@ fn excluded(names: &[String]) -> Result<Excluded, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io::secrets::Place;
     use proptest::prelude::*;
 
     fn server(text: &str) -> Server {
@@ -352,7 +370,8 @@ mod tests {
 
     #[test]
     fn settings_are_written_as_they_are_read() {
-        let mut settings = Settings { bootstrap_first: true, ..Settings::default() };
+        let store = Some(StoreChoice::Only(Place::File));
+        let mut settings = Settings { bootstrap_first: true, password_store: store, ..Settings::default() };
         let by = |manual| Chosen { authenticator: Some(Authenticator::By(manual)), ..Chosen::default() };
         settings.default = Chosen { excluded: Some(Excluded::default()), ..by(Manual::Standard) };
         let cucm8 = Manual::Cucm8 { tftp: server("cucm1:6969"), cti: Some(server("cucm1:2748")), ccmcip: None };
@@ -408,6 +427,7 @@ mod tests {
             ("[account.'../x']\nauthenticator = 'standard'", "cannot name an account"),
             ("[provision]\nexcluded-services = ['EDGE']", "“EDGE” is no service"),
             ("colour = 1", "unknown field"),
+            ("passwords = 'wallet'", "“wallet” is no place"),
             ("[default]\nauthenticator = 'webex'\ncas = 'ftp://x'", "is not where CAS can be asked"),
         ] {
             let why = Settings::parse(text).unwrap_err();

@@ -40,6 +40,8 @@ pub fn shown(known: &Known, account: Option<&Account>) -> Vec<Setting> {
     }
     let (order, origin) = if settings.bootstrap_first { ("first", Origin::Default) } else { ("last", Origin::BuiltIn) };
     add("bootstrap_file_read", text(order), origin.name());
+    let origin = settings.password_store.map_or(Origin::BuiltIn, |_| Origin::Default);
+    add("passwords", text(settings.password_store().name()), origin.name());
     for (name, value) in &settings.provisioned.others {
         add(&format!("provision.{name}"), text(value), Origin::Link.name());
     }

@@ -19,7 +19,7 @@ use crate::io::discovery::shown::shown;
 use crate::io::dns::Dns;
 use crate::io::http::SystemProxy;
 use crate::io::paths::Paths;
-use crate::io::secrets::{self, Asking, Stored};
+use crate::io::secrets::{self, Asking, Entry, Place, Stored, Stores};
 use crate::io::tls::{Fingerprint, Lifetime, Pin, Roots, TlsSettings, Trust};
 use crate::machine::Secret;
 use std::collections::BTreeMap;
@@ -156,7 +156,7 @@ impl AccountDesk {
         Ok(shown(&discovery.known()?, account.as_ref()))
     }
 
-    /// The password of an account: its command's, else the keyring's, else the user's.
+    /// The password of an account: its command's, else the one that is kept, else the user's.
     ///
     /// # Errors
     /// There is none, and why; or the screen is to ask.
@@ -164,13 +164,14 @@ impl AccountDesk {
         let Some(Served { stored, .. }) = self.served().get(account).cloned() else {
             return Err(NoPassword::Because(format!("There is no account {account}.")));
         };
-        let command = stored.password_command.as_deref();
+        let stores = self.stores_of(&stored).await.map_err(|problem| NoPassword::Because(problem.to_string()))?;
+        let (command, entry) = (stored.password_command.as_deref(), entry(&stored.account, service));
         match self.asking {
             Asking::Terminal => {
                 let address = address(&stored.account, service);
-                secrets::password(account, command, &address).await.map_err(NoPassword::Because)
+                secrets::password(&stores, &entry, command, &address).await.map_err(NoPassword::Because)
             }
-            Asking::Screen => match secrets::stored(account, command).await.map_err(NoPassword::Because)? {
+            Asking::Screen => match secrets::stored(&stores, &entry, command).await.map_err(NoPassword::Because)? {
                 Stored::Password(password) => Ok(password),
                 Stored::None(trouble) => {
                     if !trouble.is_empty() {
@@ -182,22 +183,44 @@ impl AccountDesk {
         }
     }
 
-    /// Keeps a password in the keyring.
+    /// Keeps a password where passwords are kept; says where.
     ///
     /// # Errors
-    /// There is no keyring, or it refuses.
-    pub async fn keep_password(&self, account: AccountName, password: Secret) -> Result<(), Problem> {
-        let kept = aside("keyring", move || secrets::keep_password(&account, &password)).await.unwrap_or_else(Err);
-        kept.map_err(|why| Problem::local(why, "It is kept until offhook ends; a command can give it at each start."))
+    /// There is no such place, or it refuses.
+    pub async fn keep_password(
+        &self,
+        account: AccountName,
+        service: Service,
+        password: Secret,
+    ) -> Result<&'static str, Problem> {
+        let Some(Served { stored, .. }) = self.served().get(&account).cloned() else {
+            return Err(Problem::local(format!("There is no account {account}."), ""));
+        };
+        let (stores, entry) = (self.stores_of(&stored).await?, entry(&stored.account, service));
+        let kept = aside("keyring", move || stores.keep(&entry, &password)).await.unwrap_or_else(Err);
+        let next = "It is known until offhook ends; a command can give it at each start.";
+        kept.map(Place::wording).map_err(|why| Problem::local(why, next))
     }
 
-    /// Forgets a password that the server has refused, so that it is asked for instead of tried once more.
-    pub async fn forget_password(&self, account: AccountName) {
-        let of = account.clone();
-        let forgotten = aside("keyring", move || secrets::forget_password(&of)).await.unwrap_or_else(Err);
+    /// Forgets a password that the server has refused to this service, so that it is asked for instead of tried once more.
+    pub async fn password_refused(&self, account: AccountName, service: Service) {
+        let Some(Served { stored, .. }) = self.served().get(&account).cloned() else { return };
+        let Ok(stores) = self.stores_of(&stored).await else { return };
+        let entry = entry(&stored.account, service);
+        let forgotten = aside("keyring", move || secrets::refused(&stores, &entry)).await.unwrap_or_else(Err);
         if let Err(why) = forgotten {
             tracing::warn!(%account, "{why}");
         }
+    }
+
+    /// Where the passwords of an account are kept, as the settings stand now. Reads files.
+    async fn stores_of(&self, stored: &StoredAccount) -> Result<Stores, Problem> {
+        let (desk, no_store) = (self.clone(), stored.no_store);
+        let read = move || {
+            let choice = desk.discovery()?.settings()?.password_store();
+            Ok(Stores::new(&desk.paths, choice)?.for_account(no_store))
+        };
+        aside("settings", read).await.map_err(|why| Problem::local(why, ""))?
     }
 
     /// Trusts a certificate, exactly this one. Reads and writes files.
@@ -261,6 +284,18 @@ impl AccountDesk {
     }
 }
 
+/// Under which a password is kept: of earlier offhooks, all services of an account had one.
+fn entry(account: &Account, service: Service) -> Entry {
+    let shared_by = match &account.address {
+        Some(_) => vec![Service::SignIn],
+        None => {
+            let (chat, phone) = (account.chat.as_ref(), account.phone.as_ref());
+            chat.map(|_| Service::Chat).into_iter().chain(phone.map(|_| Service::Phone)).collect()
+        }
+    };
+    Entry { account: account.name.clone(), service, shared_by }
+}
+
 /// What a prompt calls the account's service.
 fn address(account: &Account, service: Service) -> String {
     match service {
@@ -287,5 +322,6 @@ fn typed(new: NewAccount) -> Result<Typed, Problem> {
         ca: given(new.ca).map(PathBuf::from),
         allow_cleartext: new.allow_cleartext,
         password_command: given(new.password_command),
+        no_store: false,
     })
 }

@@ -72,13 +72,13 @@ impl Hands {
         self
     }
 
-    /// What an event means for what is kept here: a password that the server has refused is kept no longer, and nothing
+    /// What an event means for what is kept here: a password that the server has refused is kept no longer for that service, and nothing
     /// is kept of an account that is gone.
     pub fn hear(&mut self, event: &Event) {
         match event {
-            Event::Link { account, state, .. } if is_refused_password(state) => {
-                let (desk, account) = (self.desk.clone(), account.clone());
-                tokio::spawn(async move { desk.forget_password(account).await });
+            Event::Link { account, service, state } if is_refused_password(state) => {
+                let (desk, account, service) = (self.desk.clone(), account.clone(), *service);
+                tokio::spawn(async move { desk.password_refused(account, service).await });
             }
             Event::AccountGone { account } => {
                 // Its stream has been told to end, and ends by itself.
@@ -159,8 +159,8 @@ impl Hands {
             Question::Password { account, service } => {
                 self.answer(id, async move { Answer::Password(desk.password(&account, service).await) });
             }
-            Question::KeepPassword { account, password } => {
-                self.answer(id, async move { Answer::Done(desk.keep_password(account, password).await) });
+            Question::KeepPassword { account, service, password } => {
+                self.answer(id, async move { Answer::Kept(desk.keep_password(account, service, password).await) });
             }
             Question::RemoveAccount(account) => {
                 self.answer(id, async move { Answer::Done(desk.remove(account).await) });

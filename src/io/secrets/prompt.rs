@@ -1,13 +1,16 @@
 //! Asks on the terminal, wherever stdin and stdout go. All of it blocks.
 
-use crate::machine::Secret;
+use crate::machine::{Secret, visible_line};
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use zeroize::Zeroizing;
 
 /// The terminal that the process belongs to, wherever its stdin and stdout go.
-const TERMINAL: &str = "/dev/tty";
+const PATH: &str = "/dev/tty";
+
+/// It is one for the whole process: one question at a time.
+pub(super) static TERMINAL: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// The longest line that a terminal gives at once.
 const LINE: usize = 4096;
@@ -57,6 +60,14 @@ pub fn secret(question: &str) -> std::io::Result<Secret> {
     Ok(Secret::new(line.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
+/// Says a line on the terminal; where there is none, nobody hears it.
+pub fn say(line: &str) {
+    if let Ok(mut terminal) = open() {
+        // A terminal that is gone needs to be told nothing.
+        let _ = writeln!(terminal, "{}", visible_line(line));
+    }
+}
+
 /// Asks for yes or no; anything but yes is no.
 ///
 /// # Errors
@@ -70,5 +81,5 @@ pub fn agreed(question: &str) -> std::io::Result<bool> {
 }
 
 fn open() -> std::io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(TERMINAL)
+    OpenOptions::new().read(true).write(true).open(PATH)
 }

@@ -95,6 +95,24 @@ pub fn open_to_read(path: &Path) -> Result<Connection, Problem> {
     Ok(database)
 }
 
+/// Reads the whole database at `path`; nothing is mended.
+///
+/// # Errors
+/// It is damaged, or not to be read.
+pub fn look(path: &Path) -> Result<(), Problem> {
+    let damaged = || {
+        let what = format!("The history {} is damaged.", path.display());
+        Problem::local(what, "The next start sets it aside and begins a new one.")
+    };
+    let database = open_to_read(path)?;
+    match is_sound(&database) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(damaged()),
+        Err(why) if trouble::is_damage(&why) => Err(damaged()),
+        Err(why) => Err(trouble::problem(path, &why)),
+    }
+}
+
 /// Writes down that the database is damaged, for the next process that opens it alone. Where even that cannot be written,
 /// damage is met again, and told again.
 pub fn mark_damaged(mut lock: &File) {

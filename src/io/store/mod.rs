@@ -4,6 +4,7 @@
 //! One SQLite database in WAL mode for all accounts; several processes at once. What is asked is answered in order on one
 //! thread; searches have a thread of their own.
 
+pub mod account;
 pub mod calls;
 pub mod conversations;
 pub mod database;

@@ -3,6 +3,7 @@
 //!
 //! It refuses to know what the answers are for.
 
+use super::account::{self, Kept};
 use super::database::{self, Opened};
 use super::outbox::{self, Outgoing};
 use super::question::{self, Failure};
@@ -95,6 +96,23 @@ impl Store {
     /// As for [`Store::answer`].
     pub fn forget_archive_position(&mut self, account: &AccountName) -> Result<(), String> {
         self.change(|database| Ok(position::forget(database, account)?))
+    }
+
+    /// What is kept of `account`.
+    ///
+    /// # Errors
+    /// As for [`Store::answer`].
+    pub fn kept_of(&self, account: &AccountName) -> Result<Kept, String> {
+        account::count(&self.database, account).map_err(|why| self.sentence(&why))
+    }
+
+    /// Removes all that is kept of `account`, and makes sure that no word of it stays in the file.
+    ///
+    /// # Errors
+    /// As for [`Store::answer`].
+    pub fn remove_account(&mut self, account: &AccountName) -> Result<(), String> {
+        self.change(|database| Ok(account::remove(database, account)?))?;
+        account::overwrite(&self.database).map_err(|why| self.sentence(&why))
     }
 
     /// What a search on a connection of its own needs.

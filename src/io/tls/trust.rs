@@ -61,11 +61,7 @@ impl Trust {
     /// itself. Without one, a folder of this user under the temporary folder stands in.
     #[must_use]
     pub fn new(config: &Path, runtime: Option<&Path>) -> Trust {
-        let session = match runtime {
-            Some(runtime) => runtime.join("offhook"),
-            None => std::env::temp_dir().join(format!("offhook-{}", rustix::process::getuid().as_raw())),
-        };
-        Trust { lasting: config.join("trust.toml"), session: session.join("trust.toml") }
+        Trust { lasting: config.join("trust.toml"), session: session_folder(runtime).join("trust.toml") }
     }
 
     /// All pins, the lasting ones first.
@@ -164,6 +160,15 @@ impl Trust {
         change(&mut pins);
         let text = toml::to_string(&written(&pins)).map_err(|why| unlisted(path, &why.to_string()))?;
         private::replace(path, &text)
+    }
+}
+
+/// Where what lasts until the user logs out is kept.
+#[must_use]
+pub fn session_folder(runtime: Option<&Path>) -> PathBuf {
+    match runtime {
+        Some(runtime) => runtime.join("offhook"),
+        None => std::env::temp_dir().join(format!("offhook-{}", rustix::process::getuid().as_raw())),
     }
 }
 

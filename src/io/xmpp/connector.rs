@@ -115,15 +115,42 @@ async fn secure(
     settings: &TlsSettings,
     names: &TlsNames,
 ) -> Result<(Open, Channel), Trouble> {
-    let domain = names.domain.as_str();
-    if tls == XmppTls::Direct {
-        let secured = connect_tls(socket, settings, names, address.port(), Alpn::XmppDirect).await?;
-        let channel = channel(&secured);
-        return Ok((stream::open(Box::new(secured), domain).await?, channel));
+    match begin_tls(socket, address, tls, settings, names).await? {
+        Begun::Clear(open) => Ok((open, Channel::Clear)),
+        Begun::Tls(secured) => {
+            let channel = channel(&secured);
+            Ok((stream::open(Box::new(secured), &names.domain).await?, channel))
+        }
     }
-    let mut open = stream::open(Box::new(socket), domain).await?;
+}
+
+/// How a connection stands before anybody signs in.
+pub enum Begun {
+    /// Under TLS; no stream is open in it yet.
+    Tls(TlsStream<Box<dyn Transport>>),
+    /// The server offers none, and none is demanded.
+    Clear(Open),
+}
+
+/// Begins TLS, from the first byte or by STARTTLS.
+///
+/// # Errors
+/// It does not come about, or the certificate is refused.
+pub async fn begin_tls(
+    socket: TcpStream,
+    address: SocketAddr,
+    tls: XmppTls,
+    settings: &TlsSettings,
+    names: &TlsNames,
+) -> Result<Begun, Trouble> {
+    let domain = names.domain.as_str();
+    let socket: Box<dyn Transport> = Box::new(socket);
+    if tls == XmppTls::Direct {
+        return Ok(Begun::Tls(connect_tls(socket, settings, names, address.port(), Alpn::XmppDirect).await?));
+    }
+    let mut open = stream::open(socket, domain).await?;
     if !open.features.can_starttls() {
-        return if tls == XmppTls::Optional { Ok((open, Channel::Clear)) } else { Err(clear(names, address.port()).into()) };
+        return if tls == XmppTls::Optional { Ok(Begun::Clear(open)) } else { Err(clear(names, address.port()).into()) };
     }
     let request = XmppStreamElement::Starttls(starttls::Nonza::Request(starttls::Request));
     stream::send(&mut open, domain, request).await?;
@@ -131,9 +158,8 @@ async fn secure(
         XmppStreamElement::Starttls(starttls::Nonza::Proceed(_)) => {}
         _ => return Err(protocol(domain, "it offers STARTTLS and refuses it").into()),
     }
-    let secured = connect_tls(stream::transport(open, domain)?, settings, names, address.port(), Alpn::XmppStartTls).await?;
-    let channel = channel(&secured);
-    Ok((stream::open(Box::new(secured), domain).await?, channel))
+    let inner = stream::transport(open, domain)?;
+    Ok(Begun::Tls(connect_tls(inner, settings, names, address.port(), Alpn::XmppStartTls).await?))
 }
 
 /// What SASL may bind to: RFC 9266 allows the exporter on TLS 1.3.

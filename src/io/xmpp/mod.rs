@@ -2,13 +2,13 @@
 //!
 //! The engine decides when and where to connect; a refused password or certificate is told once and never tried again here.
 
-mod connector;
+pub mod connector;
 mod fates;
 mod link;
 mod session;
 mod sign_in;
 mod socket;
 mod stream;
-mod tcp;
+pub mod tcp;
 
 pub use link::{XmppLink, spawn};
