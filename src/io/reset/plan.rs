@@ -199,7 +199,7 @@ impl Item {
 
 /// The domain of an account by address that no other account shares.
 fn only_domain(accounts: &Accounts, account: &AccountName) -> Result<Option<String>, Problem> {
-    let domain = |name: &AccountName| Some(accounts.load(name).ok()?.0.account.address.map(|ByAddress { domain, .. }| domain)?);
+    let domain = |name: &AccountName| accounts.load(name).ok()?.0.account.address.map(|ByAddress { domain, .. }| domain);
     let Some(own) = domain(account) else { return Ok(None) };
     let shared = accounts.names()?.iter().any(|name| name != account && domain(name).as_ref() == Some(&own));
     Ok((!shared).then_some(own))

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 type Of = (AccountName, Service);
 
 /// It.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Memory {
     typed: BTreeMap<Of, Secret>,
     handed: BTreeMap<Of, Secret>,

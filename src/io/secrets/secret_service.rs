@@ -10,7 +10,7 @@ use keyring_core::api::CredentialStoreApi;
 use keyring_core::{Entry, Error};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use zbus_secret_service_keyring_store::Store;
@@ -103,7 +103,7 @@ impl Vault for SecretService {
         let store = Arc::clone(&self.0);
         let listed = within(patience(), move || {
             let found = store.search(&HashMap::from([("service", SERVICE)]))?;
-            let user = |entry: Entry| Some(entry.get_attributes().ok()?.remove("username")?);
+            let user = |entry: Entry| entry.get_attributes().ok()?.remove("username");
             Ok(found.into_iter().filter_map(user).collect())
         });
         listed.unwrap_or(Err(Error::NoStorageAccess(silent().into()))).map_err(|why: Error| refused("tells nothing", "", &why))
@@ -133,10 +133,7 @@ fn within<T: Send + 'static>(patience: Duration, act: impl FnOnce() -> T + Send 
         let _ = tell.send(act());
     });
     thread.ok()?;
-    match told.recv_timeout(patience) {
-        Ok(done) => Some(done),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-    }
+    told.recv_timeout(patience).ok()
 }
 
 fn silent() -> String {
