@@ -3,10 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use offhook::tui::terminal::{ENTER, LEAVE, REPAIR};
+use offhook::tui::terminal::{ENTER, Guard, LEAVE, REPAIR, leave_on_panic};
 use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{Read, Write};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -29,8 +30,10 @@ impl User {
     }
 
     fn start(&self) -> Program {
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_offhook"));
-        command.env_clear();
+        self.run(without_environment(env!("CARGO_BIN_EXE_offhook").as_ref()))
+    }
+
+    fn run(&self, mut command: CommandBuilder) -> Program {
         for (name, value) in [("HOME", self.home.path().to_path_buf()), ("XDG_RUNTIME_DIR", self.home.path().join("run"))] {
             command.env(name, value);
         }
@@ -52,6 +55,12 @@ impl User {
         });
         Screen { heard, seen: String::new() }
     }
+}
+
+fn without_environment(program: &Path) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program);
+    command.env_clear();
+    command
 }
 
 struct Screen {
@@ -164,4 +173,61 @@ fn a_terminal_that_does_not_read_holds_up_nothing() {
     }
     let taken = String::from_utf8_lossy(&taken);
     assert!(taken.contains(ENTER) && !taken.ends_with(LEAVE), "the terminal took all");
+}
+
+/// Tells the test binary that it is the one that panics.
+const PANICKER: &str = "OFFHOOK_TEST_PANICKER";
+
+/// Not a test: what a child does. Without its variable it has nothing to do.
+#[test]
+fn panicker() {
+    if std::env::var_os(PANICKER).is_some() {
+        leave_on_panic();
+        let _guard = Guard::enter(std::io::stdout()).unwrap();
+        panic!("a fault of ours");
+    }
+}
+
+#[test]
+fn a_panic_leaves_the_terminal_as_it_was_before_it_says_why() {
+    let user = User::new();
+    let mut screen = user.reading();
+    let before = user.pair.master.get_termios();
+    let mut command = without_environment(&std::env::current_exe().unwrap());
+    command.args(["--exact", "panicker", "--nocapture", "--test-threads=1"]);
+    command.env(PANICKER, "1");
+    let mut program = user.run(command);
+    screen.wait_for(ENTER);
+    screen.wait_for(LEAVE);
+    screen.wait_for("a fault of ours");
+    program.ended();
+    assert_eq!(format!("{before:?}"), format!("{:?}", user.pair.master.get_termios()));
+}
+
+#[test]
+fn a_key_and_a_resize_that_come_together_both_count() {
+    let (wide, typed) = (PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 }, b"zebra@example.test");
+    let user = User::new();
+    let mut screen = user.reading();
+    let mut program = user.start();
+    let mut keys = user.pair.master.take_writer().unwrap();
+    screen.wait_for("\x1b[?2026l");
+    keys.write_all(typed).unwrap();
+    user.pair.master.resize(wide).unwrap();
+    let end = Instant::now() + PATIENCE;
+    let mut seen = vt100::Parser::new(30.try_into().unwrap(), 100.try_into().unwrap(), 0);
+    // All that was typed, on a screen whose last row is the thirtieth.
+    let is_there = |seen: &vt100::Parser| {
+        let rows: Vec<String> = seen.screen().rows(0, 100).collect();
+        rows.iter().any(|row| row.contains("zebra@example.test")) && rows.last().is_some_and(|row| !row.trim().is_empty())
+    };
+    while !is_there(&seen) {
+        let left = end.saturating_duration_since(Instant::now());
+        match screen.heard.recv_timeout(left) {
+            Ok(bytes) => seen.process(&bytes),
+            Err(_) => panic!("it is not on the screen: {}", seen.screen().contents()),
+        }
+    }
+    program.signal(Signal::TERM);
+    program.ended();
 }

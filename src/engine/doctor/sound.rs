@@ -18,13 +18,13 @@ pub fn judge(sound: Option<&Sound>) -> Vec<Finding> {
         SoundPath::Silent(why) => {
             let why = visible_line(why);
             let why = if why.ends_with('.') { why } else { format!("{why}.") };
-            Finding::fails(PART, why, "Connect a headset, or choose devices in the settings (F6).")
+            Finding::fails(PART, why, "Connect a headset, or choose devices in the settings (g s).")
         }
     }];
     for (what, chosen, there) in [("microphone", &sound.input, &sound.inputs), ("loudspeaker", &sound.output, &sound.outputs)] {
         if let Some(chosen) = chosen.as_ref().filter(|chosen| !there.contains(chosen)) {
             let what = format!("The {what} that you have chosen, {}, is not there.", visible_line(chosen));
-            found.push(Finding::fails(PART, what, "Connect it, or choose another in the settings (F6)."));
+            found.push(Finding::fails(PART, what, "Connect it, or choose another in the settings (g s)."));
         }
     }
     if let Some(through) = &sound.through {
@@ -49,7 +49,11 @@ mod tests {
         let good = || Sound { path: SoundPath::Devices, inputs: vec!["Mic".into()], ..Sound::default() };
         for (case, sound, wanted) in [
             ("good", Some(good()), vec![(Works, "can be opened")]),
-            ("silent", Some(silent("Calls are silent: there is no sound device (x)")), vec![(Fails, "no sound device (x).")]),
+            (
+                "silent",
+                Some(silent("Calls are silent: no sound device can be opened (x)")),
+                vec![(Fails, "can be opened (x).")],
+            ),
             (
                 "gone",
                 Some(Sound { input: Some("Old".into()), ..good() }),

@@ -47,6 +47,7 @@ fn called(pid: u32) -> String {
 mod tests {
     use super::*;
     use std::fs::File;
+    use std::io::Read;
     use std::process::{Command, Stdio};
 
     #[test]
@@ -56,9 +57,13 @@ mod tests {
         let _ours = File::create(&path).unwrap();
         File::create(&other).unwrap();
         assert_eq!(holders(&[&path]), [], "we do not count");
-        let mut child = Command::new("sleep").arg("1000").stdin(Stdio::from(File::open(&path).unwrap())).spawn().unwrap();
+        std::fs::write(&path, "x").unwrap();
+        let mut child = Command::new("tail").args(["-f", "-c", "1"]).arg(&path).stdout(Stdio::piped()).spawn().unwrap();
+        // It has begun, and has the file open, when it shows what is in it.
+        let mut shown = child.stdout.take().unwrap();
+        shown.read_exact(&mut [0]).unwrap();
         let found = holders(&[&path, &home.path().join("absent")]);
-        assert_eq!(found, [Holder { pid: child.id(), called: "sleep 1000".into() }]);
+        assert_eq!(found, [Holder { pid: child.id(), called: format!("tail -f -c 1 {}", path.display()) }]);
         assert_eq!(holders(&[&other]), []);
         child.kill().unwrap();
         child.wait().unwrap();
