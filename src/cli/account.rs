@@ -175,7 +175,7 @@ fn list(json: bool) -> Result<Exit, Problem> {
     if json {
         say::line(&json!({ "accounts": objects }).to_string())?;
     } else if rows.is_empty() && exit == Exit::Done {
-        say::note("There is no account yet. Add one: offhook account add NAME --jid JID");
+        say::note("There is no account yet. Add one: offhook account add NAME --address USER@DOMAIN");
     } else {
         say::results(rows.as_bytes())?;
         if asking {

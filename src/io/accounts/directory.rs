@@ -68,7 +68,9 @@ impl Accounts {
         match (wanted, names.as_slice()) {
             (Some(wanted), names) => names.iter().find(|name| name.0 == wanted).cloned().ok_or_else(|| self.unknown(wanted)),
             (None, [only]) => Ok(only.clone()),
-            (None, []) => Err(Problem::local("There is no account yet.", "Add one: offhook account add NAME --jid JID")),
+            (None, []) => {
+                Err(Problem::local("There is no account yet.", "Add one: offhook account add NAME --address USER@DOMAIN"))
+            }
             (None, several) => {
                 Err(Problem::local(format!("There are several accounts: {}.", list(several)), "Say which one: --account NAME"))
             }

@@ -8,15 +8,14 @@ use super::sign_in::CupSignIn;
 use super::stage::{Asked, Gathering, Stage};
 use crate::engine::event::{NoticeLevel, Problem, ProblemKind};
 use crate::engine::signin::server::TFTP_PORT;
-use crate::engine::signin::uds::DeviceChoice;
 use crate::engine::signin::uds::agreeing::Agreeing;
-use crate::engine::signin::uds::choice::{Choice, choose};
+use crate::engine::signin::uds::choice::{Choice, choose, offered};
 use crate::engine::signin::uds::conclude::{Conclusion, conclude};
 use crate::engine::signin::uds::files::File;
 use crate::engine::signin::uds::nodes::Nodes;
 use crate::engine::signin::uds::questions::About;
 use crate::engine::signin::uds::{CucmOut, Directory};
-use crate::machine::{Moment, RemoteText};
+use crate::machine::Moment;
 use crate::protocol::cisco::ccmcip::ListedDevice;
 use crate::protocol::cisco::precedence::chosen;
 use crate::protocol::cisco::uds::Device;
@@ -78,20 +77,11 @@ impl CupSignIn {
     }
 
     /// The file, or a notice why there is none; one that need not be is missed only where it could not be had.
-    pub(super) fn file_or_notice<T>(&mut self, mut file: File<T>, about: About, needed: bool) -> Option<T> {
-        let had = file.take();
-        if had.is_none() {
-            match file.trouble() {
-                Some(problem) => self.notice(NoticeLevel::Warning, problem.clone()),
-                None if needed => {
-                    let what = format!("No server has {}.", about.what());
-                    let next = "Ask the administrator to look at the user's device.";
-                    self.notice(NoticeLevel::Warning, Problem::new(ProblemKind::Refused, what, next));
-                }
-                None => {}
-            }
-        }
-        had
+    pub(super) fn file_or_notice<T>(&mut self, file: File<T>, about: About, needed: bool) -> Option<T> {
+        let next = "Ask the administrator to look at the user's device.";
+        let (file, problem) = file.end(needed.then(|| (about.what(), next)));
+        problem.into_iter().for_each(|problem| self.notice(NoticeLevel::Warning, problem));
+        file
     }
 
     fn choose(&mut self, now: Moment, devices: Vec<Device>) {
@@ -104,11 +94,7 @@ impl CupSignIn {
         match choose(devices, &self.gathered.client_config.excluded_devices(), self.start.device.as_deref()) {
             Choice::One(device) => self.fetch(now, device),
             Choice::Several(devices) => {
-                let choices = devices.iter().map(|device| DeviceChoice {
-                    name: device.name.clone(),
-                    description: RemoteText::new(device.description.clone().unwrap_or_default()),
-                });
-                self.say(CucmOut::ChooseDevice(choices.collect()));
+                self.say(CucmOut::ChooseDevice(offered(&devices)));
                 self.stage = Stage::Choosing(devices);
             }
             Choice::Nothing => {

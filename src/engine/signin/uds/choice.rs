@@ -1,5 +1,7 @@
 //! Which of the user's devices this client is.
 
+use super::interface::DeviceChoice;
+use crate::machine::RemoteText;
 use crate::protocol::cisco::uds::Device;
 
 /// Number of the model of the softphone of desktops, and its name.
@@ -17,6 +19,16 @@ pub enum Choice {
     Several(Vec<Device>),
     /// There is none for this client.
     Nothing,
+}
+
+/// As the user is asked about them.
+#[must_use]
+pub fn offered(devices: &[Device]) -> Vec<DeviceChoice> {
+    let offer = |device: &Device| DeviceChoice {
+        name: device.name.clone(),
+        description: RemoteText::new(device.description.clone().unwrap_or_default()),
+    };
+    devices.iter().map(offer).collect()
 }
 
 /// Chooses among `devices`: those whose name begins with one of `excluded` do not count; what the user has `chosen` before

@@ -2,17 +2,17 @@
 //! configuration of the one device that this client is.
 
 use super::agreeing::Agreeing;
-use super::choice::{Choice, choose};
+use super::choice::{Choice, choose, offered};
 use super::conclude::{Conclusion, conclude};
 use super::files::File;
 use super::gathering::Gathering;
-use super::interface::{CucmOut, DeviceChoice};
+use super::interface::CucmOut;
 use super::names::{qualified, qualified_address};
 use super::nodes::Nodes;
 use super::questions::About;
 use super::sign_in::{CucmSignIn, Stage};
 use crate::engine::event::{NoticeLevel, Problem, ProblemKind};
-use crate::machine::{Moment, RemoteText};
+use crate::machine::Moment;
 use crate::protocol::cisco::DeviceConfig;
 use crate::protocol::cisco::precedence::chosen;
 use crate::protocol::cisco::uds::{Device, Resource};
@@ -45,20 +45,11 @@ impl CucmSignIn {
     }
 
     /// The file, or a notice why there is none; one that need not be is missed only where it could not be had.
-    pub(super) fn file_or_notice<T>(&mut self, mut file: File<T>, about: About, needed: bool) -> Option<T> {
-        let had = file.take();
-        if had.is_none() {
-            match file.trouble() {
-                Some(problem) => self.notice(NoticeLevel::Warning, problem.clone()),
-                None if needed => {
-                    let what = format!("No server has {}.", about.what());
-                    let next = "Ask the administrator to look at the user's profile and device.";
-                    self.notice(NoticeLevel::Warning, Problem::new(ProblemKind::Refused, what, next));
-                }
-                None => {}
-            }
-        }
-        had
+    pub(super) fn file_or_notice<T>(&mut self, file: File<T>, about: About, needed: bool) -> Option<T> {
+        let next = "Ask the administrator to look at the user's profile and device.";
+        let (file, problem) = file.end(needed.then(|| (about.what(), next)));
+        problem.into_iter().for_each(|problem| self.notice(NoticeLevel::Warning, problem));
+        file
     }
 
     fn choose(&mut self, now: Moment, devices: Vec<Device>) {
@@ -71,11 +62,7 @@ impl CucmSignIn {
         match choose(devices, &self.gathered.client_config.excluded_devices(), self.start.device.as_deref()) {
             Choice::One(device) => self.locate(now, device),
             Choice::Several(devices) => {
-                let choices = devices.iter().map(|device| DeviceChoice {
-                    name: device.name.clone(),
-                    description: RemoteText::new(device.description.clone().unwrap_or_default()),
-                });
-                self.out.push_back(CucmOut::ChooseDevice(choices.collect()));
+                self.out.push_back(CucmOut::ChooseDevice(offered(&devices)));
                 self.stage = Stage::Choosing(devices);
             }
             Choice::Nothing => {

@@ -246,18 +246,18 @@ impl<T> File<T> {
         }
     }
 
-    /// The file, where it was had; it is taken out.
-    pub fn take(&mut self) -> Option<T> {
-        match std::mem::replace(&mut self.state, State::Missing) {
-            State::Had(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// Why it could not be had; none where it simply is nowhere.
+    /// The file, or why there is none. One that is not needed is missed only where it could not be had; `next` is what to do
+    /// about one that is.
     #[must_use]
-    pub fn trouble(&self) -> Option<&Problem> {
-        self.trouble.as_ref()
+    pub fn end(self, needed: Option<(&str, &str)>) -> (Option<T>, Option<Problem>) {
+        match (self.state, self.trouble) {
+            (State::Had(value), _) => (Some(value), None),
+            (_, Some(trouble)) => (None, Some(trouble)),
+            (_, None) => {
+                let missed = |(what, next)| Problem::new(ProblemKind::Refused, format!("No server has {what}."), next);
+                (None, needed.map(missed))
+            }
+        }
     }
 }
 

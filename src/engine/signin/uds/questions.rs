@@ -1,6 +1,7 @@
 //! The questions that are open: each is told as a step when it goes out and when it is answered, and counts as not answered
 //! when whoever carries it has forgotten it.
 
+use super::consent::Consent;
 use super::judge::{Fault, FaultKind, Parse, judge};
 use super::steps::Told;
 use crate::engine::ask::AskId;
@@ -117,11 +118,22 @@ pub struct Questions {
 }
 
 impl Questions {
-    /// A question goes out: its number, and the step that tells of it.
-    pub fn ask(&mut self, now: Moment, about: About, server: Server, question: &Question) -> (AskId, Step) {
+    /// A question goes out, to whom `consent` lets it: its number, the step that tells of it, and itself.
+    pub fn ask(
+        &mut self,
+        now: Moment,
+        about: About,
+        server: Server,
+        mut question: Question,
+        consent: &Consent,
+    ) -> (AskId, Step, Question) {
+        if let Question::Http(request) = &mut question {
+            request.names = consent.names(&server.host);
+            request.clear = consent.allows_clear();
+        }
         self.asked += 1;
         let id = AskId(self.asked);
-        let (asked, transport, deadline) = match question {
+        let (asked, transport, deadline) = match &question {
             Question::Http(request) => {
                 let path = request.url.path();
                 let query = request.url.query().map_or_else(String::new, |query| format!("?{query}"));
@@ -147,7 +159,7 @@ impl Questions {
         let tftp = matches!(question, Question::Tftp { .. });
         let until = now + deadline + GRACE;
         self.open.insert(id, Open { about, server, step: step.clone(), asked: now, until, tftp });
-        (id, step)
+        (id, step, question)
     }
 
     /// Whether one about this is open.

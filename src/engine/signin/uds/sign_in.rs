@@ -216,12 +216,8 @@ impl CucmSignIn {
         true
     }
 
-    pub(super) fn ask(&mut self, now: Moment, about: About, server: Server, mut question: Question) {
-        if let Question::Http(request) = &mut question {
-            request.names = self.consent.names(&server.host);
-            request.clear = self.consent.allows_clear();
-        }
-        let (id, step) = self.questions.ask(now, about, server, &question);
+    pub(super) fn ask(&mut self, now: Moment, about: About, server: Server, question: Question) {
+        let (id, step, question) = self.questions.ask(now, about, server, question, &self.consent);
         self.out.push_back(CucmOut::Step(step));
         self.out.push_back(CucmOut::Ask(id, question));
     }
