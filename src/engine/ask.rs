@@ -76,6 +76,13 @@ pub enum Question {
         /// It.
         password: Secret,
     },
+    /// Open the sealed file of passwords for this run, or make it.
+    Unseal {
+        /// What it is, or is to be, sealed with.
+        passphrase: Secret,
+        /// Make it: there is none yet.
+        new: bool,
+    },
     /// Pin a certificate.
     Trust {
         /// For which account.
@@ -131,7 +138,9 @@ pub enum Answer {
     /// To [`Question::Store`].
     Store(Result<StoreAnswer, String>),
     /// To [`Question::KeepPassword`]: where it is kept, as the end of “it is kept …”.
-    Kept(Result<&'static str, Problem>),
+    Kept(Result<&'static str, NotKept>),
+    /// To [`Question::Unseal`]: whether the passphrase opens it.
+    Unsealed(Result<bool, Problem>),
     /// To [`Question::Trust`], [`Question::RemoveAccount`], [`Question::KeepDiscovery`] and [`Question::KeepChoice`].
     Done(Result<(), Problem>),
     /// To [`Question::AddAccount`].
@@ -147,14 +156,35 @@ pub enum Answer {
 pub enum NoPassword {
     /// None is stored: the user, who looks at a screen, is to be asked by it.
     AskUser,
+    /// It is in the sealed file, whose passphrase has not been given.
+    Sealed,
     /// In a sentence.
     Because(String),
+}
+
+/// Why a password is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotKept {
+    /// It is to be kept in the sealed file, which is not open.
+    Sealed(SealedFile),
+    /// Something else.
+    Because(Problem),
+}
+
+/// Why the sealed file is not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealedFile {
+    /// Its passphrase has not been given.
+    Locked,
+    /// There is none yet.
+    Absent,
 }
 
 impl std::fmt::Display for NoPassword {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             NoPassword::AskUser => out.write_str("There is no password stored, and the user has not been asked."),
+            NoPassword::Sealed => out.write_str("The passwords are sealed, and their passphrase has not been given."),
             NoPassword::Because(why) => out.write_str(why),
         }
     }

@@ -206,6 +206,13 @@ pub enum Command {
         /// Keep it in the keyring once the server has accepted it.
         keep: bool,
     },
+    /// The passphrase that the user has typed for the sealed file of passwords, or has chosen for a new one.
+    GivePassphrase {
+        /// It.
+        passphrase: Secret,
+    },
+    /// Give none: whoever waits for it is signed out.
+    LeaveSealed,
     /// Answer what the sign-in of an account by address asks.
     ReplySignIn {
         /// Of which account.

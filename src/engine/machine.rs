@@ -1,6 +1,6 @@
 //! The engine: every account's chat and phone as one machine, and the state that its events fold into.
 
-use super::accounts::{Parts, Wish, Wishes};
+use super::accounts::{Parts, Seal, Wish, Wishes};
 use super::ask::ChosenSound;
 use super::chat::ChatIn;
 use super::command::{Command, VoicemailWish};
@@ -34,6 +34,7 @@ pub struct Engine {
     pub(super) sound: SoundRoom,
     pub(super) player: Player,
     pub(super) wishes: Wishes,
+    pub(super) seal: Seal,
     /// Somebody looks at a screen, and can be asked for passwords.
     pub(super) asks_user: bool,
     pub(super) chance: Chance,
@@ -67,6 +68,7 @@ impl Engine {
             sound: SoundRoom::new(0),
             player: Player::default(),
             wishes: Wishes::new(0),
+            seal: Seal::default(),
             asks_user: false,
             chance,
             clock: WallClock::new(now, stamp),
@@ -188,6 +190,8 @@ impl Engine {
             | Command::Search { .. }
             | Command::ReadCalls { .. } => self.history.handle(now, HistoryIn::Wanted(command)),
             Command::GivePassword { account, password, keep } => self.give_password(now, &account, &password, keep),
+            Command::GivePassphrase { passphrase } => self.give_passphrase(passphrase),
+            Command::LeaveSealed => self.leave_sealed(now),
             Command::ReplySignIn { account, reply } => {
                 if let Some(sign_in) = self.accounts.get_mut(&account).and_then(|parts| parts.sign_in.as_mut()) {
                     sign_in.reply(now, reply);

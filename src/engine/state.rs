@@ -2,7 +2,7 @@
 
 use super::event::{
     AccountName, CallChange, CallEnd, CallId, Contact, Conversation, Delivery, Event, Figures, Identity, LinkState, Mailbox,
-    Message, MessageKey, Notice, Playing, Presence, Service, Setting, Show, SignInTrace, Sound, bare,
+    Message, MessageKey, Notice, Playing, Presence, Sealed, Service, Setting, Show, SignInTrace, Sound, bare,
 };
 use crate::machine::{RemoteText, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,8 @@ pub struct State {
     pub sound_level: Option<f32>,
     /// What is played of a mailbox.
     pub playing: Option<Playing>,
+    /// What is wanted of the user for the sealed file of passwords.
+    pub sealed: Sealed,
 }
 
 /// One account.
@@ -203,6 +205,7 @@ impl State {
                 }
             }
             Event::Playing(playing) => self.playing.clone_from(playing),
+            Event::Sealed(sealed) => self.sealed = *sealed,
             Event::Sound(sound) => self.sound = sound.clone(),
             Event::SoundLevel(level) => self.sound_level = *level,
             // Pages pass to whoever asked for them, and are kept there as long as they are looked at.

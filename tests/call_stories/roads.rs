@@ -3,7 +3,7 @@
 use super::actor::{Actor, In, Out};
 use super::disk::Disk;
 use super::sound::Studio;
-use offhook::engine::ask::{Answer, AskId, ChosenSound, NoPassword, Question, StoreAnswer, StoreQuestion};
+use offhook::engine::ask::{Answer, AskId, ChosenSound, NoPassword, NotKept, Question, SealedFile, StoreAnswer, StoreQuestion};
 use offhook::engine::event::{CallRecord, Certificate, Event, Place, Problem, ProblemKind, Setting, Sound};
 use offhook::engine::input::{Input, SipIn, StanzaId, XmppIn};
 use offhook::engine::output::{Output, SipOut, XmppOut};
@@ -74,6 +74,15 @@ pub struct Desk {
     pub sound: Sound,
     /// The settings of sign-in.
     pub settings: Vec<Setting>,
+    /// The sealed file, where passwords are kept in one.
+    pub seal: Option<Sealing>,
+}
+
+/// A sealed file: its passphrase where it has been made, and whether it is open.
+#[derive(Clone, Default)]
+pub struct Sealing {
+    pub passphrase: Option<String>,
+    pub is_open: bool,
 }
 
 impl Desk {
@@ -91,9 +100,20 @@ impl Desk {
             Question::Settings { .. } => return Answer::Settings(Ok(self.settings.clone())),
             _ => {}
         }
+        if let (Question::Unseal { passphrase, new }, Some(seal)) = (&question, &mut self.seal) {
+            if *new {
+                seal.passphrase = Some(passphrase.expose().to_owned());
+            }
+            seal.is_open = seal.passphrase.as_deref() == Some(passphrase.expose());
+            return Answer::Unsealed(Ok(seal.is_open));
+        }
+        if let (Question::KeepPassword { .. }, Some(seal @ Sealing { is_open: false, .. })) = (&question, &self.seal) {
+            let file = if seal.passphrase.is_some() { SealedFile::Locked } else { SealedFile::Absent };
+            return Answer::Kept(Err(NotKept::Sealed(file)));
+        }
         let is_password = matches!(self.asked.last(), Some(Question::KeepPassword { .. }));
         let done = if self.refuses { Err(Problem::local("The disk is full.", "")) } else { Ok(()) };
-        if is_password { Answer::Kept(done.map(|()| "in the keyring")) } else { Answer::Done(done) }
+        if is_password { Answer::Kept(done.map(|()| "in the keyring").map_err(NotKept::Because)) } else { Answer::Done(done) }
     }
 }
 
@@ -207,6 +227,9 @@ impl Roads {
             }
             Question::Password { .. } => {
                 person.passwords_asked += 1;
+                if matches!(&person.desk.seal, Some(Sealing { passphrase: Some(_), is_open: false })) {
+                    return Some((LOCAL, Answer::Password(Err(NoPassword::Sealed))));
+                }
                 let nobody = match person.desk.screen {
                     true => NoPassword::AskUser,
                     false => NoPassword::Because("nobody knows it".to_owned()),
@@ -214,6 +237,7 @@ impl Roads {
                 (LOCAL, Answer::Password(person.password.clone().map(Secret::new).ok_or(nobody)))
             }
             Question::KeepPassword { .. }
+            | Question::Unseal { .. }
             | Question::Trust { .. }
             | Question::AddAccount(_)
             | Question::RemoveAccount(_)

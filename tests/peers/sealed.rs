@@ -1,11 +1,13 @@
 //! The sealed file, as a user has it: the real binary on a terminal, which is asked for a passphrase, and a real server.
 
 use super::keyring::town;
+use super::offhook::User as Someone;
 use super::process::DEADLINE;
-use super::prosody;
+use super::prosody::{self, Prosody};
+use super::screen::terminal::{CTRL_C, ENTER, TAB, Terminal};
 use super::world::World;
 use std::io::{Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
@@ -115,4 +117,56 @@ impl User {
         assert!(!self.seen.contains("correct horse") && !self.seen.contains("pw-alice"), "{}", self.seen);
         self.seen
     }
+}
+
+/// The same on the screen: the passphrase is asked for there, a wrong one asks again, none signs out; and where the file is
+/// gone, a new passphrase makes it.
+pub fn on_the_screen() {
+    let world = World::new();
+    let prosody = Prosody::start(&world);
+    let alice = Someone::new(&world, "alice");
+    let ca = world.file("ca.crt").display().to_string();
+    let server = prosody.server();
+    let add = ["account", "add", "alice", "--jid", "alice@example.test", "--xmpp-server", &server, "--ca", &ca];
+    alice.run("account", &add).expect(0);
+    let file = alice.home().join("data/offhook/passwords.sealed");
+    let settings = alice.home().join("config/offhook/settings.toml");
+    std::fs::write(&settings, "passwords = \"file\"\n").unwrap();
+    std::fs::set_permissions(&settings, std::fs::Permissions::from_mode(0o600)).unwrap();
+
+    let mut terminal = Terminal::start(&alice, (100, 30));
+    terminal.shows("Password of alice@example.test");
+    terminal.type_keys(&format!("pw-alice{TAB} {ENTER}"));
+    terminal.shows("A passphrase for your passwords");
+    terminal.type_keys(&format!("correct horse{TAB}correct house{ENTER}"));
+    terminal.shows("The two are not the same.");
+    terminal.type_keys(&format!("{}horse{ENTER}", "\x7f".repeat(5)));
+    terminal.shows("kept in the sealed file");
+    terminal.shows("● available");
+    terminal.type_keys(CTRL_C);
+    assert_eq!(terminal.ends(), 0);
+    assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
+
+    // The next start wants the passphrase and nothing else; without it nobody is signed in.
+    terminal.start_again(&alice);
+    terminal.shows("Passphrase of your passwords");
+    terminal.type_keys("\x1b");
+    terminal.hides("Passphrase of your passwords");
+    terminal.shows("Sign in again");
+    terminal.type_keys("\x10");
+    terminal.type_keys("sign in again");
+    terminal.shows("Sign in again");
+    terminal.type_keys(ENTER);
+    terminal.shows("Passphrase of your passwords");
+    terminal.type_keys(&format!("correct house{ENTER}"));
+    terminal.shows("That passphrase does not open them.");
+    terminal.type_keys(&format!("correct horse{ENTER}"));
+    terminal.shows("● available");
+    assert!(!terminal.contents().contains("Password of"), "{}", terminal.contents());
+    terminal.type_keys(CTRL_C);
+    assert_eq!(terminal.ends(), 0);
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    assert!(!raw.contains("correct h") && !raw.contains("pw-alice"), "{raw}");
+    let log = std::fs::read_to_string(alice.home().join("state/offhook/offhook.log")).unwrap();
+    assert!(!log.contains("correct h") && !log.contains("pw-alice"), "{log}");
 }

@@ -29,6 +29,7 @@ pub const CASES: &[Case] = &[
     Case { name: "session: passwords are kept in the keyring, one a service", needs: keyring::NEEDS, run: keyring::kept },
     Case { name: "session: a password is kept in the kernel's keyring", needs: keyutils::NEEDS, run: keyutils::kept },
     Case { name: "session: a password is kept in the sealed file", needs: sealed::NEEDS, run: sealed::kept },
+    Case { name: "screen: the passphrase of the sealed file", needs: &[prosody::NEEDS], run: sealed::on_the_screen },
 ];
 
 /// A screen that only remembers.

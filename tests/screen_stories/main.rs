@@ -19,6 +19,7 @@ mod random;
 #[allow(dead_code, reason = "the stories of calls use more of it")]
 #[path = "../call_stories/roads.rs"]
 mod roads;
+mod sealed;
 mod settings;
 mod signing_in;
 #[allow(dead_code, reason = "the stories of calls use more of it")]

@@ -2,7 +2,7 @@
 
 use super::actor::In;
 use super::frames;
-use super::roads::SERVER;
+use super::roads::{Desk, SERVER};
 use super::town::{BEGIN, Plan, Town, account};
 use offhook::engine::Engine;
 use offhook::engine::command::{Command, Services};
@@ -85,6 +85,13 @@ impl User {
         }
         user.model.begin();
         user.wait(0.5);
+        user
+    }
+
+    /// Alice has an account with chat and phone, and a machine that is set up so; she has not begun.
+    pub fn at_her_desk(set_up: impl FnOnce(&mut Desk)) -> User {
+        let mut user = User::among(Transport::Tls, |account| vec![account]);
+        set_up(&mut user.town.roads.people.get_mut(&ALICE).unwrap().desk);
         user
     }
 

@@ -4,7 +4,7 @@ use super::by_address::SignIn;
 use super::parts::{Bases, Parts, identity};
 use super::passwords::{Asked, Stored, Unlocked};
 use super::wishes::Wish;
-use crate::engine::ask::{Answer, AskId, NoPassword, Question};
+use crate::engine::ask::{Answer, AskId, NoPassword, NotKept, Question};
 use crate::engine::chat::ChatIn;
 use crate::engine::command::Services as Wanted;
 use crate::engine::event::{
@@ -55,6 +55,7 @@ impl Engine {
 
     /// The user wants these services of an account.
     pub(in crate::engine) fn sign_in(&mut self, now: Moment, account: &AccountName, services: Wanted) {
+        self.ask_for_seal(account);
         let Some(parts) = self.accounts.get_mut(account).filter(|parts| parts.leaving.is_none()) else { return };
         if let Some(sign_in) = &mut parts.sign_in {
             sign_in.sign_in(services, self.asks_user);
@@ -102,7 +103,8 @@ impl Engine {
     /// The user wants nothing more of an account.
     pub(in crate::engine) fn sign_out(&mut self, now: Moment, account: &AccountName) {
         let waiting = self.accounts.get_mut(account).map(|parts| parts.passwords.sign_out()).unwrap_or_default();
-        for (service, id) in waiting {
+        let sealed = self.leave_seal_of(account);
+        for (service, id) in waiting.into_iter().chain(sealed) {
             self.answer_service(now, account, service, id, Answer::Password(Err(NoPassword::AskUser)));
             // That it has failed for want of a password is nobody's business any more.
             while let Some(output) = self.accounts.get_mut(account).and_then(Parts::poll) {
@@ -308,6 +310,9 @@ impl Engine {
     fn service_answered(&mut self, now: Moment, account: &AccountName, service: Service, id: AskId, answer: Answer) {
         let Some(parts) = self.accounts.get_mut(account) else { return };
         parts.answered(id);
+        if self.asks_user && answer == Answer::Password(Err(NoPassword::Sealed)) {
+            return self.wait_for_seal(account, service, id);
+        }
         let stored = match &answer {
             Answer::Password(password) if self.asks_user => parts.passwords.answered(service, id, password),
             _ => Stored::Pass,
@@ -363,6 +368,11 @@ impl Engine {
                 let problem = Problem::local(format!("The password of {account} is kept {place}."), "");
                 self.note(Notice { account: Some(account.clone()), level: NoticeLevel::Info, problem });
             }
+            (Wish::Keep { .. }, Answer::Kept(Err(NotKept::Sealed(file)))) => self.keep_sealed(wish.clone(), file),
+            (Wish::Password { account, service, id }, answer @ Answer::Password(_)) => {
+                self.service_answered(now, account, *service, *id, answer);
+            }
+            (Wish::Unseal { .. }, Answer::Unsealed(opened)) => self.unsealed(opened),
             (Wish::Settings { account, change }, Answer::Settings(Ok(settings))) => {
                 let (account, changed) = (account.clone(), change.is_some());
                 self.out.push_back(Output::Event(Event::Settings { account, settings, changed }));
@@ -371,7 +381,7 @@ impl Engine {
                 self.complain(Some(account.clone()), problem);
             }
             (Wish::Add(_), Answer::Account(Err(problem))) => self.complain(None, problem),
-            (Wish::Keep { account, .. }, Answer::Kept(Err(problem)))
+            (Wish::Keep { account, .. }, Answer::Kept(Err(NotKept::Because(problem))))
             | (Wish::Trust { account, .. } | Wish::Remove(account), Answer::Done(Err(problem))) => {
                 self.complain(Some(account.clone()), problem)
             }
@@ -386,6 +396,7 @@ impl Engine {
     /// An account is gone, and with it all that it had: what comes for it from now on is for nobody.
     fn part_with(&mut self, account: &AccountName) {
         let Some(parts) = self.accounts.remove(account) else { return };
+        self.leave_seal_of(account);
         let is_of = |owner: &Owner| matches!(owner, Owner::SignIn(name) | Owner::Chat(name) | Owner::Phone(name) | Owner::Voicemail(name) if name == account);
         self.owners.retain(|_, owner| !is_of(owner));
         self.by_address.remove(account);

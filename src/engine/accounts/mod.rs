@@ -7,9 +7,12 @@ mod instance;
 pub mod naming;
 pub mod parts;
 pub mod passwords;
+pub mod seal;
+mod sealing;
 pub mod wishes;
 
 pub use naming::free_name;
 pub use parts::Parts;
 pub use passwords::{Asked, Passwords, Stored, Told, Unlocked};
+pub use seal::Seal;
 pub use wishes::{Wish, Wishes};

@@ -132,7 +132,8 @@ impl Passwords {
                 lock.tried = Some(password.clone());
                 Stored::Pass
             }
-            Err(NoPassword::Because(_)) => Stored::Pass,
+            // The sealed file is not a service's business: nobody comes here with it.
+            Err(NoPassword::Because(_) | NoPassword::Sealed) => Stored::Pass,
             Ok(_) | Err(NoPassword::AskUser) => {
                 // The user may have typed it meanwhile.
                 if let Some(given) = &lock.given {

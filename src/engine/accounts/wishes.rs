@@ -19,6 +19,22 @@ pub enum Wish {
         /// It.
         password: Secret,
     },
+    /// Ask again for a password that was sealed: the answer is for the service's own question.
+    Password {
+        /// Whose.
+        account: AccountName,
+        /// For which service.
+        service: Service,
+        /// The service's question.
+        id: AskId,
+    },
+    /// Open the sealed file, or make it.
+    Unseal {
+        /// What was typed.
+        passphrase: Secret,
+        /// There is none yet.
+        new: bool,
+    },
     /// Trust this certificate, exactly as it is.
     Trust {
         /// For which account.
@@ -49,6 +65,8 @@ impl Wish {
     fn question(&self) -> Question {
         match self.clone() {
             Wish::Keep { account, service, password } => Question::KeepPassword { account, service, password },
+            Wish::Password { account, service, .. } => Question::Password { account, service },
+            Wish::Unseal { passphrase, new } => Question::Unseal { passphrase, new },
             Wish::Trust { account, host, port, sha256, session } => Question::Trust { account, host, port, sha256, session },
             Wish::Settings { account, change } => Question::Settings { account, change },
             Wish::Add(new) => Question::AddAccount(new),

@@ -6,6 +6,7 @@ use super::history::{Conversation, Hit, Page, PastCall};
 use super::link::{Identity, LinkState, Problem, Service};
 use super::names::{AccountName, CallId, MessageKey, Ticket};
 use super::notice::Notice;
+use super::sealed::Sealed;
 use super::settings::Setting;
 use super::signin::SignInTold;
 use super::sound::Sound;
@@ -33,6 +34,8 @@ pub enum Event {
         /// The user has just changed them.
         changed: bool,
     },
+    /// What is wanted of the user for the sealed file of passwords.
+    Sealed(Sealed),
     /// Chat: what was missed has been fetched from the archive, or there is no archive to ask.
     CaughtUp {
         /// Whose.

@@ -9,6 +9,7 @@ pub mod history;
 pub mod link;
 pub mod names;
 pub mod notice;
+pub mod sealed;
 pub mod settings;
 pub mod signin;
 pub mod sound;
@@ -22,6 +23,7 @@ pub use history::{CallRecord, Conversation, Entry, EntryKind, Hit, Page, PageFro
 pub use link::{Identity, LinkState, Problem, ProblemKind, Service};
 pub use names::{AccountName, CallId, MessageKey, Ticket, bare};
 pub use notice::{Notice, NoticeLevel};
+pub use sealed::Sealed;
 pub use settings::{Setting, SettingValue};
 pub use signin::{
     AdvancedSettings, Authenticator, Decision, DeviceChoice, Outcome, ProductMode, SignInAsk, SignInReply, SignInTold,

@@ -4,12 +4,12 @@
 //! It refuses to know who asks, and which account is signed in.
 
 use crate::engine::accounts::free_name;
-use crate::engine::ask::NoPassword;
+use crate::engine::ask::{NoPassword, NotKept, SealedFile};
 use crate::engine::command::{NewAccount, NewSettings};
 use crate::engine::event::{AccountName, Problem, Service, Setting};
 use crate::engine::settings::Account;
 use crate::engine::signin::{CacheChange, Choice, Excluded, Launch};
-use crate::io::accounts::keeping::{self, NotKept};
+use crate::io::accounts::keeping;
 use crate::io::accounts::{Accounts, StoredAccount, Typed};
 use crate::io::aside::aside;
 use crate::io::carrier::Carrier;
@@ -19,7 +19,8 @@ use crate::io::discovery::shown::shown;
 use crate::io::dns::Dns;
 use crate::io::http::SystemProxy;
 use crate::io::paths::Paths;
-use crate::io::secrets::{self, Asking, Entry, Place, Stored, Stores};
+use crate::io::secrets::sealed::State;
+use crate::io::secrets::{self, Asking, Entry, Place, StoreChoice, Stored, Stores};
 use crate::io::tls::{Fingerprint, Lifetime, Pin, Roots, TlsSettings, Trust};
 use crate::machine::Secret;
 use std::collections::BTreeMap;
@@ -171,6 +172,7 @@ impl AccountDesk {
                 let address = address(&stored.account, service);
                 secrets::password(&stores, &entry, command, &address).await.map_err(NoPassword::Because)
             }
+            Asking::Screen if command.is_none() && is_sealed(&stores).await? => Err(NoPassword::Sealed),
             Asking::Screen => match secrets::stored(&stores, &entry, command).await.map_err(NoPassword::Because)? {
                 Stored::Password(password) => Ok(password),
                 Stored::None(trouble) => {
@@ -186,20 +188,43 @@ impl AccountDesk {
     /// Keeps a password where passwords are kept; says where.
     ///
     /// # Errors
-    /// There is no such place, or it refuses.
+    /// There is no such place, it refuses, or it is the sealed file and that is not open.
     pub async fn keep_password(
         &self,
         account: AccountName,
         service: Service,
         password: Secret,
-    ) -> Result<&'static str, Problem> {
+    ) -> Result<&'static str, NotKept> {
         let Some(Served { stored, .. }) = self.served().get(&account).cloned() else {
-            return Err(Problem::local(format!("There is no account {account}."), ""));
+            return Err(NotKept::Because(Problem::local(format!("There is no account {account}."), "")));
         };
-        let (stores, entry) = (self.stores_of(&stored).await?, entry(&stored.account, service));
-        let kept = aside("keyring", move || stores.keep(&entry, &password)).await.unwrap_or_else(Err);
+        let stores = self.stores_of(&stored).await.map_err(NotKept::Because)?;
+        let entry = entry(&stored.account, service);
+        let keep = move || match stores.sealed_file() {
+            Some(State::Locked) => Ok(Err(SealedFile::Locked)),
+            Some(State::Absent) => Ok(Err(SealedFile::Absent)),
+            Some(State::Open) | None => stores.keep(&entry, &password).map(Ok),
+        };
         let next = "It is known until offhook ends; a command can give it at each start.";
-        kept.map(Place::wording).map_err(|why| Problem::local(why, next))
+        match aside("keyring", keep).await.unwrap_or_else(Err) {
+            Ok(Ok(place)) => Ok(place.wording()),
+            Ok(Err(file)) => Err(NotKept::Sealed(file)),
+            Err(why) => Err(NotKept::Because(Problem::local(why, next))),
+        }
+    }
+
+    /// Opens the sealed file for this run, or makes it where it is `new`; `false` where the passphrase is another.
+    ///
+    /// # Errors
+    /// It cannot be used or made.
+    pub async fn unseal(&self, passphrase: Secret, new: bool) -> Result<bool, Problem> {
+        let sealed = Stores::new(&self.paths, StoreChoice::Only(Place::File))?.sealed().clone();
+        let open = move || match new {
+            true => sealed.create(&passphrase).map(|()| true),
+            false => sealed.unlock(&passphrase),
+        };
+        let opened = aside("keyring", open).await.unwrap_or_else(Err);
+        opened.map_err(|why| Problem::local(why, "What is wrong with it says offhook doctor."))
     }
 
     /// Forgets a password that the server has refused to this service, so that it is asked for instead of tried once more.
@@ -247,11 +272,11 @@ impl AccountDesk {
         };
         let without_cas = new.without_cas;
         let (stored, _) = keeping::add(&accounts, name, typed(new)?).map_err(|why| match why {
-            NotKept::Wrong(wrong) => {
+            keeping::NotKept::Wrong(wrong) => {
                 let field = wrong.key.map(|key| format!("{key}: ")).unwrap_or_default();
                 Problem::local(format!("{field}{}", wrong.what), "")
             }
-            NotKept::Problem(problem) => problem,
+            keeping::NotKept::Problem(problem) => problem,
         })?;
         let account = stored.account.clone();
         if without_cas {
@@ -282,6 +307,12 @@ impl AccountDesk {
     fn served(&self) -> MutexGuard<'_, BTreeMap<AccountName, Served>> {
         self.served.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether its passphrase is wanted before a password can be looked up.
+async fn is_sealed(stores: &Stores) -> Result<bool, NoPassword> {
+    let places = stores.clone();
+    aside("keyring", move || places.wants_passphrase()).await.map_err(NoPassword::Because)
 }
 
 /// Under which a password is kept: of earlier offhooks, all services of an account had one.

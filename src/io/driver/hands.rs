@@ -143,6 +143,7 @@ impl Hands {
             }),
             Question::Password { .. }
             | Question::KeepPassword { .. }
+            | Question::Unseal { .. }
             | Question::Trust { .. }
             | Question::AddAccount(_)
             | Question::RemoveAccount(_)
@@ -161,6 +162,9 @@ impl Hands {
             }
             Question::KeepPassword { account, service, password } => {
                 self.answer(id, async move { Answer::Kept(desk.keep_password(account, service, password).await) });
+            }
+            Question::Unseal { passphrase, new } => {
+                self.answer(id, async move { Answer::Unsealed(desk.unseal(passphrase, new).await) });
             }
             Question::RemoveAccount(account) => {
                 self.answer(id, async move { Answer::Done(desk.remove(account).await) });

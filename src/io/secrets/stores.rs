@@ -55,10 +55,16 @@ impl Stores {
         &self.sealed
     }
 
+    /// How the sealed file stands, where it is chosen and can be used.
+    #[must_use]
+    pub fn sealed_file(&self) -> Option<State> {
+        if self.choice.places().contains(&Place::File) { self.sealed.state().ok() } else { None }
+    }
+
     /// The sealed file is chosen and there, and its passphrase is wanted.
     #[must_use]
     pub fn wants_passphrase(&self) -> bool {
-        self.choice.places().contains(&Place::File) && self.sealed.state() == Ok(State::Locked)
+        self.sealed_file() == Some(State::Locked)
     }
 
     /// Where what is new is kept: none where nothing is kept, no place is there, or the sealed file is not open.

@@ -162,8 +162,8 @@ impl Model {
     }
 
     fn back(&mut self) {
-        if self.overlays.pop().is_some() {
-            return;
+        if let Some(left) = self.overlays.pop() {
+            return self.left(&left);
         }
         if self.focus == Focus::People && self.people.filter.take().is_some() {
             self.stale = Stale::All;

@@ -135,6 +135,7 @@ impl Model {
                 Ok(())
             }
             Purpose::Password(account) => self.give_password(account, &form),
+            Purpose::Passphrase | Purpose::NewPassphrase => self.give_passphrase(&form),
             Purpose::AddPerson => self.add_person(&form),
             Purpose::Rename(whom) => {
                 let (jid, name) = (whom.with, form.text("Name"));

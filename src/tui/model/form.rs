@@ -16,6 +16,10 @@ pub enum Purpose {
     Servers(AccountName),
     /// The password of an account.
     Password(AccountName),
+    /// The passphrase of the sealed file of passwords.
+    Passphrase,
+    /// A new one, for a file that is not there yet.
+    NewPassphrase,
     /// Somebody new in the roster.
     AddPerson,
     /// Another name, other groups.

@@ -53,6 +53,7 @@ impl Model {
             Event::AccountGone { account } => self.heard_account_gone(account),
             Event::Call { call, change } => self.heard_call(*call, change),
             Event::Notice(notice) => self.heard_notice(notice),
+            Event::Sealed(sealed) => self.heard_sealed(*sealed),
             Event::Seen { account, with } => self.heard_seen(account, with),
             Event::Voicemail { account, told } => self.heard_voicemail(account, told, new_voicemail),
             Event::SubscriptionAsked { account, from } => {

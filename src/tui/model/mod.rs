@@ -13,6 +13,7 @@ pub mod phoning;
 mod place;
 pub mod question;
 pub mod screen;
+mod sealed;
 pub mod seen;
 pub mod servers;
 pub mod settings;

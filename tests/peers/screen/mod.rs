@@ -7,7 +7,7 @@ mod hostile;
 mod people;
 mod signals;
 mod story;
-mod terminal;
+pub mod terminal;
 
 use super::Case;
 
