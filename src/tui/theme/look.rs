@@ -33,7 +33,8 @@ impl Look {
         // Among sixteen a quiet grey behind text is the terminal's own background, or as loud as its text: a row that is
         // told by its background would not be told at all.
         if bg != self.bg && (matches!(bg, Colour::Named(0 | 7 | 8 | 15)) || bg == fg) {
-            (fg, bg) = (if bg == fg { Colour::Default } else { fg }, Colour::Default);
+            // Its letters were chosen for that background.
+            (fg, bg) = (Colour::Default, Colour::Default);
             attributes.insert(mono);
         }
         let mut style = Style::new().add_modifier(attributes);

@@ -55,6 +55,7 @@ roles! {
     Header "header" "The line at the top";
     Strip "strip" "The line of the call";
     Ringing "ringing" "The line of a call that rings";
+    Panel "panel" "What lies above the rest, on a wide screen";
     Secure "secure" "What is encrypted";
     Insecure "insecure" "What is not encrypted, or not known to be";
     Good "good" "A figure that is as it should be";

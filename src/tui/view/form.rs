@@ -13,11 +13,11 @@ const LABELS: u16 = 17;
 
 /// Draws it.
 pub fn draw(model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
-    let columns = 72.min(room.width.saturating_sub(4));
+    let columns = super::panel::columns(room);
     let about = text::wrap(&form.about, usize::from(columns.max(1)));
     let about_rows = if form.about.is_empty() { 0 } else { u16::try_from(about.len()).unwrap_or(0) + 1 };
     let fields = u16::try_from(form.inputs.len()).unwrap_or(0);
-    let inner = panel(brush, room, columns, about_rows + fields + 3, &form.title);
+    let inner = panel(brush, room, about_rows + fields + 3, &form.title);
     let mut y = inner.y;
     if about_rows > 0 {
         for line in &about {

@@ -13,7 +13,7 @@ const KEYS: u16 = 22;
 
 /// Draws them; `top` is brought back to what can be scrolled to.
 pub fn draw(model: &Model, contexts: &[Context], top: &mut usize, brush: &mut Brush<'_>, room: Rect) {
-    let inner = panel(brush, room, super::panel::columns(room), room.height.saturating_sub(3), "Keys that work here");
+    let inner = panel(brush, room, room.height, "Keys that work here");
     let mut lines = Vec::new();
     for context in contexts {
         let rows = ACTIONS.iter().filter(|row| row.contexts.contains(context));

@@ -25,8 +25,14 @@ pub struct Brush<'a> {
 impl Brush<'_> {
     /// Writes `words` from `x` on, never past the right side of `room`; says where the next would begin.
     pub fn put(&mut self, room: Rect, x: u16, y: u16, words: &str, role: Role) -> u16 {
-        let style = self.theme.style(role);
+        let style = self.theme.style(if is_quiet(role) && self.is_chosen(x, y) { Role::Text } else { role });
         self.put_styled(room, x, y, words, style)
+    }
+
+    /// This place is in the chosen row.
+    fn is_chosen(&self, x: u16, y: u16) -> bool {
+        let chosen = self.theme.style(Role::Selected).bg;
+        chosen.is_some() && self.buffer.cell((x, y)).is_some_and(|cell| cell.style().bg == chosen)
     }
 
     /// [`Brush::put`] in a style of its own.
@@ -88,10 +94,14 @@ impl Brush<'_> {
         }
     }
 
+    /// Gives a room a style.
+    pub fn fill_with(&mut self, room: Rect, role: Role) {
+        self.buffer.set_style(room.intersection(self.buffer.area), self.theme.style(role));
+    }
+
     /// Gives a whole row a style.
     pub fn row(&mut self, room: Rect, y: u16, role: Role) {
-        let row = Rect { y, height: 1, ..room }.intersection(self.buffer.area);
-        self.buffer.set_style(row, self.theme.style(role));
+        self.fill_with(Rect { y, height: 1, ..room }, role);
     }
 
     /// Empties a room.
@@ -125,6 +135,11 @@ impl Brush<'_> {
     pub fn sign(&self, unicode: &'static str, ascii: &'static str) -> &'static str {
         if self.signs == Signs::Ascii { ascii } else { unicode }
     }
+}
+
+/// Too faint to be read on the background of the chosen row.
+fn is_quiet(role: Role) -> bool {
+    matches!(role, Role::Dim | Role::Offline | Role::Sent | Role::Waiting | Role::Placeholder | Role::Status)
 }
 
 /// The first row to draw so that the chosen one is in sight, moving as little as possible.
@@ -163,6 +178,19 @@ mod tests {
                 drawn(words, x, columns);
             }
         }
+    }
+
+    #[test]
+    fn what_is_quiet_elsewhere_is_plain_in_the_chosen_row() {
+        let theme = Theme::named("dark", crate::tui::theme::Depth::True).unwrap();
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 9, 2));
+        let mut brush = Brush { buffer: &mut buffer, theme: &theme, signs: Signs::Unicode, links: None, cursor: None };
+        let room = Rect::new(0, 0, 9, 2);
+        brush.row(room, 0, Role::Selected);
+        brush.put(room, 0, 0, "dim", Role::Dim);
+        brush.put(room, 0, 1, "dim", Role::Dim);
+        let fg = |x, y| buffer.cell((x, y)).unwrap().fg;
+        assert_eq!((fg(0, 0), Some(fg(0, 1))), (fg(8, 0), theme.style(Role::Dim).fg));
     }
 
     #[test]

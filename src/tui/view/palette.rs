@@ -1,13 +1,16 @@
 //! The palette: a line to type in, and what was found.
 
 use super::paint::{Brush, scrolled};
-use super::panel::panel;
+use super::panel;
 use crate::machine::visible_line;
 use crate::tui::action::{ACTIONS, Action, Context};
 use crate::tui::model::{Find, Mode, Model, Palette};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
+
+/// Rows at most: the line to type in, and what is found.
+const MOST: u16 = 24;
 
 /// Draws it.
 pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect) {
@@ -17,7 +20,8 @@ pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect)
         Mode::Dial => "Call",
         Mode::Search => "Search all messages",
     };
-    let inner = panel(brush, room, super::panel::columns(room), room.height.saturating_sub(4).min(22), title);
+    let found = u16::try_from(palette.found.len().max(1)).unwrap_or(u16::MAX);
+    let inner = panel::growing(brush, room, MOST, found.saturating_add(1), title);
     let line = Rect { height: 1, ..inner };
     let layout = palette.field.layout(line.width.saturating_sub(2).max(1));
     let (shown, cursor) = (layout.line, layout.cursor);

@@ -12,7 +12,7 @@ const LABELS: u16 = 11;
 
 /// Draws it.
 pub fn draw(question: &Question, brush: &mut Brush<'_>, room: Rect) {
-    let columns = 76.min(room.width.saturating_sub(4));
+    let columns = super::panel::columns(room);
     let mut lines: Vec<(String, String, Role)> = Vec::new();
     for (label, fact) in &question.facts {
         let (indent, role) = if label.is_empty() { (0, Role::Dim) } else { (LABELS, Role::Text) };
@@ -22,7 +22,7 @@ pub fn draw(question: &Question, brush: &mut Brush<'_>, room: Rect) {
         }
     }
     let rows = u16::try_from(lines.len() + question.answers.len()).unwrap_or(u16::MAX).saturating_add(1);
-    let inner = panel(brush, room, columns, rows, &question.title);
+    let inner = panel(brush, room, rows, &question.title);
     let answers = u16::try_from(question.answers.len()).unwrap_or(0);
     let facts = Rect { height: inner.height.saturating_sub(answers), ..inner };
     for ((label, words, role), y) in lines.iter().zip(facts.top()..facts.bottom()) {

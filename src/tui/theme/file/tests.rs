@@ -100,6 +100,40 @@ fn mistakes_name_line_column_and_the_right_form() {
     }
 }
 
+/// How much lighter one is than the other (WCAG 2.2, contrast ratio).
+fn contrast(one: Color, other: Color) -> f64 {
+    let light = |colour| {
+        let Color::Rgb(red, green, blue) = colour else { panic!("{colour:?} is none of 24 bits") };
+        let part = |part: u8| match f64::from(part) / 255.0 {
+            part if part <= 0.04045 => part / 12.92,
+            part => ((part + 0.055) / 1.055).powf(2.4),
+        };
+        0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue) + 0.05
+    };
+    let (one, other) = (light(one), light(other));
+    if one > other { one / other } else { other / one }
+}
+
+#[test]
+fn words_can_be_read_on_the_usual_backgrounds_and_on_a_panel() {
+    for (name, usual) in [("dark", [Color::Rgb(0, 0, 0), Color::Rgb(30, 30, 30)]), ("light", [Color::Rgb(255, 255, 255); 2])] {
+        let theme = Theme::named(name, Depth::True).unwrap();
+        for row in ROLES {
+            let style = theme.style(row.role);
+            let Some(fg) = style.fg else { continue };
+            // Lines and signs are no words.
+            let enough = if matches!(row.role, Role::Rule | Role::Offline) { 3.0 } else { 4.5 };
+            for on in style.bg.map_or(usual, |bg| [bg; 2]) {
+                assert!(contrast(fg, on) >= enough, "{name}: {} has {:.1}:1 on {on:?}", row.name, contrast(fg, on));
+            }
+        }
+        let panel = theme.style(Role::Panel).bg.unwrap();
+        for role in [Role::Dim, Role::Placeholder, Role::Key, Role::Title] {
+            assert!(contrast(theme.style(role).fg.unwrap(), panel) >= 4.5, "{name}: {role:?} on a panel");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_gives_a_theme_or_mistakes(text in "(\\[(roles|palette|x)\\]\n|(text|dim|a) = (\\{ fg = '(red|#[0-9a-f]{5,7}|a)', bold = (true|1) \\}|'#[0-9a-f]{6}'|[0-9]{1,4})\n|\\PC{0,6}){0,10}") {
