@@ -42,8 +42,8 @@
 //! | Parsers are total: any bytes give a value or an error | `tests/mutations`, `tests/torture.rs` |
 //! | Nobody speaks in another's name | `protocol/xmpp/gate/tests.rs` |
 //! | Who will check the password is decided by the documented order, as soon as nothing awaited can change it | `tests/signin_order` |
-//! | Remote text cannot act on a terminal | `machine/gate.rs`, `tui/terminal/backend/tests.rs` |
-//! | Frames drawn as differences are the frames drawn whole | `tui/terminal/backend/tests.rs` |
+//! | Remote text cannot act on a terminal | `machine/gate.rs`, `tui/terminal/encoder/tests.rs` |
+//! | Frames drawn as differences, or in part, are the frames drawn whole | `tui/terminal/encoder/tests.rs`, `tests/screen_stories/random.rs` |
 //! | The terminal is left as it was; what a kill left is mended by the next start; one that does not read holds up nothing | `tests/terminal.rs` |
 //!
 //! # Which room?

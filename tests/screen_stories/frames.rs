@@ -3,10 +3,9 @@
 
 use offhook::tui::model::Model;
 use offhook::tui::theme::{Depth, Theme};
-use offhook::tui::view;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
+use offhook::tui::view::{self, Drawn};
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -14,10 +13,15 @@ use unicode_width::UnicodeWidthStr;
 
 /// Draws a model, and says where the cursor is.
 pub fn draw(model: &mut Model, width: u16, height: u16) -> (Buffer, Option<(u16, u16)>) {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    let buffer = terminal.draw(|frame| view::draw(model, frame)).unwrap().buffer.clone();
-    let at = terminal.backend().cursor_position();
-    (buffer, terminal.backend().cursor_visible().then_some((at.x, at.y)))
+    let (buffer, drawn) = draw_whole(model, width, height);
+    (buffer, drawn.cursor.map(|at| (at.x, at.y)))
+}
+
+/// [`draw`], with all that is known of the frame.
+pub fn draw_whole(model: &mut Model, width: u16, height: u16) -> (Buffer, Drawn) {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let drawn = view::draw(model, &mut buffer);
+    (buffer, drawn)
 }
 
 /// The rows as a terminal would show them, without blanks at their ends.

@@ -207,7 +207,7 @@ pub fn check(model: &mut Model, width: u16, height: u16) -> Buffer {
 }
 
 fn press(model: &mut Model, keys: &str) {
-    Key::parse_sequence(keys).unwrap().into_iter().for_each(|key| model.key(key));
+    Key::parse_sequence(keys).unwrap().into_iter().for_each(|key| _ = model.key(key));
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Random keys, events and sizes: nothing panics, nothing passes its pane, the list of people never jumps.
 
+use super::frames::draw_whole;
 use super::hostile::{account, check, model, texts, told};
 use super::town::BEGIN;
 use offhook::engine::command::Command;
 use offhook::engine::event::*;
 use offhook::machine::Stamp;
 use offhook::tui::keymap::{Key, Keymap};
-use offhook::tui::model::{Model, Row};
+use offhook::tui::model::{Focus, Model, Row, Touched};
+use offhook::tui::view;
 use offhook::tui::wish::Wish;
 use proptest::prelude::*;
+use ratatui::buffer::Buffer;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -181,9 +184,41 @@ fn answer(model: &mut Model, command: Command) {
     }
 }
 
+/// A key, after what was drawn before it. Says whether only the line that is written was drawn then; if so, the frame is the
+/// one that is drawn whole.
+fn press(model: &mut Model, key: Key, (width, height): (u16, u16)) -> bool {
+    let (mut shown, drawn) = draw_whole(model, width, height);
+    let touched = model.key(key);
+    let Some(line) = drawn.line.filter(|line| touched == Touched::Line && line.can_be_drawn_alone(model)) else {
+        return false;
+    };
+    let mut part = Buffer::empty(line.room);
+    let cursor = view::draw_line(model, &line, &mut part);
+    for at in line.room.positions() {
+        shown[at] = part[at].clone();
+    }
+    let (whole, after) = draw_whole(model, width, height);
+    assert_eq!((shown, cursor, drawn.line), (whole, after.cursor, after.line), "{key:?}");
+    true
+}
+
+/// Opens a conversation, to write.
+fn open(model: &mut Model) {
+    model.freshen();
+    for keys in ["enter", "i"] {
+        model.key(Key::parse(keys).unwrap());
+        if model.focus == Focus::Compose {
+            return;
+        }
+    }
+    panic!("nobody to write to: {:?} {:?}", model.screen, model.people.rows());
+}
+
 fn act(model: &mut Model, step: &Step) {
     match step {
-        Step::Key(key) => model.key(*key),
+        Step::Key(key) => {
+            press(model, *key, (100, 30));
+        }
         Step::Paste(text) => model.paste(&texts()[text % texts().len()]),
         Step::Told(number, text, event) => {
             let texts = texts();
@@ -259,5 +294,45 @@ proptest! {
             model.freshen();
             prop_assert_eq!(&(names(&model), model.people.whom().cloned()), &before);
         }
+    }
+}
+
+/// What somebody may type who writes a letter at a time.
+fn letters() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z ]{1,60}",
+        1 => "[a-zéžλЖ漢字👍ﷺ]{1,30}",
+        1 => "[a-z \u{5d0}-\u{5d4}\u{627}]{1,10}",
+        1 => "(e\u{301}|x|\u{200d}|👩|🏽){1,12}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_typed_is_drawn_alone_as_it_is_drawn_with_all_else(
+        began in prop::option::of(0_usize..15),
+        words in prop::collection::vec(letters(), 1..6),
+        size in (40_u16..140, 8_u16..40),
+        vim in any::<bool>(),
+    ) {
+        let mut model = model();
+        if vim {
+            model.set_keymap(Keymap::named("vim").unwrap());
+        }
+        let texts = texts();
+        told(1, "Bo").iter().filter(|event| matches!(event, Event::Contact { .. } | Event::Message { .. })).for_each(|event| model.apply(event));
+        model.overlays.clear();
+        open(&mut model);
+        if let Some(text) = began {
+            model.paste(&texts[text]);
+        }
+        let mut alone = 0;
+        for letter in words.iter().flat_map(|words| words.chars()) {
+            alone += usize::from(press(&mut model, Key::char(letter), size));
+        }
+        // All but what goes to the left, and what begins a new row.
+        prop_assert!(alone > 0 || words.concat().chars().count() < 30 || began.is_some(), "nothing was drawn alone");
     }
 }

@@ -79,7 +79,7 @@ impl User {
     }
 
     fn press(&mut self, keys: &str) {
-        Key::parse_sequence(keys).unwrap().into_iter().for_each(|key| self.model.key(key));
+        Key::parse_sequence(keys).unwrap().into_iter().for_each(|key| _ = self.model.key(key));
         self.carry_out();
     }
 
@@ -322,7 +322,7 @@ fn the_palette_finds_voicemail_and_plays_it() {
     let mut user = User::at(five());
     user.press("esc");
     user.press("ctrl-p");
-    "voicemail cyra".chars().for_each(|letter| user.model.key(Key::char(letter)));
+    "voicemail cyra".chars().for_each(|letter| _ = user.model.key(Key::char(letter)));
     user.sees(&["Play the voicemail of Cyra Vance"]);
     user.shot("voicemail-palette");
     user.press("enter");

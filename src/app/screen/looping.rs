@@ -13,15 +13,14 @@ use crate::io::paths::Paths;
 use crate::io::terminal::{Input, Mark, Output, make_sane};
 use crate::machine::{Moment, Stamp};
 use crate::tui::action::Action;
-use crate::tui::model::{Model, Setup};
+use crate::tui::model::{Model, Setup, Touched};
 use crate::tui::notify;
-use crate::tui::terminal::{self, FrameBackend, Guard, Keyboard, Links, Surroundings, Typed};
+use crate::tui::terminal::{self, Frames, Guard, Keyboard, Links, Surroundings, Typed};
 use crate::tui::theme::Depth;
-use crate::tui::view;
+use crate::tui::view::{self, Line};
 use crate::tui::wish::Wish;
 use chrono::{Local, Offset, TimeZone};
-use ratatui::Terminal;
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::Size;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::time::Duration;
@@ -64,7 +63,7 @@ pub async fn run_in(paths: &Paths, first: Option<Action>) -> Result<(), Problem>
     let (model, problems) = model(&likes);
     terminal::leave_on_panic();
     let (guard, mark) = enter(paths).map_err(|why| no_terminal(&why))?;
-    let mut screen = Screen::open(model, likes, surroundings, guard, mark)?;
+    let mut screen = Screen::open(model, likes, surroundings, guard, mark);
     for problem in problems {
         wishes::tell(&mut screen.model, problem);
     }
@@ -119,7 +118,7 @@ struct Screen {
     model: Model,
     likes: Likes,
     surroundings: Surroundings,
-    terminal: Terminal<FrameBackend>,
+    frames: Frames,
     /// A terminal that does not read (Ctrl-S, a dead link, a slow one) holds up nothing: no frame is drawn while a part of
     /// one is on its way, and what happened meanwhile is in the next one.
     guard: Guard<Output>,
@@ -132,39 +131,33 @@ struct Screen {
     /// Bytes beside the frames: bell, clipboard, title.
     beside: Vec<u8>,
     title: String,
-    dirty: bool,
+    /// What is different from what is shown.
+    touched: Option<Touched>,
+    /// Where the line that is being written is shown.
+    line: Option<Line>,
     drawn: Option<Moment>,
 }
 
 impl Screen {
-    fn open(
-        mut model: Model,
-        likes: Likes,
-        surroundings: Surroundings,
-        guard: Guard<Output>,
-        mark: Option<Mark>,
-    ) -> Result<Screen, Problem> {
-        let size = size();
+    fn open(mut model: Model, likes: Likes, surroundings: Surroundings, guard: Guard<Output>, mark: Option<Mark>) -> Screen {
         let links = Links::default();
         model.links = surroundings.understands_osc().then(|| links.clone());
-        let backend = FrameBackend::new(size, links);
-        let terminal =
-            Terminal::new(backend).map_err(|why| Problem::local(format!("The screen cannot be drawn: {why}."), ""))?;
-        Ok(Screen {
+        Screen {
             model,
             likes,
             desktop: surroundings.desktop.then(Desktop::of_this_session),
             surroundings,
-            terminal,
+            frames: Frames::new(size(), links),
             guard,
             mark,
             clocks: Clocks::start(),
             commands: VecDeque::new(),
             beside: Vec::new(),
             title: String::new(),
-            dirty: true,
+            touched: Some(Touched::All),
+            line: None,
             drawn: None,
-        })
+        }
     }
 
     async fn run(&mut self, session: &mut Session) -> Result<End, Problem> {
@@ -223,14 +216,14 @@ impl Screen {
                         // What the disk had to tell at the start is seen at once.
                         self.drawn = None;
                     }
-                    self.dirty = true;
+                    self.touch();
                 }
                 () = std::future::ready(()), if !typed.is_empty() => {}
                 () = after(due) => {}
                 () = after(wake) => {
                     self.tell_time();
                     self.model.tick();
-                    self.dirty = true;
+                    self.touch();
                 }
             }
         }
@@ -246,58 +239,80 @@ impl Screen {
         self.model.state.accounts.values().all(|account| account.conversations_known)
     }
 
+    /// The whole frame is to be drawn.
+    fn touch(&mut self) {
+        self.touched = Some(Touched::All);
+    }
+
     fn hear(&mut self, typed: Typed) {
+        // The clock must not pass an hour that the model waits for.
+        let due = self.model.wake();
         self.tell_time();
-        self.dirty = true;
+        if due.is_some_and(|due| due <= self.model.setup.now) {
+            self.model.tick();
+            self.touch();
+        }
         match typed {
             Typed::Key(key) => {
-                self.model.key(key);
+                let touched = self.model.key(key);
+                if touched == Touched::All || self.touched.is_none() {
+                    self.touched = Some(touched);
+                }
                 // What was typed is seen at once.
                 self.drawn = None;
             }
-            Typed::Paste(text) => self.model.paste(&text),
-            Typed::Attention(looking) => self.model.look(looking),
+            Typed::Paste(text) => {
+                self.model.paste(&text);
+                self.touch();
+            }
+            Typed::Attention(looking) => {
+                self.model.look(looking);
+                self.touch();
+            }
         }
     }
 
     fn resize(&mut self) {
-        self.dirty = true;
-        let size = size();
-        self.terminal.backend_mut().resize(size);
-        // The frame is drawn anew in the new room; a terminal of no size gets none.
-        let _ = self.terminal.resize(Rect::new(0, 0, size.width, size.height));
+        self.frames.resize(size());
+        self.touch();
     }
 
     fn redraw(&mut self) {
-        self.terminal.backend_mut().forget();
+        self.frames.forget();
         self.resize();
-        let _ = self.terminal.clear();
-        self.dirty = true;
         self.drawn = None;
     }
 
     /// Draws where there is something to draw, the terminal has taken the last frame and enough time has passed; else says
     /// after how long.
     fn draw_if_due(&mut self) -> std::io::Result<Option<Duration>> {
-        if !self.dirty || self.guard.out().is_behind() {
-            return Ok(None);
-        }
+        let Some(touched) = self.touched.filter(|_| !self.guard.out().is_behind()) else { return Ok(None) };
         let now = self.clocks.now();
         if let Some(due) = self.drawn.map(|drawn| drawn + FRAME).filter(|due| *due > now) {
             return Ok(Some(due - now));
         }
-        self.dirty = false;
+        self.touched = None;
         self.drawn = Some(now);
-        let model = &mut self.model;
-        // The backend writes to memory.
-        let _ = self.terminal.draw(|frame| view::draw(model, frame));
         let mut bytes = std::mem::take(&mut self.beside);
+        let alone = self.line.filter(|line| touched == Touched::Line && line.can_be_drawn_alone(&self.model));
+        if let Some(line) = alone {
+            let model = &self.model;
+            bytes.extend(self.frames.part(line.room, |buffer| view::draw_line(model, &line, buffer)));
+            self.guard.out().write_all(&bytes)?;
+            return Ok(None);
+        }
+        let (model, line) = (&mut self.model, &mut self.line);
+        let frame = self.frames.whole(|buffer| {
+            let drawn = view::draw(model, buffer);
+            *line = drawn.line;
+            drawn.cursor
+        });
         let title = view::title(&self.model);
         if title != self.title && self.surroundings.understands_osc() {
             bytes.extend_from_slice(terminal::title(&title).as_bytes());
             self.title = title;
         }
-        bytes.extend(self.terminal.backend_mut().take());
+        bytes.extend(frame);
         // In one write where the terminal takes it.
         self.guard.out().write_all(&bytes)?;
         Ok(None)
@@ -316,7 +331,7 @@ impl Screen {
                 Wish::Copy(text) => {
                     let sequence = wishes::copy(&text, &self.surroundings, &mut self.model);
                     self.beside.extend_from_slice(sequence.as_bytes());
-                    self.dirty = true;
+                    self.touch();
                 }
                 Wish::Notify(alert) => {
                     let preferences = &self.model.setup.preferences;
@@ -326,7 +341,7 @@ impl Screen {
                     if let (Some((title, text)), Some(desktop)) = (said, &self.desktop) {
                         desktop.tell(&title, &text, alert.call);
                     }
-                    self.dirty = true;
+                    self.touch();
                 }
                 Wish::Keep(preferences) => {
                     wishes::keep(&preferences, &self.likes, &mut self.model);

@@ -29,7 +29,7 @@ pub use mailbox::{VoicemailList, caller as voicemail_caller, messages as voicema
 pub use palette::{Find, Mode, Palette};
 pub use people::Row;
 pub use question::Question;
-pub use screen::{Focus, Model, Overlay, Screen, Setup, Zone};
+pub use screen::{Focus, Model, Overlay, Screen, Setup, Touched, Zone};
 pub use settings::{About, link_words, rows as setting_rows, sound_words};
 pub use timeline::{Item, Timeline};
 pub use tour::{STOPS, Tour};

@@ -60,6 +60,15 @@ pub enum Focus {
     Compose,
 }
 
+/// What may look different after a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touched {
+    /// The line that is being written, and nothing else unless it needs more rows.
+    Line,
+    /// Anything.
+    All,
+}
+
 /// What lies above everything, and has the keys.
 #[derive(Debug)]
 pub enum Overlay {
@@ -224,12 +233,13 @@ impl Model {
         self.setup.now = now;
     }
 
-    /// A key was pressed.
-    pub fn key(&mut self, key: Key) {
-        self.said = None;
-        self.looking = true;
+    /// A key was pressed; says what looks different now.
+    pub fn key(&mut self, key: Key) -> Touched {
+        let as_before = self.said.take().is_none() && std::mem::replace(&mut self.looking, true);
         if self.pressed.is_empty() && (self.types() || self.answers(key)) && key.typed().is_some() {
-            return self.typed(key);
+            let writes = self.overlays.is_empty() && self.focus == Focus::Compose && self.timeline().is_some();
+            self.typed(key);
+            return if writes && as_before && self.said.is_none() { Touched::Line } else { Touched::All };
         }
         self.pressed.push(key);
         match self.setup.keymap.look_up(&self.contexts(), &self.pressed) {
@@ -246,6 +256,7 @@ impl Model {
                 }
             }
         }
+        Touched::All
     }
 
     /// The keys that begin a sequence and wait for the next one.

@@ -2,7 +2,8 @@
 //!
 //! It refuses to open a device or to read the environment: what is written goes to whoever is handed in.
 
-pub mod backend;
+pub mod encoder;
+pub mod frames;
 pub mod guard;
 pub mod keyboard;
 pub mod links;
@@ -11,7 +12,7 @@ pub mod sequences;
 pub mod sgr;
 pub mod surroundings;
 
-pub use backend::FrameBackend;
+pub use frames::Frames;
 pub use guard::{Guard, leave_on_panic};
 pub use keyboard::{Keyboard, Typed};
 pub use links::Links;

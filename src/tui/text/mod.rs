@@ -13,7 +13,7 @@ pub mod link;
 pub mod time;
 pub mod wrap;
 
-pub use bidi::isolate;
+pub use bidi::{is_right_to_left, isolate};
 pub use columns::width;
 pub use drawable::drawable;
 pub use fit::{CUT, fit, fit_left, pad, pad_left};

@@ -1,6 +1,7 @@
 //! A conversation: who it is with, what was written and who rang, and what is being written.
 
 use super::entry::{self, Columns};
+use super::line::Line;
 use super::paint::Brush;
 use super::presence::{presence, status};
 use crate::machine::visible_line;
@@ -9,17 +10,15 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
-/// Rows that what is being written may take at most, as a part of the room.
-const WRITING: u16 = 3;
-
-/// Draws it.
-pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
-    let Some(whom) = model.whom().cloned() else { return };
+/// Draws it; says where the line that is being written stands.
+pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) -> Option<Line> {
+    let whom = model.whom().cloned()?;
     title(model, &whom, brush, Rect { height: 1, ..room });
-    let writing = writing_room(model, room);
-    let entries = Rect { y: room.y + 1, height: room.height.saturating_sub(1 + writing.height), ..room };
-    compose(model, brush, writing);
+    let line = Line::of(model, room);
+    let entries = Rect { y: room.y + 1, height: room.height.saturating_sub(1 + line.room.height), ..room };
+    line.draw(model, brush);
     timeline(model, &whom, brush, entries);
+    Some(line)
 }
 
 fn title(model: &Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
@@ -43,42 +42,6 @@ fn title(model: &Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
     let address = visible_line(&whom.with);
     if address != name {
         brush.put_right(Rect { width: room.width.saturating_sub(1), ..room }, x + 2, room.y, &address, Role::Dim);
-    }
-}
-
-fn writing_room(model: &Model, room: Rect) -> Rect {
-    let most = (room.height / WRITING).max(1);
-    let columns = room.width.saturating_sub(3).max(1);
-    let rows = model.timeline().map_or(1, |timeline| timeline.editor.layout(columns, most).lines.len());
-    let height = u16::try_from(rows).unwrap_or(most).clamp(1, most);
-    Rect { y: room.bottom().saturating_sub(height), height, ..room }
-}
-
-fn compose(model: &Model, brush: &mut Brush<'_>, room: Rect) {
-    let Some(timeline) = model.timeline() else { return };
-    let writes = model.focus == Focus::Compose && model.overlays.is_empty();
-    let mark = if writes { Role::Accent } else { Role::Dim };
-    brush.put(room, room.x + 1, room.y, brush.sign("▏", ">"), mark);
-    let inner = Rect { x: room.x + 3, width: room.width.saturating_sub(3), ..room };
-    if timeline.editor.is_empty() && !writes {
-        brush.put(inner, inner.x, inner.y, &write_hint(model), Role::Placeholder);
-        return;
-    }
-    let layout = timeline.editor.layout(inner.width.max(1), room.height);
-    for (line, y) in layout.lines.iter().zip(inner.y..inner.bottom()) {
-        brush.put(inner, inner.x, y, line, if writes { Role::Input } else { Role::Dim });
-    }
-    if writes {
-        brush.cursor = Some((inner.x + layout.cursor.0, inner.y + layout.cursor.1));
-    }
-}
-
-fn write_hint(model: &Model) -> String {
-    use crate::tui::action::{Action, Context};
-    let context = if model.focus == Focus::People { Context::People } else { Context::Conversation };
-    match model.setup.keymap.keys_of(Action::Write, context).into_iter().next() {
-        Some(key) => format!("{key} to write"),
-        None => "write here".to_owned(),
     }
 }
 

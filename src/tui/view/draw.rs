@@ -1,5 +1,6 @@
 //! The whole frame: a header, the list beside what is opened, the calls, the status line; and what lies above.
 
+use super::line::Line;
 use super::paint::Brush;
 use super::{
     calls, conversation, form, header, home, keys, notices, palette, past_calls, people, question, settings, sign_in, status,
@@ -8,8 +9,8 @@ use super::{
 use crate::tui::model::{Focus, Model, Overlay, Screen};
 use crate::tui::text;
 use crate::tui::theme::Role;
-use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 
 /// From so many columns on, the list stands beside what is opened.
 const WIDE: u16 = 90;
@@ -17,19 +18,29 @@ const WIDE: u16 = 90;
 /// Below this nothing can be drawn that is of use.
 const SMALLEST: (u16, u16) = (20, 5);
 
-/// Draws all of it.
-pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
+/// What there is to know of a frame beside its cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// Where the cursor stands, if anywhere.
+    pub cursor: Option<Position>,
+    /// The line that is being written, if there is one and nothing lies above it.
+    pub line: Option<Line>,
+}
+
+/// Draws all of it into `buffer`, which is empty.
+pub fn draw(model: &mut Model, buffer: &mut Buffer) -> Drawn {
     model.freshen();
-    let area = frame.area();
+    let area = buffer.area;
     model.narrow = area.width < WIDE;
     let theme = model.setup.theme.clone();
     let signs = model.setup.preferences.signs;
-    let mut brush = Brush { buffer: frame.buffer_mut(), theme: &theme, signs, links: model.links.clone(), cursor: None };
+    let links = model.links.clone();
+    let mut brush = Brush { buffer, theme: &theme, signs, links, cursor: None };
     // It comes empty.
     brush.buffer.set_style(area, theme.style(Role::Text));
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         brush.put(area, area.x, area.y, "offhook: too small", Role::Warning);
-        return;
+        return Drawn::default();
     }
     let strips = calls::strips(model, area);
     let header_room = Rect { height: 1, ..area };
@@ -39,7 +50,7 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     let strip_room = Rect { y: tour_room.y - strips, height: strips, ..area };
     let main = Rect { y: area.y + 1, height: area.height - 2 - strips - touring, ..area };
     header::draw(model, &mut brush, header_room);
-    panes(model, &mut brush, main);
+    let line = panes(model, &mut brush, main);
     calls::draw_strips(model, &mut brush, strip_room);
     tour::draw(model, &mut brush, tour_room);
     status::draw(model, &mut brush, status_room);
@@ -47,15 +58,26 @@ pub fn draw(model: &mut Model, frame: &mut Frame<'_>) {
     above(model, &mut brush, main);
     let cursor = if model.overlays.is_empty() { cursor_below } else { brush.cursor };
     text::isolate(brush.buffer);
-    if let Some(at) = cursor {
-        frame.set_cursor_position(at);
-    }
+    Drawn { cursor: cursor.map(Position::from), line: line.filter(|_| model.overlays.is_empty()) }
 }
 
-fn panes(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
+/// Draws the line that is being written, and nothing else, into `buffer`, which is its room and empty; says where the cursor
+/// stands.
+#[must_use]
+pub fn draw_line(model: &Model, line: &Line, buffer: &mut Buffer) -> Option<Position> {
+    let theme = &model.setup.theme;
+    buffer.set_style(buffer.area, theme.style(Role::Text));
+    let mut brush = Brush { buffer, theme, signs: model.setup.preferences.signs, links: None, cursor: None };
+    line.draw(model, &mut brush);
+    brush.cursor.map(Position::from)
+}
+
+/// Says where the line that is being written stands.
+fn panes(model: &mut Model, brush: &mut Brush<'_>, room: Rect) -> Option<Line> {
     if model.narrow {
         if model.focus == Focus::People || model.screen == Screen::Home {
-            return people::draw(model, brush, room);
+            people::draw(model, brush, room);
+            return None;
         }
         return opened(model, brush, room);
     }
@@ -63,13 +85,13 @@ fn panes(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     let rest = Rect { x: list.right() + 1, width: room.width - list.width - 1, ..room };
     people::draw(model, brush, list);
     brush.upright(list.right(), room.top(), room.bottom());
-    opened(model, brush, rest);
+    opened(model, brush, rest)
 }
 
-fn opened(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
+fn opened(model: &mut Model, brush: &mut Brush<'_>, room: Rect) -> Option<Line> {
     match &model.screen {
         Screen::Home => home::draw(model, brush, room),
-        Screen::Chat(_) => conversation::draw(model, brush, room),
+        Screen::Chat(_) => return conversation::draw(model, brush, room),
         Screen::Call(call) => calls::draw_screen(model, *call, brush, room),
         Screen::PastCalls => past_calls::draw(model, brush, room),
         Screen::Voicemail => voicemail::draw(model, brush, room),
@@ -77,6 +99,7 @@ fn opened(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         Screen::Settings => settings::draw(model, brush, room),
         Screen::SignIn => sign_in::draw(model, brush, room),
     }
+    None
 }
 
 fn above(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {

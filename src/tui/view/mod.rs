@@ -8,6 +8,7 @@ pub mod form;
 pub mod header;
 pub mod home;
 pub mod keys;
+pub mod line;
 pub mod notices;
 pub mod paint;
 pub mod palette;
@@ -23,5 +24,6 @@ pub mod title;
 pub mod tour;
 pub mod voicemail;
 
-pub use draw::draw;
+pub use draw::{Drawn, draw, draw_line};
+pub use line::Line;
 pub use title::title;

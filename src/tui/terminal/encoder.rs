@@ -1,5 +1,4 @@
-//! Frames as the fewest bytes: a ratatui backend that only remembers. What a frame costs is taken with
-//! [`FrameBackend::take`] and written by whoever owns the terminal, in one write.
+//! Frames as the fewest bytes: the changed cells of a frame as what a terminal is told.
 //!
 //! It refuses to write, and to let a control character through: whatever stands in a cell is shown or replaced.
 //! A frame of more than a few cells is shown at once where the terminal can (synchronized output, mode 2026).
@@ -8,12 +7,10 @@ use super::links::Links;
 use super::moves::{At, move_cursor, put};
 use super::sequences::TOGETHER;
 use super::sgr::Ink;
-use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::{Cell, CellWidth};
 use ratatui::layout::{Position, Size};
 use ratatui::style::Color;
 use std::collections::BTreeSet;
-use std::convert::Infallible;
 
 /// A frame with more bytes is shown at once, and the cursor does not run about in it.
 const LARGE: usize = 256;
@@ -21,13 +18,11 @@ const LARGE: usize = 256;
 /// So many blanks side by side are erased (ECH) rather than written.
 const ERASED: usize = 10;
 
-/// Between ratatui and the terminal.
+/// What the terminal was told, and what it is told next.
 #[derive(Debug)]
-pub struct FrameBackend {
+pub struct Encoder {
     size: Size,
     links: Links,
-    /// What is not taken yet.
-    ready: Vec<u8>,
     /// The frame that is being drawn.
     frame: Vec<u8>,
     /// As the terminal stands, where that is certain.
@@ -37,46 +32,94 @@ pub struct FrameBackend {
     /// Where letters of two columns stand, by row and column. Half of one that is overwritten becomes a blank of a look
     /// that terminals disagree about, and is not among what ratatui finds changed.
     wide: BTreeSet<(u16, u16)>,
-    /// As it should stand after the frame: where the cursor is, unless it is hidden.
-    cursor: Position,
-    visible: bool,
 }
 
-impl FrameBackend {
+impl Encoder {
     /// For a terminal of that size, which has just been entered.
     #[must_use]
-    pub fn new(size: Size, links: Links) -> FrameBackend {
-        FrameBackend {
-            size,
-            links,
-            ready: Vec::new(),
-            frame: Vec::new(),
-            at: None,
-            ink: None,
-            shown: None,
-            wide: BTreeSet::new(),
-            cursor: Position::ORIGIN,
-            visible: false,
-        }
+    pub fn new(size: Size, links: Links) -> Encoder {
+        Encoder { size, links, frame: Vec::new(), at: None, ink: None, shown: None, wide: BTreeSet::new() }
     }
 
-    /// The terminal has that size now. The next frame is drawn whole when it is another one.
+    /// The terminal has that size now.
     pub fn resize(&mut self, size: Size) {
         self.size = size;
         self.at = None;
         self.wide.clear();
     }
 
-    /// Somebody else wrote on the terminal, or it was left and entered again: nothing about it is certain. To have all
-    /// drawn anew, clear ratatui's terminal too.
+    /// Somebody else wrote on the terminal, or it was left and entered again: nothing about it is certain.
     pub fn forget(&mut self) {
         (self.at, self.ink, self.shown) = (None, None, None);
     }
 
-    /// What has been drawn since the last time; nothing when nothing changed.
+    /// The terminal is empty from here on.
+    pub fn clear(&mut self) {
+        self.dip(Ink::PLAIN);
+        self.wide.clear();
+        self.frame.extend_from_slice(b"\x1b[2J");
+    }
+
+    /// Gives these cells, row by row, to the frame.
+    pub fn draw<'a>(&mut self, changed: impl IntoIterator<Item = (u16, u16, &'a Cell)>) {
+        let cells: Vec<(u16, u16, &Cell)> = changed.into_iter().collect();
+        let mut link = Color::Reset;
+        let mut rest = cells.as_slice();
+        while let Some(((x, y, cell), after)) = rest.split_first() {
+            let (at, ink) = (Position { x: *x, y: *y }, Ink::of(cell));
+            let erased = blanks(rest);
+            link = self.link(link, if erased >= ERASED { Color::Reset } else { cell.underline_color });
+            self.go(at);
+            if erased >= ERASED {
+                if !self.ink.is_some_and(|now| now.same_blank(Ink::PLAIN)) {
+                    self.dip(Ink::PLAIN);
+                }
+                put(&mut self.frame, format_args!("\x1b[{erased}X"));
+                rest = rest.get(erased..).unwrap_or_default();
+                self.cover(at, u16::try_from(erased).unwrap_or(u16::MAX), rest);
+                continue;
+            }
+            // A blank has no letter to colour.
+            if !(cell.symbol() == " " && self.ink.is_some_and(|now| now.same_blank(ink))) {
+                self.dip(ink);
+            }
+            let width = self.letter(cell, at);
+            self.cover(at, width, after);
+            if width == 2 {
+                self.wide.insert((at.y, at.x));
+            }
+            rest = after;
+        }
+        self.link(link, Color::Reset);
+    }
+
+    /// Ends the frame with the cursor where it is to stand, if anywhere: its bytes, none where nothing changed.
     #[must_use]
-    pub fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.ready)
+    pub fn end(&mut self, cursor: Option<Position>) -> Vec<u8> {
+        let large = self.frame.len() > LARGE;
+        if let Some(cursor) = cursor {
+            self.go(cursor);
+        }
+        let visible = cursor.is_some();
+        // Hidden before anything moves, shown when all is where it should be.
+        let hide = self.shown != Some(false) && (large || !visible);
+        if self.frame.is_empty() && !hide && self.shown == Some(visible) {
+            return Vec::new();
+        }
+        let mut bytes = Vec::with_capacity(self.frame.len() + 32);
+        let together = if large { TOGETHER } else { ("", "") };
+        bytes.extend_from_slice(together.0.as_bytes());
+        if hide {
+            bytes.extend_from_slice(b"\x1b[?25l");
+            self.shown = Some(false);
+        }
+        bytes.append(&mut self.frame);
+        if visible && self.shown != Some(true) {
+            bytes.extend_from_slice(b"\x1b[?25h");
+        }
+        self.shown = Some(visible);
+        bytes.extend_from_slice(together.1.as_bytes());
+        bytes
     }
 
     fn go(&mut self, to: Position) {
@@ -134,121 +177,6 @@ impl FrameBackend {
             self.frame.extend_from_slice(b"\x1b\\");
         }
         next
-    }
-}
-
-impl Backend for FrameBackend {
-    type Error = Infallible;
-
-    fn draw<'a, I>(&mut self, content: I) -> Result<(), Infallible>
-    where
-        I: Iterator<Item = (u16, u16, &'a Cell)>,
-    {
-        let cells: Vec<(u16, u16, &Cell)> = content.collect();
-        let mut link = Color::Reset;
-        let mut rest = cells.as_slice();
-        while let Some(((x, y, cell), after)) = rest.split_first() {
-            let (at, ink) = (Position { x: *x, y: *y }, Ink::of(cell));
-            let erased = blanks(rest);
-            link = self.link(link, if erased >= ERASED { Color::Reset } else { cell.underline_color });
-            self.go(at);
-            if erased >= ERASED {
-                if !self.ink.is_some_and(|now| now.same_blank(Ink::PLAIN)) {
-                    self.dip(Ink::PLAIN);
-                }
-                put(&mut self.frame, format_args!("\x1b[{erased}X"));
-                rest = rest.get(erased..).unwrap_or_default();
-                self.cover(at, u16::try_from(erased).unwrap_or(u16::MAX), rest);
-                continue;
-            }
-            // A blank has no letter to colour.
-            if !(cell.symbol() == " " && self.ink.is_some_and(|now| now.same_blank(ink))) {
-                self.dip(ink);
-            }
-            let width = self.letter(cell, at);
-            self.cover(at, width, after);
-            if width == 2 {
-                self.wide.insert((at.y, at.x));
-            }
-            rest = after;
-        }
-        self.link(link, Color::Reset);
-        Ok(())
-    }
-
-    fn hide_cursor(&mut self) -> Result<(), Infallible> {
-        self.visible = false;
-        Ok(())
-    }
-
-    fn show_cursor(&mut self) -> Result<(), Infallible> {
-        self.visible = true;
-        Ok(())
-    }
-
-    fn get_cursor_position(&mut self) -> Result<Position, Infallible> {
-        Ok(self.cursor)
-    }
-
-    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Infallible> {
-        self.cursor = position.into();
-        Ok(())
-    }
-
-    fn clear(&mut self) -> Result<(), Infallible> {
-        self.clear_region(ClearType::All)
-    }
-
-    fn clear_region(&mut self, region: ClearType) -> Result<(), Infallible> {
-        if region != ClearType::All {
-            self.go(self.cursor);
-        }
-        self.dip(Ink::PLAIN);
-        if region == ClearType::All {
-            self.wide.clear();
-        }
-        self.frame.extend_from_slice(match region {
-            ClearType::All => b"\x1b[2J".as_slice(),
-            ClearType::AfterCursor => b"\x1b[J",
-            ClearType::BeforeCursor => b"\x1b[1J",
-            ClearType::CurrentLine => b"\x1b[2K",
-            ClearType::UntilNewLine => b"\x1b[K",
-        });
-        Ok(())
-    }
-
-    fn size(&self) -> Result<Size, Infallible> {
-        Ok(self.size)
-    }
-
-    fn window_size(&mut self) -> Result<WindowSize, Infallible> {
-        Ok(WindowSize { columns_rows: self.size, pixels: Size::ZERO })
-    }
-
-    /// Ends the frame.
-    fn flush(&mut self) -> Result<(), Infallible> {
-        let large = self.frame.len() > LARGE;
-        if self.visible {
-            self.go(self.cursor);
-        }
-        // Hidden before anything moves, shown when all is where it should be.
-        let hide = self.shown != Some(false) && (large || !self.visible);
-        if self.frame.is_empty() && !hide && self.shown == Some(self.visible) {
-            return Ok(());
-        }
-        let together = if large { TOGETHER } else { ("", "") };
-        self.ready.extend_from_slice(together.0.as_bytes());
-        if hide {
-            self.ready.extend_from_slice(b"\x1b[?25l");
-            self.shown = Some(false);
-        }
-        self.ready.append(&mut self.frame);
-        if self.visible && self.shown != Some(true) {
-            self.ready.extend_from_slice(b"\x1b[?25h");
-        }
-        self.shown = Some(self.visible);
-        self.ready.extend_from_slice(together.1.as_bytes());
-        Ok(())
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a frame costs, to the byte, and that what is drawn as differences is what is drawn whole.
 
 use super::*;
+use crate::tui::terminal::Frames;
 use proptest::prelude::*;
-use ratatui::Terminal;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -12,7 +12,7 @@ const ROWS: u16 = 6;
 
 /// Our terminal, and the one that understands its bytes.
 struct Both {
-    ours: Terminal<FrameBackend>,
+    ours: Frames,
     theirs: vt100::Parser,
     links: Links,
 }
@@ -20,20 +20,17 @@ struct Both {
 impl Both {
     fn new() -> Both {
         let links = Links::default();
-        let backend = FrameBackend::new(Size::new(COLUMNS, ROWS), links.clone());
+        let ours = Frames::new(Size::new(COLUMNS, ROWS), links.clone());
         let [rows, columns] = [ROWS, COLUMNS].map(|count| std::num::NonZero::new(count).unwrap());
-        Both { ours: Terminal::new(backend).unwrap(), theirs: vt100::Parser::new(rows, columns, 0), links }
+        Both { ours, theirs: vt100::Parser::new(rows, columns, 0), links }
     }
 
     /// Draws a frame and gives its bytes.
     fn draw(&mut self, cursor: Option<(u16, u16)>, fill: impl Fn(&mut Buffer)) -> String {
-        let Ok(_) = self.ours.draw(|frame| {
-            fill(frame.buffer_mut());
-            if let Some(cursor) = cursor {
-                frame.set_cursor_position(cursor);
-            }
+        let bytes = self.ours.whole(|buffer| {
+            fill(buffer);
+            cursor.map(Position::from)
         });
-        let bytes = self.ours.backend_mut().take();
         self.theirs.process(&bytes);
         String::from_utf8(bytes).unwrap()
     }
@@ -140,16 +137,14 @@ fn a_large_frame_is_shown_at_once_and_the_cursor_does_not_run_about() {
 
 #[test]
 fn a_control_character_in_a_cell_passes_as_a_mark() {
-    let mut both = Both::new();
+    let mut encoder = Encoder::new(Size::new(COLUMNS, ROWS), Links::default());
     let cells = ["\u{1b}]0;x\u{7}", "\u{9b}2J", "\u{1b}", "\u{7}", "\n"].map(|evil| {
         let mut cell = Cell::default();
         cell.set_symbol(evil);
         cell
     });
-    let backend = both.ours.backend_mut();
-    let Ok(()) = backend.draw((0u16..).zip(&cells).map(|(column, cell)| (column * 2, 1, cell)));
-    let Ok(()) = backend.flush();
-    let bytes = String::from_utf8(backend.take()).unwrap();
+    encoder.draw((0u16..).zip(&cells).map(|(column, cell)| (column * 2, 1, cell)));
+    let bytes = String::from_utf8(encoder.end(None)).unwrap();
     assert_eq!(bytes.matches('\u{fffd}').count(), 5, "{bytes:?}");
     let rest = bytes.replace("\x1b[", "");
     assert!(!rest.chars().any(char::is_control), "{bytes:?}");
@@ -178,13 +173,12 @@ fn after_a_resize_or_a_stranger_all_is_drawn_again() {
     let frame = |buffer: &mut Buffer| line(buffer, 0, "people");
     both.draw(None, frame);
     both.theirs.process(b"\x1b[31;1m\x1b[4;4Hbroadcast message");
-    both.ours.backend_mut().forget();
-    let Ok(()) = both.ours.clear();
+    both.ours.forget();
     both.draw(None, frame);
     let mut fresh = Both::new();
     fresh.draw(None, frame);
     assert_eq!(both.seen(), fresh.seen());
-    both.ours.backend_mut().resize(Size::new(COLUMNS - 4, ROWS - 1));
+    both.ours.resize(Size::new(COLUMNS - 4, ROWS - 1));
     let bytes = both.draw(None, frame);
     assert!(bytes.contains("\x1b[2J") && bytes.contains("people"), "{bytes:?}");
 }
