@@ -17,18 +17,23 @@ pub fn note(database: &Connection, account: &AccountName, peer: &str, place: Pla
          ON CONFLICT (account, peer) DO UPDATE SET
              at = max(coalesce(at, :at), :at),
              row = iif(at IS NULL OR at <= :at, :row, row),
-             unread = iif(:ours, unread, unread + 1)
-         RETURNING row = :row",
+             unread = iif(:ours, unread, unread + 1)",
     )?;
-    let values = named_params! {
+    upsert.execute(named_params! {
         ":account": account.0, ":peer": peer, ":at": place.at.micros(), ":row": place.row, ":ours": ours,
-    };
-    let is_newest: bool = upsert.query_row(values, |row| row.get(0))?;
+    })?;
     match ours {
-        true if is_newest => mark_seen(database, account, peer),
+        true if newest(database, account, peer)? == Some(place) => mark_seen(database, account, peer),
         true => mark_seen_before(database, account, peer, place),
         false => Ok(()),
     }
+}
+
+/// The newest message.
+fn newest(database: &Connection, account: &AccountName, peer: &str) -> Result<Option<Place>, Error> {
+    let mut asked = database
+        .prepare_cached("SELECT at, row FROM conversations WHERE account = :account AND peer = :peer AND at IS NOT NULL")?;
+    asked.query_row(named_params! { ":account": account.0, ":peer": peer }, read_place).optional()
 }
 
 /// The user has seen all that is older than this place.
@@ -50,15 +55,11 @@ fn mark_seen_before(database: &Connection, account: &AccountName, peer: &str, pl
 /// # Errors
 /// As SQLite's.
 pub fn mark_seen(database: &Connection, account: &AccountName, peer: &str) -> Result<(), Error> {
-    let place = |sql: &str| {
-        let mut asked = database.prepare_cached(sql)?;
-        asked.query_row(named_params! { ":account": account.0, ":peer": peer }, read_place).optional()
-    };
-    let message = place("SELECT at, row FROM conversations WHERE account = :account AND peer = :peer AND at IS NOT NULL")?;
-    let call = place(
+    let mut asked = database.prepare_cached(
         "SELECT began, row FROM calls WHERE account = :account AND partner = :peer ORDER BY began DESC, row DESC LIMIT 1",
     )?;
-    let Some(newest) = message.max(call) else { return Ok(()) };
+    let call = asked.query_row(named_params! { ":account": account.0, ":peer": peer }, read_place).optional()?;
+    let Some(newest) = newest(database, account, peer)?.max(call) else { return Ok(()) };
     let mut upsert = database.prepare_cached(
         "INSERT INTO conversations (account, peer, seen_at, seen_row) VALUES (:account, :peer, :at, :row)
          ON CONFLICT (account, peer) DO UPDATE SET unread = 0, seen_at = :at, seen_row = :row",

@@ -4,7 +4,7 @@ use super::{conversations, partner, spacing};
 use crate::engine::event::{AccountName, Delivery, Message, MessageKey, Place};
 use crate::machine::{RemoteText, Stamp};
 use rusqlite::types::Type;
-use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, Error, Row, named_params};
 
 /// The columns that [`read`] reads.
 pub const COLUMNS: &str = "key, id, sender, recipient, body, at, ours, archived, delivery, error";
@@ -25,14 +25,17 @@ pub fn keep(database: &Connection, account: &AccountName, message: &Message) -> 
                                spaced)
          VALUES (:account, :key, :peer, :ours, :id, :sender, :recipient, :body, :at, :archived, :delivery, :error, :time_key,
                  :spaced)
-         ON CONFLICT (account, key) DO NOTHING RETURNING row",
+         ON CONFLICT (account, key) DO NOTHING",
     )?;
     let values = named_params! {
         ":account": account.0, ":key": key.0, ":peer": peer, ":ours": ours, ":id": id.raw(), ":sender": from.raw(),
         ":recipient": to.raw(), ":body": body.raw(), ":at": at.micros(), ":archived": archived, ":delivery": delivery,
         ":error": error, ":time_key": time_key(database, *at)?, ":spaced": spacing::spaced(body.raw()),
     };
-    let Some(row) = insert.query_row(values, |row| row.get(0)).optional()? else { return Ok(false) };
+    if insert.execute(values)? == 0 {
+        return Ok(false);
+    }
+    let row = database.last_insert_rowid();
     conversations::note(database, account, &peer, Place { at: *at, row }, *ours)?;
     Ok(true)
 }

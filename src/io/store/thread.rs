@@ -16,8 +16,9 @@ use std::time::{Duration, Instant};
 /// So many questions are answered together at most.
 const TOGETHER: usize = 256;
 
-/// What can wait is not answered sooner after the answers before.
-const GATHERING: Duration = Duration::from_millis(25);
+/// What can wait is not answered sooner after the answers before: nobody reads faster than this, and each transaction costs
+/// pages that are written and an fsync.
+const GATHERING: Duration = Duration::from_millis(100);
 
 /// The running thread. Dropping it waits until all that was asked is answered, and on disk; a search ends with what it has.
 #[derive(Debug)]
