@@ -176,7 +176,10 @@ fn the_palette_finds_people_actions_and_numbers() {
         ("sip:emil@far.example", "Call sip:emil@far.example"),
         ("emil@far.example", "Chat with emil@far.example"),
         ("past calls", "Show past calls"),
-        (">mute", "Nothing fits."),
+        (">mute", "(in a call)"),
+        (">transfer", "Nothing fits."),
+        ("help", "Show the keys that work here"),
+        ("stat", "Set your status"),
         ("needle", "Search messages for \"needle\""),
     ] {
         user.press("ctrl-p");
@@ -208,7 +211,7 @@ fn a_search_begins_in_the_palette() {
 fn the_key_help_names_the_keys_of_where_the_user_was() {
     let mut user = User::signed_in();
     user.press("?");
-    user.sees(&["Keys that work here", "People", "Call whom this is about"]);
+    user.sees(&["Keys that work here", "People", "Call this person"]);
     user.main_shot("keys");
     user.press("G");
     user.sees(&["Sign out and leave"]);

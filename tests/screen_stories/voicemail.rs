@@ -323,7 +323,7 @@ fn the_palette_finds_voicemail_and_plays_it() {
     user.press("esc");
     user.press("ctrl-p");
     "voicemail cyra".chars().for_each(|letter| _ = user.model.key(Key::char(letter)));
-    user.sees(&["Play the voicemail of Cyra Vance"]);
+    user.sees(&["Play the voicemail from Cyra Vance"]);
     user.shot("voicemail-palette");
     user.press("enter");
     assert_eq!(user.took(), [VoicemailWish::Read, VoicemailWish::Play(id("c"))]);

@@ -78,7 +78,7 @@ impl From<cpal::Error> for Refused {
 /// cpal's error, in a few words.
 fn said(error: &cpal::Error) -> String {
     match error.kind() {
-        ErrorKind::DeviceNotAvailable => "there is no such device now".into(),
+        ErrorKind::DeviceNotAvailable => "no sound card was found".into(),
         ErrorKind::DeviceBusy => "another program has it".into(),
         ErrorKind::PermissionDenied => "you may not use it (are you in the group audio?)".into(),
         ErrorKind::HostUnavailable => "this machine has no sound system".into(),

@@ -74,6 +74,33 @@ impl Keymap {
         Found::Nothing
     }
 
+    /// What may follow these keys, in words, with what it does: what works everywhere first, then what is of `contexts`.
+    #[must_use]
+    pub fn after(&self, contexts: &[Context], pressed: &[Key]) -> Vec<(String, Action)> {
+        let mut after: Vec<(String, Action)> = Vec::new();
+        for context in [&Context::Everywhere].into_iter().chain(contexts) {
+            let here = self.bindings.iter().filter(|binding| binding.context == *context);
+            for binding in here.filter(|binding| binding.keys.starts_with(pressed) && binding.keys.len() > pressed.len()) {
+                let rest = binding.keys.iter().skip(pressed.len()).map(|key| key.words()).collect::<Vec<_>>().join(" ");
+                if self.look_up(contexts, &binding.keys) == Found::Action(binding.action)
+                    && !after.iter().any(|(known, _)| *known == rest)
+                {
+                    after.push((rest, binding.action));
+                }
+            }
+        }
+        after
+    }
+
+    /// The key by which one goes to other screens, where such keys are pressed one after the other.
+    #[must_use]
+    pub fn leader(&self) -> Option<String> {
+        let goes = |binding: &&Binding| {
+            binding.context == Context::Everywhere && binding.action == Action::ShowVoicemail && binding.keys.len() > 1
+        };
+        Some(self.bindings.iter().find(goes)?.keys.first()?.words())
+    }
+
     /// The keys for `action` in `context`, in words for the screen, as `Ctrl-P` or `g g`: its own, then those that work
     /// everywhere and mean nothing else here.
     #[must_use]

@@ -192,7 +192,7 @@ impl Model {
                     CallEnd::Local | CallEnd::Remote => format!("The call with {who} has ended."),
                     CallEnd::Declined => format!("{who} declined."),
                     CallEnd::Busy => format!("{who} is busy."),
-                    CallEnd::NoAnswer if call.incoming => format!("You missed a call of {who}."),
+                    CallEnd::NoAnswer if call.incoming => format!("You missed a call from {who}."),
                     CallEnd::NoAnswer => format!("{who} did not answer."),
                     CallEnd::Failed if why.is_empty() => format!("The call with {who} failed."),
                     CallEnd::Failed => format!("The call with {who} failed: {why}"),

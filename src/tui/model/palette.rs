@@ -14,6 +14,23 @@ use crate::tui::fuzzy::Fuzzy;
 /// Rows that are found at most.
 const MOST: usize = 200;
 
+/// People that are offered before a letter is typed, besides those who wrote.
+const RECENT: usize = 4;
+
+/// What is done most, in the order in which it is offered before a letter is typed.
+const WANTED: [Action; 10] = [
+    Action::SearchMessages,
+    Action::ShowVoicemail,
+    Action::ShowCalls,
+    Action::SetPresence,
+    Action::ShowSettings,
+    Action::Dial,
+    Action::NextUnread,
+    Action::AddPerson,
+    Action::Keys,
+    Action::Quit,
+];
+
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -101,7 +118,7 @@ impl Palette {
         self.found = match mode {
             Mode::Search => self.hits.iter().map(|(hit, name)| Find::Message(Box::new(hit.clone()), name.clone())).collect(),
             Mode::Dial => dial(state, &words),
-            Mode::All if only_actions => ranked(&words, actions_of(actions)),
+            Mode::All if only_actions => ranked(&words, actions_of(&words, actions)),
             Mode::All => all(state, &words, actions),
         };
         self.found.truncate(MOST);
@@ -133,11 +150,45 @@ impl Palette {
     }
 }
 
-fn actions_of(actions: &[Action]) -> Vec<(String, Find)> {
-    // What moves a cursor is of use as a key only.
-    let is_motion = |row: &&Row| row.contexts.iter().any(|context| context.types() || *context == Context::Question);
-    let rows = ACTIONS.iter().filter(|row| actions.contains(&row.action) && !is_motion(row));
-    rows.map(|row| (format!("{} {}", row.help, row.name), Find::Action(row.action))).collect()
+/// What moves a cursor, or brings one to the palette and away, is of use as a key only.
+fn is_key_only(row: &Row) -> bool {
+    matches!(row.action, Action::Palette | Action::Back | Action::NextPane)
+        || row.contexts.iter().any(|context| context.types() || *context == Context::Question)
+}
+
+/// The actions that are meant by these words: what can be done now, and what can be done in a call.
+fn actions_of(words: &str, actions: &[Action]) -> Vec<(String, Find)> {
+    let rows = ACTIONS.iter().filter(|row| (actions.contains(&row.action) || row.is_of_a_call()) && !is_key_only(row));
+    let meant = rows.filter(|row| row.is_meant_by(words));
+    meant.map(|row| (format!("{} {} {}", row.help, row.name, row.also), Find::Action(row.action))).collect()
+}
+
+/// What one is most likely to want before a letter is typed: what a call needs, those who wrote, those with whom one spoke
+/// last, and then all that can be done here.
+fn first(state: &State, actions: &[Action]) -> Vec<Find> {
+    let can_call = state.accounts.values().any(|account| account.identity.sip.is_some());
+    let mut people = people::everybody(state);
+    let newest = |whom: &Whom| Some(state.accounts.get(&whom.account)?.conversations.get(&whom.with)?.at);
+    people.sort_by_cached_key(|person| {
+        (person.unread == 0, std::cmp::Reverse(newest(&person.whom)), person.name.to_lowercase(), person.whom.clone())
+    });
+    let unread = people.iter().filter(|person| person.unread > 0).count();
+    let (wrote, others) = people.split_at(unread);
+    let mut found: Vec<Find> = Vec::new();
+    let here = |row: &&Row| actions.contains(&row.action) && !is_key_only(row);
+    found.extend(ACTIONS.iter().filter(|row| row.is_of_a_call() && here(row)).map(|row| Find::Action(row.action)));
+    found.extend(wrote.iter().map(|person| Find::Chat(person.whom.clone(), person.name.clone())));
+    found.extend(voicemail_of(state, |message| !message.read).into_iter().map(|(_, find)| find));
+    for person in others.iter().take(RECENT) {
+        found.push(Find::Chat(person.whom.clone(), person.name.clone()));
+        if can_call {
+            found.push(Find::Call(person.whom.clone(), person.name.clone()));
+        }
+    }
+    let rest = ACTIONS.iter().filter(|row| !row.is_of_a_call() && !WANTED.contains(&row.action)).map(|row| row.action);
+    let ordered = WANTED.into_iter().chain(rest).filter(|action| here(&action.row()));
+    found.extend(ordered.map(Find::Action));
+    found
 }
 
 fn people_of(state: &State, call: bool) -> Vec<(String, Find)> {
@@ -156,7 +207,7 @@ fn voicemail_of(state: &State, is: fn(&Voicemail) -> bool) -> Vec<(String, Find)
     messages
         .map(|(account, message)| {
             let who = mailbox::caller(message);
-            let text = format!("voicemail of {who} {}", visible_line(message.number.raw()));
+            let text = format!("voicemail from {who} {}", visible_line(message.number.raw()));
             (text, Find::Voicemail { account: account.clone(), message: message.id.clone(), who, at: message.at })
         })
         .collect()
@@ -164,11 +215,7 @@ fn voicemail_of(state: &State, is: fn(&Voicemail) -> bool) -> Vec<(String, Find)
 
 fn all(state: &State, words: &str, actions: &[Action]) -> Vec<Find> {
     if words.is_empty() {
-        // What one is most likely to want before a letter is typed: those who wrote, then all that can be done here.
-        let unread = people::everybody(state).into_iter().filter(|person| person.unread > 0);
-        let unread = unread.map(|person| Find::Chat(person.whom, person.name));
-        let unheard = voicemail_of(state, |message| !message.read).into_iter().map(|(_, find)| find);
-        return unread.chain(unheard).chain(actions_of(actions).into_iter().map(|(_, find)| find)).collect();
+        return first(state, actions);
     }
     let mut found = typed(state, words);
     let can_call = state.accounts.values().any(|account| account.identity.sip.is_some());
@@ -177,7 +224,7 @@ fn all(state: &State, words: &str, actions: &[Action]) -> Vec<Find> {
         candidates.extend(people_of(state, true));
     }
     candidates.extend(voicemail_of(state, |_| true));
-    candidates.extend(actions_of(actions));
+    candidates.extend(actions_of(words, actions));
     found.extend(ranked(words, candidates));
     if words.chars().count() > 1 {
         found.push(Find::SearchFor(words.to_owned()));
@@ -339,8 +386,13 @@ mod tests {
         let conversations = BTreeMap::from([("cy@example.test".to_owned(), wrote)]);
         state.apply(&Event::Conversations { account: work(), conversations });
         let all = found(Mode::All, "", &state);
-        assert_eq!(all.first(), Some(&Find::Chat(whom("cy@example.test"), "Cy".into())));
-        assert!(all.iter().skip(1).all(|find| matches!(find, Find::Action(_))));
+        assert_eq!(all.get(8), Some(&Find::Chat(whom("cy@example.test"), "Cy".into())), "a call goes before all else");
+        let bo = || (whom("bo@example.test"), "Bo".to_owned());
+        let (chat, call) = (Find::Chat(bo().0, bo().1), Find::Call(bo().0, bo().1));
+        let calls = ACTIONS.iter().filter(|row| row.is_of_a_call()).map(|row| Find::Action(row.action));
+        let first: Vec<Find> = calls.chain([all[8].clone(), chat, call, Find::Action(Action::SearchMessages)]).collect();
+        assert!(all.starts_with(&first), "{all:?}");
+        assert!(!all.contains(&Find::Action(Action::Palette)) && !all.contains(&Find::Action(Action::Back)));
     }
 
     #[test]

@@ -197,7 +197,7 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
             (true, true) => "SRTP, but its keys came in clear",
             (false, _) => "NOT encrypted",
         };
-        rows.push(("Lock", sealed.to_owned(), role));
+        rows.push(("Encryption", sealed.to_owned(), role));
         let you = if call.muted { "muted".to_owned() } else { level(figures.level_out, brush.signs).to_owned() };
         rows.push(("You", you, if call.muted { Role::Warning } else { Role::Text }));
         rows.push(("They", level(figures.level_in, brush.signs).to_owned(), Role::Text));
@@ -205,11 +205,7 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
         rows.push(("Tones", tones, Role::Dim));
         rows.push(("Codec", codec_words(codec), Role::Text));
         rows.push(("Loss", format!("{:.1} %, {} packets", loss(figures), figures.lost), Role::Text));
-        rows.push((
-            "Jitter",
-            format!("{:.1} ms, and {:.0} ms are kept in hand", figures.jitter_ms, figures.buffer_ms),
-            Role::Text,
-        ));
+        rows.push(("Jitter", format!("{:.1} ms, buffer {:.0} ms", figures.jitter_ms, figures.buffer_ms), Role::Text));
         if let Some(round_trip) = figures.round_trip_ms {
             rows.push(("Round trip", format!("{round_trip:.0} ms"), Role::Text));
         }

@@ -44,11 +44,12 @@ pub fn draw(model: &mut Model, buffer: &mut Buffer) -> Drawn {
     }
     let strips = calls::strips(model, area);
     let header_room = Rect { height: 1, ..area };
-    let status_room = Rect { y: area.bottom() - 1, height: 1, ..area };
+    let status = status::lines(model, area);
+    let status_room = Rect { y: area.bottom() - status, height: status, ..area };
     let touring = tour::lines(model, area);
     let tour_room = Rect { y: status_room.y - touring, height: touring, ..area };
     let strip_room = Rect { y: tour_room.y - strips, height: strips, ..area };
-    let main = Rect { y: area.y + 1, height: area.height - 2 - strips - touring, ..area };
+    let main = Rect { y: area.y + 1, height: area.height - 1 - status - strips - touring, ..area };
     header::draw(model, &mut brush, header_room);
     let line = panes(model, &mut brush, main);
     calls::draw_strips(model, &mut brush, strip_room);

@@ -72,7 +72,7 @@ fn voicemail(state: &State) -> Option<(String, Role)> {
     let counts: Vec<Option<usize>> = state.accounts.values().map(|account| account.mailbox.unheard()).collect();
     match counts.iter().flatten().sum() {
         0 if counts.contains(&None) => Some(("voicemail".to_owned(), Role::Unread)),
-        number => count(number, "voicemail", Role::Unread),
+        number => count(number, if number == 1 { "voicemail" } else { "voicemails" }, Role::Unread),
     }
 }
 

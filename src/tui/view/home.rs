@@ -7,19 +7,23 @@ use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
 /// What a newcomer wants first.
-const FIRST: [(Action, &str); 7] = [
+const FIRST: [(Action, &str); 11] = [
     (Action::Open, "write to whom you have chosen"),
     (Action::CallPerson, "call them"),
     (Action::Dial, "call a number or an address"),
     (Action::Palette, "find and do anything"),
+    (Action::SearchMessages, "search all that was written"),
+    (Action::NextUnread, "next unread"),
+    (Action::ShowVoicemail, "voicemail"),
     (Action::ShowCalls, "past calls"),
+    (Action::SetPresence, "set your status"),
     (Action::ShowSettings, "settings"),
     (Action::Keys, "all keys"),
 ];
 
 /// Draws it.
 pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
-    let top = room.y + room.height.saturating_sub(10) / 3;
+    let top = room.y + room.height.saturating_sub(13) / 3;
     brush.put(room, room.x + 4, top, concat!("offhook ", env!("CARGO_PKG_VERSION")), Role::Title);
     for ((action, words), y) in FIRST.into_iter().zip(top + 2..room.bottom()) {
         let contexts = [Context::People, Context::Everywhere];

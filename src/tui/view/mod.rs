@@ -6,6 +6,7 @@ pub mod draw;
 pub mod entry;
 pub mod form;
 pub mod header;
+pub mod hint;
 pub mod home;
 pub mod keys;
 pub mod line;

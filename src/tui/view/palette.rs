@@ -4,7 +4,7 @@ use super::paint::{Brush, scrolled};
 use super::panel;
 use crate::machine::visible_line;
 use crate::tui::action::{ACTIONS, Action, Context};
-use crate::tui::model::{Find, Mode, Model, Palette};
+use crate::tui::model::{Find, Mode, Model, Palette, live_calls};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -26,15 +26,20 @@ pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect)
     let layout = palette.field.layout(line.width.saturating_sub(2).max(1));
     let (shown, cursor) = (layout.line, layout.cursor);
     brush.put(line, line.x, line.y, brush.sign("▏", ">"), Role::Accent);
+    let mut hinted = line.x;
     if shown.is_empty() {
         let hint = match mode {
             Mode::All => "a name, a number, an address;  > actions  ? messages",
             Mode::Dial => "a name, a number, or an address",
             Mode::Search => "words; the last one may be the beginning of a word",
         };
-        brush.put(line, line.x + 2, line.y, hint, Role::Placeholder);
+        hinted = brush.put(line, line.x + 2, line.y, hint, Role::Placeholder);
     }
-    brush.put(line, line.x + 2, line.y, &shown, Role::Input);
+    let end = brush.put(line, line.x + 2, line.y, &shown, Role::Input);
+    if palette.found.len() > 1 {
+        let count = format!("{}/{}{}", palette.chosen + 1, palette.found.len(), if palette.more { "+" } else { "" });
+        brush.put_right(line, end.max(hinted) + 2, line.y, &count, Role::Dim);
+    }
     brush.cursor = Some((line.x + 2 + cursor, line.y));
     let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     if palette.found.is_empty() {
@@ -52,12 +57,14 @@ pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect)
         if at == palette.chosen {
             brush.row(list, y, Role::Selected);
         }
-        draw_found(model, found, brush, Rect { y, height: 1, ..list });
+        draw_found(model, found, &words, brush, Rect { y, height: 1, ..list });
     }
 }
 
-fn draw_found(model: &Model, found: &Find, brush: &mut Brush<'_>, room: Rect) {
+fn draw_found(model: &Model, found: &Find, typed: &str, brush: &mut Brush<'_>, room: Rect) {
+    let not_now = matches!(found, Find::Action(action) if action.row().is_of_a_call()) && live_calls(&model.state).is_empty();
     let (sign, words, more) = match found {
+        Find::Action(action) if not_now => (">", action.row().help.to_owned(), "(in a call)".to_owned()),
         Find::Action(action) => (">", action.row().help.to_owned(), key_of(model, *action)),
         Find::Chat(whom, name) => ("@", format!("Chat with {name}"), visible_line(&whom.with)),
         Find::Call(whom, name) => (brush.sign("☎", "#"), format!("Call {name}"), visible_line(&whom.with)),
@@ -66,20 +73,38 @@ fn draw_found(model: &Model, found: &Find, brush: &mut Brush<'_>, room: Rect) {
         Find::Message(hit, name) => {
             let offset = (model.setup.zone)(hit.message.at);
             let when = text::when(hit.message.at, model.setup.now, offset);
-            ("\"", hit.excerpt.to_string(), format!("{name}, {when}"))
+            // On one line a new line is a space like any other.
+            let excerpt = hit.excerpt.raw().split_whitespace().collect::<Vec<_>>().join(" ");
+            ("\"", visible_line(&excerpt), format!("{name}, {when}"))
         }
         Find::Voicemail { who, at, .. } => {
             let when = at.map(|at| text::when(at, model.setup.now, (model.setup.zone)(at))).unwrap_or_default();
-            ("~", format!("Play the voicemail of {who}"), when)
+            ("~", format!("Play the voicemail from {who}"), when)
         }
         Find::SearchFor(words) => ("?", format!("Search messages for \"{}\"", visible_line(words)), String::new()),
     };
     let right = Rect { width: room.width.saturating_sub(1), ..room };
-    let role = if matches!(found, Find::Action(_)) { Role::Key } else { Role::Dim };
+    let role = if matches!(found, Find::Action(_)) && !not_now { Role::Key } else { Role::Dim };
     let begins = brush.put_right(right, room.x + 24, room.y, &more, role);
     let left = Rect { width: begins.saturating_sub(room.x + 2), ..room };
     brush.put(left, room.x, room.y, sign, Role::Dim);
-    brush.put(left, room.x + 2, room.y, &words, Role::Text);
+    brush.put(left, room.x + 2, room.y, &words, if not_now { Role::Dim } else { Role::Text });
+    if matches!(found, Find::Message(..)) {
+        mark(&words, typed, brush, left);
+    }
+}
+
+/// Shows in an excerpt what was searched for.
+fn mark(words: &str, typed: &str, brush: &mut Brush<'_>, room: Rect) {
+    let mut x = room.x + 2;
+    for word in words.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let letters = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let begins = |typed: &str| letters.to_lowercase().starts_with(&typed.to_lowercase());
+        if typed.split(|c: char| !c.is_alphanumeric()).any(|typed| !typed.is_empty() && begins(typed)) {
+            brush.put(room, x, room.y, letters, Role::SearchHit);
+        }
+        x = x.saturating_add(u16::try_from(text::width(word)).unwrap_or(u16::MAX));
+    }
 }
 
 fn key_of(model: &Model, action: Action) -> String {

@@ -43,7 +43,7 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
             lines.push(Line::Across(format!("Sign in as {}", visible_line(address)), Role::Focus));
             of_account(account, brush, room, &mut lines);
             if let (Some(LinkState::Failed(_)), Some(key)) = (account.links.get(&Service::SignIn), &by_hand) {
-                across(&format!("{key}  choose who signs you in, and where"), Role::Accent, room, &mut lines);
+                across(&format!("{key}  set servers by hand"), Role::Accent, room, &mut lines);
             }
         }
     }

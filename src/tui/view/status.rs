@@ -2,38 +2,82 @@
 
 use super::paint::Brush;
 use crate::tui::action::{Action, Context};
-use crate::tui::model::{Model, Overlay, first_name};
+use crate::tui::model::{Find, Model, Overlay, first_name, setting_rows, voicemail_messages};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
+/// Lines that a message may take at most.
+const LINES: usize = 3;
+
+/// Lines it takes: more than one only for a message that needs them.
+#[must_use]
+pub fn lines(model: &Model, area: Rect) -> u16 {
+    let said = model.said.as_ref().filter(|_| area.height > 12 && model.pressed().is_empty());
+    let lines = said.map_or(1, |said| text::wrap(said, columns(area)).len());
+    u16::try_from(lines.clamp(1, LINES)).unwrap_or(1)
+}
+
+fn columns(room: Rect) -> usize {
+    usize::from(room.width.saturating_sub(2).max(1))
+}
+
 /// Draws it.
 pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
-    brush.row(room, room.y, Role::Status);
-    let mut room = Rect { width: room.width.saturating_sub(1), ..room };
+    (room.top()..room.bottom()).for_each(|y| brush.row(room, y, Role::Status));
+    let whole = room;
+    let mut room = Rect { y: room.bottom() - 1, height: 1, width: room.width.saturating_sub(1), ..room };
     let writing = writing(model);
     if !writing.is_empty() {
         let x = brush.put_right(room, room.x + 20, room.y, &writing, Role::Dim);
         room.width = x.saturating_sub(room.x + 2);
     }
+    let mut x = room.x + 1;
     if !model.pressed().is_empty() {
         let keys: Vec<String> = model.pressed().iter().map(|key| key.words()).collect();
-        brush.put(room, room.x + 1, room.y, &format!("{} …", keys.join(" ")), Role::Key);
-        return;
+        x = brush.put(room, x, room.y, &keys.join(" "), Role::Title) + 3;
+        let after = model.setup.keymap.after(&model.contexts(), model.pressed());
+        let after = after.into_iter().map(|(key, action)| (key, word_of(action)));
+        return put_hints(brush, room, x, &after.collect::<Vec<_>>(), None);
     }
     if let Some(said) = &model.said {
-        brush.put(room, room.x + 1, room.y, said, Role::Text);
-        return;
-    }
-    let mut x = room.x + 1;
-    for (key, words) in hints(model) {
-        let wide = text::width(&key) + 1 + text::width(words);
-        if usize::from(x) + wide > usize::from(room.right()) {
-            break;
+        let lines = text::wrap(said, columns(whole));
+        let shown = lines.iter().take(usize::from(whole.height)).zip(whole.top()..);
+        for (line, y) in shown {
+            x = brush.put(Rect { y, height: 1, ..whole }, whole.x + 1, y, line, Role::Text);
         }
-        x = brush.put(room, x, room.y, &key, Role::Key);
-        x = brush.put(room, x + 1, room.y, words, Role::Status) + 3;
+        x += 4;
     }
+    let hints = hints(model);
+    let last = hints.iter().position(|(key, _)| Some(key) == key_of(model, Action::Keys).as_ref());
+    put_hints(brush, room, x, &hints, last);
+}
+
+/// Draws as many keys with their words as there is room for; that one is left out last.
+fn put_hints(brush: &mut Brush<'_>, room: Rect, mut x: u16, hints: &[(String, String)], last: Option<usize>) {
+    let wide = |hint: &(String, String)| u16::try_from(text::width(&hint.0) + 1 + text::width(&hint.1)).unwrap_or(u16::MAX);
+    let kept = last.and_then(|at| hints.get(at));
+    let mut end = room.right();
+    if let Some(kept) = kept.filter(|kept| x.saturating_add(wide(kept)) <= end) {
+        end = end.saturating_sub(wide(kept) + 3);
+    }
+    let others = hints.iter().enumerate().filter(|(at, _)| Some(*at) != last).map(|(_, hint)| hint);
+    let fitting = others.scan(x, |next, hint| {
+        let fits = next.saturating_add(wide(hint)) <= end;
+        *next = next.saturating_add(wide(hint) + 3);
+        fits.then_some(hint)
+    });
+    for (key, words) in fitting.collect::<Vec<_>>().into_iter().chain(kept) {
+        if x.saturating_add(wide(&(key.clone(), words.clone()))) <= room.right() {
+            x = super::hint::put(brush, room, x, (key, words), Role::Status) + 3;
+        }
+    }
+}
+
+/// An action in a word or two, where its key has been said.
+fn word_of(action: Action) -> String {
+    let name = action.row().name;
+    name.strip_prefix("show-").unwrap_or(name).replace('-', " ")
 }
 
 fn writing(model: &Model) -> String {
@@ -42,87 +86,136 @@ fn writing(model: &Model) -> String {
     if typing { format!("{} is writing", first_name(&whom.name(&model.state))) } else { String::new() }
 }
 
+/// A key to show: that of an action, or the one by which one goes to other screens.
+enum Wanted {
+    Key(Action, &'static str),
+    Leader,
+}
+
+use Wanted::{Key, Leader};
+
+const PALETTE: Wanted = Key(Action::Palette, "palette");
+const KEYS: Wanted = Key(Action::Keys, "keys");
+const BACK: Wanted = Key(Action::Back, "back");
+
 /// The keys that matter most here, with a word each.
-fn hints(model: &Model) -> Vec<(String, &'static str)> {
-    let contexts = model.contexts();
-    let inner = contexts.first().copied().unwrap_or(Context::Everywhere);
-    let reads_keys = matches!(model.overlays.last(), Some(Overlay::Keys(_)));
+fn hints(model: &Model) -> Vec<(String, String)> {
+    let keymap = &model.setup.keymap;
+    let shown = |wanted: &Wanted| match wanted {
+        Key(action, words) => Some((key_of(model, *action)?, (*words).to_owned())),
+        Leader => Some((keymap.leader().filter(|_| !model.types())?, "go to".to_owned())),
+    };
+    wanted(model).iter().filter_map(shown).collect()
+}
+
+/// The first key of an action where the user is.
+fn key_of(model: &Model, action: Action) -> Option<String> {
+    let keymap = &model.setup.keymap;
+    model.contexts().iter().find_map(|context| keymap.keys_of(action, *context).into_iter().next())
+}
+
+fn wanted(model: &Model) -> Vec<Wanted> {
+    let inner = model.contexts().first().copied().unwrap_or(Context::Everywhere);
     let writes_first = model.setup.keymap.write_on_open();
     let chosen = model.timeline().is_some_and(|timeline| timeline.chosen().is_some());
-    let wanted: &[(Action, &'static str)] = match (inner, model.inner()) {
-        _ if reads_keys => &[(Action::Next, "down"), (Action::PageDown, "a page down"), (Action::Back, "back")],
-        (Context::Picker, _) => &[(Action::Accept, "take it"), (Action::Back, "back")],
-        (Context::Form, _) => &[(Action::NextField, "next field"), (Action::Accept, "accept"), (Action::Back, "cancel")],
-        (Context::Question, _) => &[(Action::Accept, "choose"), (Action::Back, "cancel")],
+    if let Some(Overlay::Keys(_)) = model.overlays.last() {
+        return vec![Key(Action::Next, "down"), Key(Action::PageDown, "a page down"), BACK];
+    }
+    match (inner, model.inner()) {
+        (Context::Picker, _) => vec![Key(Action::Accept, taken(model)), BACK],
+        (Context::Form, _) => {
+            vec![Key(Action::NextField, "next field"), Key(Action::Accept, "accept"), Key(Action::Back, "cancel")]
+        }
+        (Context::Question, _) => vec![Key(Action::Accept, "choose"), Key(Action::Back, "cancel")],
         (_, Context::Compose) => {
             let (back, pane) = if writes_first { ("people", "messages") } else { ("messages", "people") };
-            &[
-                (Action::Send, "send"),
-                (Action::NewLine, "new line"),
-                (Action::NextPane, pane),
-                (Action::Back, back),
-                (Action::Palette, "palette"),
-                (Action::PageUp, "older"),
-            ]
+            let older = model.timeline().is_some_and(|timeline| !timeline.is_empty());
+            let mut wanted = vec![
+                Key(Action::Send, "send"),
+                Key(Action::NewLine, "new line"),
+                Key(Action::NextPane, pane),
+                Key(Action::Back, back),
+                PALETTE,
+            ];
+            wanted.extend(older.then_some(Key(Action::PageUp, "older")));
+            wanted
         }
-        (_, Context::Conversation) if chosen => &[
-            (Action::Write, "write"),
-            (Action::CallPerson, "call"),
-            (Action::CopyMessage, "copy"),
-            (Action::Back, "newest"),
-            (Action::Palette, "palette"),
-            (Action::Keys, "keys"),
+        (_, Context::Conversation) if chosen => vec![
+            Key(Action::Write, "write"),
+            Key(Action::CallPerson, "call"),
+            Key(Action::CopyMessage, "copy"),
+            Key(Action::Back, "newest"),
+            PALETTE,
+            KEYS,
         ],
-        (_, Context::Conversation) => &[
-            (Action::Write, "write"),
-            (Action::CallPerson, "call"),
-            (Action::Previous, "older"),
-            (Action::Palette, "palette"),
-            (Action::Keys, "keys"),
-            (Action::Back, "people"),
+        (_, Context::Conversation) => vec![
+            Key(Action::Write, "write"),
+            Key(Action::CallPerson, "call"),
+            Key(Action::Previous, "older"),
+            Leader,
+            PALETTE,
+            Key(Action::Back, "people"),
+            KEYS,
         ],
-        (_, Context::People) if model.whom().is_some() => &[
-            (Action::Open, "open"),
-            (Action::CallPerson, "call"),
-            (Action::NextPane, if writes_first { "write" } else { "messages" }),
-            (Action::Filter, "filter"),
-            (Action::Dial, "dial"),
-            (Action::Palette, "palette"),
-            (Action::Keys, "keys"),
-            (Action::Quit, "leave"),
-        ],
-        (_, Context::People) => &[
-            (Action::Open, "open"),
-            (Action::CallPerson, "call"),
-            (Action::Dial, "dial"),
-            (Action::Filter, "filter"),
-            (Action::Palette, "palette"),
-            (Action::Keys, "keys"),
-            (Action::Quit, "leave"),
-        ],
-        (_, Context::Calls) => &[(Action::CallPerson, "call back"), (Action::Palette, "palette"), (Action::Back, "back")],
-        (_, Context::Voicemail) if model.state.playing.is_some() => &[
-            (Action::Pause, "pause"),
-            (Action::SeekBack, "back"),
-            (Action::SeekOn, "on"),
-            (Action::CallPerson, "call back"),
-            (Action::DeleteVoicemail, "delete"),
-            (Action::UndeleteVoicemail, "put back"),
-            (Action::Back, "back"),
-        ],
-        (_, Context::Voicemail) => &[
-            (Action::Play, "play"),
-            (Action::CallPerson, "call back"),
-            (Action::DeleteVoicemail, "delete"),
-            (Action::UndeleteVoicemail, "put back"),
-            (Action::MarkHeard, "mark"),
-            (Action::Back, "back"),
-        ],
-        (_, Context::Settings) => &[(Action::Toggle, "change"), (Action::Open, "open"), (Action::Back, "back")],
-        (_, Context::CallScreen) => &[(Action::Back, "back"), (Action::Palette, "palette"), (Action::Keys, "keys")],
-        _ => &[(Action::Back, "back"), (Action::Palette, "palette"), (Action::Keys, "keys")],
+        (_, Context::People) => {
+            let mut wanted = vec![Key(Action::Open, "open"), Key(Action::CallPerson, "call"), Key(Action::Filter, "filter")];
+            if model.whom().is_some() {
+                wanted.push(Key(Action::NextPane, if writes_first { "write" } else { "messages" }));
+            }
+            wanted.extend([Leader, PALETTE, Key(Action::Quit, "leave"), Key(Action::Dial, "dial"), KEYS]);
+            wanted
+        }
+        (_, Context::Calls) => vec![Key(Action::CallPerson, "call back"), Leader, PALETTE, BACK, KEYS],
+        (_, Context::Voicemail) => in_voicemail(model),
+        (_, Context::Settings) => in_settings(model),
+        _ => vec![BACK, Leader, PALETTE, KEYS],
+    }
+}
+
+/// What is done with the chosen row of the palette, or of a list that is narrowed.
+fn taken(model: &Model) -> &'static str {
+    let Some(Overlay::Palette(palette)) = model.overlays.last() else { return "open" };
+    match palette.found.get(palette.chosen) {
+        Some(Find::Action(_)) => "do it",
+        Some(Find::Call(..) | Find::Dial(_)) => "call",
+        Some(Find::Voicemail { .. }) => "play",
+        Some(Find::SearchFor(_)) => "search",
+        Some(Find::Chat(..) | Find::ChatTyped(_) | Find::Message(..)) => "open",
+        None => "take it",
+    }
+}
+
+fn in_voicemail(model: &Model) -> Vec<Wanted> {
+    let messages = voicemail_messages(&model.state);
+    let chosen = messages.get(model.voicemail.row_of(&messages)).map(|(_, message)| *message);
+    let mut wanted = if model.state.playing.is_some() {
+        vec![
+            Key(Action::Pause, "pause"),
+            Key(Action::SeekBack, "−5 s"),
+            Key(Action::SeekOn, "+5 s"),
+            Key(Action::CallPerson, "call back"),
+        ]
+    } else {
+        vec![Key(Action::Play, "play"), Key(Action::CallPerson, "call back")]
     };
-    let key =
-        |action: Action| contexts.iter().find_map(|context| model.setup.keymap.keys_of(action, *context).into_iter().next());
-    wanted.iter().filter_map(|(action, words)| key(*action).map(|key| (key, *words))).collect()
+    let is_deleted = chosen.is_some_and(|message| message.deleted);
+    wanted.extend(chosen.filter(|_| !is_deleted).map(|_| Key(Action::DeleteVoicemail, "delete")));
+    if messages.iter().any(|(_, message)| message.deleted) {
+        wanted.push(Key(Action::UndeleteVoicemail, "put back"));
+    }
+    wanted.extend(
+        chosen
+            .filter(|_| !is_deleted)
+            .map(|message| Key(Action::MarkHeard, if message.read { "mark unheard" } else { "mark heard" })),
+    );
+    wanted.extend([BACK, KEYS]);
+    wanted
+}
+
+fn in_settings(model: &Model) -> Vec<Wanted> {
+    let rows = setting_rows(&model.state, &model.setup.preferences);
+    let help = rows.get(model.settings.row).map_or("", |row| row.help.as_str());
+    // A row says itself which key does something there.
+    let does = if help.starts_with("Space") { Key(Action::Toggle, "change") } else { Key(Action::Open, "open") };
+    vec![does, Leader, PALETTE, BACK, KEYS]
 }

@@ -84,7 +84,7 @@ fn by_hand() {
     let ana = User::new(&world, "ana");
     let mut terminal = Terminal::start(&ana, (80, 24));
     fills_in(&mut terminal, &lab, true);
-    terminal.shows("choose who signs you in, and where");
+    terminal.shows("set servers by hand");
     terminal.type_keys("ga");
     terminal.shows("< found by the address >");
     terminal.type_keys("\x1b[C");
