@@ -145,7 +145,7 @@ fn add(add: Add, no_store: bool) -> Result<Exit, Problem> {
             say::failure(&Problem::local(format!("{flag}{}", wrong.what), ""));
             Ok(Exit::Usage)
         }
-        Err(NotKept::Problem(problem)) => Err(problem),
+        Err(NotKept::Authorities(problem) | NotKept::Problem(problem)) => Err(problem),
     }
 }
 

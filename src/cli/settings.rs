@@ -58,7 +58,7 @@ enum Wish {
     /// Chooses among several softphones of the account
     Device {
         /// Its name, as in CSFANA; "ask" to be asked again
-        #[arg(value_parser = device)]
+        #[arg(value_parser = addresses::device)]
         name: String,
     },
     /// Lets the account connect to a host that lies outside of the domains of its services, or no longer
@@ -156,14 +156,6 @@ enum ClearVerdict {
 enum Place {
     First,
     Last,
-}
-
-fn device(text: &str) -> Result<String, String> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    match !text.is_empty() && text.len() <= 128 && text.bytes().all(plain) {
-        true => Ok(text.to_owned()),
-        false => Err(format!("“{}” is no device. Its name is as in CSFANA.", visible_line(text))),
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -103,6 +103,18 @@ pub fn cas(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Reads the name of a device at Communications Manager.
+///
+/// # Errors
+/// A sentence that says the right form.
+pub fn device(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    match !text.is_empty() && text.len() <= 128 && text.bytes().all(plain) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("“{}” is no device. Its name is as in CSFANA.", visible_line(text))),
+    }
+}
+
 /// Reads to whom a message goes: a bare or full JID, normalised.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use super::command::{NewAccount, NewSettings};
 use super::event::{
     AccountName, CallId, CallRecord, Conversation, Delivery, Hit, Message, MessageKey, Page, PageFrom, PastCall, Place,
-    Problem, Service, Setting, Sound, Ticket,
+    Problem, Refusal, Service, Setting, Sound, Ticket,
 };
 use super::settings::Account;
 use super::signin::cup::Token;
@@ -144,9 +144,9 @@ pub enum Answer {
     /// To [`Question::Trust`], [`Question::RemoveAccount`], [`Question::KeepDiscovery`] and [`Question::KeepChoice`].
     Done(Result<(), Problem>),
     /// To [`Question::AddAccount`].
-    Account(Result<Account, Problem>),
+    Account(Result<Account, Refusal>),
     /// To [`Question::Settings`].
-    Settings(Result<Vec<Setting>, Problem>),
+    Settings(Result<Vec<Setting>, Refusal>),
     /// To [`Question::Sound`].
     Sound(Sound),
 }

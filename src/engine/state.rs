@@ -2,7 +2,7 @@
 
 use super::event::{
     AccountName, CallChange, CallEnd, CallId, Contact, Conversation, Delivery, Event, Figures, Identity, LinkState, Mailbox,
-    Message, MessageKey, Notice, Playing, Presence, Sealed, Service, Setting, Show, SignInTrace, Sound, bare,
+    Message, MessageKey, Notice, Playing, Presence, ProductMode, Sealed, Service, Setting, Show, SignInTrace, Sound, bare,
 };
 use crate::machine::{RemoteText, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,8 +208,10 @@ impl State {
             Event::Sealed(sealed) => self.sealed = *sealed,
             Event::Sound(sound) => self.sound = sound.clone(),
             Event::SoundLevel(level) => self.sound_level = *level,
-            // Pages pass to whoever asked for them, and are kept there as long as they are looked at.
-            Event::Page { .. }
+            // Pages and refusals pass to whoever asked for them, and are kept there as long as they are looked at.
+            Event::AccountRefused(_)
+            | Event::SettingsRefused { .. }
+            | Event::Page { .. }
             | Event::Found { .. }
             | Event::PastCalls { .. }
             | Event::ReadFailed { .. }
@@ -286,7 +288,28 @@ impl State {
     }
 }
 
+/// Why nobody is written to from an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoChat {
+    /// It is a phone, and nothing else.
+    PhoneOnly,
+    /// People and their presence are there, and messages are switched off.
+    SwitchedOff,
+}
+
 impl AccountState {
+    /// Why nobody is written to from it, where that is so.
+    #[must_use]
+    pub fn no_chat(&self) -> Option<NoChat> {
+        match self.sign_in.product_mode {
+            ProductMode::PhoneWithContacts => Some(NoChat::SwitchedOff),
+            ProductMode::Phone => Some(NoChat::PhoneOnly),
+            // On open standards nobody tells a mode.
+            _ if self.identity.jid.is_none() && self.identity.sip.is_some() => Some(NoChat::PhoneOnly),
+            _ => None,
+        }
+    }
+
     /// `message` is ours, and there are unread ones in its conversation that may be newer: it has come late. Where nobody
     /// looks at conversations, nothing does.
     #[must_use]

@@ -5,7 +5,9 @@ use super::roads::{Reach, SERVER};
 use super::town::{Plan, Town, account};
 use offhook::engine::ask::Question;
 use offhook::engine::command::{Command, NewAccount, Services};
-use offhook::engine::event::{AccountName, CallChange, Event, Identity, LinkState, Problem, ProblemKind, Service, Ticket};
+use offhook::engine::event::{
+    AccountName, CallChange, Event, Identity, LinkState, Problem, ProblemKind, Refusal, Service, Ticket,
+};
 use offhook::engine::settings::Account;
 use offhook::lab::xmpp;
 use offhook::machine::Secret;
@@ -243,13 +245,15 @@ fn add_bob(town: &mut Town) -> AccountName {
 }
 
 #[test]
-fn an_account_that_is_added_is_told_and_signs_in_and_one_that_is_wrong_is_a_notice() {
+fn an_account_that_is_added_is_told_and_signs_in_and_one_that_is_wrong_is_refused() {
     let mut town = town();
-    town.roads.people.get_mut(&ALICE).unwrap().desk.new = Some(Err(Problem::local("sip: that is no address.", "")));
+    let refusal = Refusal { key: Some("sip"), problem: Problem::local("That is no address.", "") };
+    town.roads.people.get_mut(&ALICE).unwrap().desk.new = Some(Err(refusal.clone()));
     town.command(ALICE, Command::AddAccount(NewAccount { sip: "bob".into(), ..NewAccount::default() }));
     town.seconds(5.0);
-    assert_eq!(notices(&town).len(), 1);
-    assert_eq!(town.roads.people[&ALICE].state.accounts.len(), 1);
+    let events = &town.roads.people[&ALICE].events;
+    assert_eq!(events.iter().filter(|(_, event)| *event == Event::AccountRefused(refusal.clone())).count(), 1);
+    assert_eq!((notices(&town).len(), town.roads.people[&ALICE].state.accounts.len()), (0, 1));
     let name = add_bob(&mut town);
     let state = &town.roads.people[&ALICE].state.accounts[&name];
     let identity = Identity { sip: Some("sip:bob@example.test".into()), ..Identity::default() };

@@ -4,7 +4,7 @@ use super::actor::{Actor, In, Out};
 use super::disk::Disk;
 use super::sound::Studio;
 use offhook::engine::ask::{Answer, AskId, ChosenSound, NoPassword, NotKept, Question, SealedFile, StoreAnswer, StoreQuestion};
-use offhook::engine::event::{CallRecord, Certificate, Event, Place, Problem, ProblemKind, Setting, Sound};
+use offhook::engine::event::{CallRecord, Certificate, Event, Place, Problem, ProblemKind, Refusal, Setting, Sound};
 use offhook::engine::input::{Input, SipIn, StanzaId, XmppIn};
 use offhook::engine::output::{Output, SipOut, XmppOut};
 use offhook::engine::settings::Account;
@@ -65,7 +65,7 @@ pub struct Desk {
     /// Where no password is stored, the user is asked for it by a screen.
     pub screen: bool,
     /// What comes of adding an account.
-    pub new: Option<Result<Account, Problem>>,
+    pub new: Option<Result<Account, Refusal>>,
     /// What was asked: to keep, to trust, to add, to remove.
     pub asked: Vec<Question>,
     /// It refuses to keep, trust and remove.
@@ -74,6 +74,8 @@ pub struct Desk {
     pub sound: Sound,
     /// The settings of sign-in.
     pub settings: Vec<Setting>,
+    /// What is wrong with the settings that are changed next.
+    pub refusal: Option<Refusal>,
     /// The sealed file, where passwords are kept in one.
     pub seal: Option<Sealing>,
 }
@@ -97,6 +99,9 @@ impl Desk {
         self.asked.push(question.clone());
         match question {
             Question::AddAccount(_) => return Answer::Account(self.new.clone().expect("somebody adds an account")),
+            Question::Settings { change: Some(_), .. } if self.refusal.is_some() => {
+                return Answer::Settings(Err(self.refusal.take().unwrap()));
+            }
             Question::Settings { .. } => return Answer::Settings(Ok(self.settings.clone())),
             _ => {}
         }

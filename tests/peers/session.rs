@@ -303,24 +303,27 @@ fn added_and_removed() {
     run(async {
         let mut screen = Screen::start(&paths).await;
         for (wrong, field) in [
-            (NewAccount { jid: "alice".into(), ..new.clone() }, "jid: "),
-            (NewAccount { name: "../up".into(), ..new.clone() }, "name: "),
+            (NewAccount { jid: "alice".into(), ..new.clone() }, "jid"),
+            (NewAccount { name: "../up".into(), ..new.clone() }, "name"),
+            (NewAccount { address: "ana@lab.example".into(), dns: "ns one".into(), ..NewAccount::default() }, "dns"),
+            (NewAccount { address: "ana@lab.example".into(), tftp_port: "0".into(), ..NewAccount::default() }, "tftp-port"),
+            (NewAccount { ca: "/no/such.pem".into(), ..new.clone() }, "ca"),
             (
                 NewAccount {
                     sip: "sip:alice@example.test".into(),
                     sip_proxy: "sip:127.0.0.1;transport=udp".into(),
                     ..new.clone()
                 },
-                "sip-proxy: ",
+                "sip-proxy",
             ),
         ] {
             screen.wants(Command::AddAccount(wrong)).await;
             let said = |event: &Event| match event {
-                Event::Notice(notice) => Some(notice.problem.what.clone()),
+                Event::AccountRefused(refusal) => Some(refusal.clone()),
                 _ => None,
             };
-            let said = screen.until("a notice", said).await;
-            assert!(said.starts_with(field), "{said}");
+            let said = screen.until("a refusal", said).await;
+            assert_eq!(said.key, Some(field), "{said:?}");
         }
         screen.wants(Command::AddAccount(new.clone())).await;
         screen.until_online("example.test", &[Service::Chat]).await;

@@ -1,10 +1,10 @@
 //! The first run, signing in, what a sign-in asks, several accounts, and signing out.
 
-use super::roads::Reach;
+use super::roads::{Desk, Reach};
 use super::town::{Plan, account};
 use super::user::{ALICE, BO, User};
 use offhook::engine::ask::Question;
-use offhook::engine::event::{AccountName, LinkState, Problem, ProblemKind, Service};
+use offhook::engine::event::{AccountName, LinkState, Problem, ProblemKind, Refusal, Service};
 use offhook::engine::settings::Account;
 use offhook::lab::xmpp::{self, WireIn};
 use offhook::protocol::sip::flow::Transport;
@@ -73,18 +73,67 @@ fn a_newcomer_types_an_address_and_a_password_and_is_there() {
 }
 
 #[test]
-fn an_account_that_cannot_be_kept_is_said_and_the_form_comes_back() {
+fn an_account_that_is_not_taken_stays_as_it_was_typed_with_the_mistake_beside_its_field() {
     let mut user = User::new();
-    let why = Problem::local("bob: that is no address.", "An address is user@domain.");
-    user.town.roads.people.get_mut(&ALICE).unwrap().desk.new = Some(Err(why));
+    let known = desk(&mut user).new.replace(Err(wrong("dns", "“ns one” is no address.", FORM)));
     user.model.begin();
-    user.write("bob");
+    user.write("alice@example.test");
+    user.press("tab");
+    user.write("secret");
+    user.press("ctrl-o tab");
+    user.write("ns one");
+    // Few need the field with the mistake: it is shown all the same.
+    user.press("ctrl-o enter");
+    user.wait(1.0);
+    user.sees(&["Welcome to offhook", "alice@example.test", "••••••", "ns one", "“ns one” is no address."]);
+    user.main_shot("first-run-refused");
+    assert_eq!(user.model.state.notices.len(), 0);
+    // The cursor stands there; what is typed takes the mistake away.
+    user.press("backspace");
+    user.sees_not(&["“ns one” is no address."]);
+    desk(&mut user).new = Some(Err(wrong("ca", "/no/such cannot be read.", "Name a file of certificates.")));
     user.press("enter");
     user.wait(1.0);
-    user.sees(&["that is no address"]);
+    user.sees(&["Welcome to offhook", "/no/such cannot be read."]);
+    desk(&mut user).new = Some(Err(Problem::local("The disk is full.", "Make room.").into()));
+    user.press("enter");
+    user.wait(1.0);
+    user.sees(&["The disk is full. Make room.", "alice@example.test"]);
+    desk(&mut user).new = known;
+    user.town.roads.people.get_mut(&ALICE).unwrap().password = Some("secret".into());
+    user.press("enter");
+    user.wait(5.0);
+    assert!(is_online(&user) && user.model.overlays.is_empty(), "{:?}", user.model.overlays);
+}
+
+#[test]
+fn a_form_that_was_left_before_its_answer_says_it_below() {
+    let mut user = User::new();
+    desk(&mut user).new = Some(Err(wrong("address", "That is no address.", FORM)));
+    user.model.begin();
+    user.write("bob");
+    // Both keys come before the answer.
+    user.model.key(offhook::tui::keymap::Key::parse_sequence("enter").unwrap()[0]);
+    user.model.key(offhook::tui::keymap::Key::parse_sequence("enter").unwrap()[0]);
+    user.model.key(offhook::tui::keymap::Key::parse_sequence("esc").unwrap()[0]);
+    user.wait(1.0);
+    assert_eq!(asked(&user, |question| matches!(question, Question::AddAccount(_))), 1, "once, however often it is accepted");
+    assert!(user.model.overlays.is_empty());
+    user.sees(&["That is no address."]);
     // The first run goes on from where the user was.
     user.press("f6 enter");
     user.sees(&["Welcome to offhook"]);
+}
+
+/// How an address is written.
+const FORM: &str = "Write it as in 192.0.2.53:5353.";
+
+fn wrong(key: &'static str, what: &str, next: &str) -> Refusal {
+    Refusal { key: Some(key), problem: Problem::local(what, next) }
+}
+
+fn desk(user: &mut User) -> &mut Desk {
+    &mut user.town.roads.people.get_mut(&ALICE).unwrap().desk
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod finding;
 mod frames;
 mod hostile;
 mod people;
+mod phone_only;
 mod random;
 #[allow(dead_code, reason = "the stories of calls use more of it")]
 #[path = "../call_stories/roads.rs"]

@@ -4,7 +4,7 @@ use super::town::account;
 use super::user::{ALICE, User};
 use offhook::engine::ask::Question;
 use offhook::engine::event::{
-    Event, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Service, Setting, SettingValue, Sound, SoundPath,
+    Event, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Refusal, Service, Setting, SettingValue, Sound, SoundPath,
 };
 use offhook::tui::model::Screen;
 use offhook::tui::preferences::{NotifyText, Signs};
@@ -146,6 +146,13 @@ fn the_servers_of_an_account_are_found_or_chosen_and_say_where_they_came_from() 
     user.press("ctrl-o");
     user.sees(&["Ask Webex", "[ ] no", "Ask _cuplogin", "Phone", "Allow in clear"]);
     user.main_shot("servers-by-hand");
+    let problem = Problem::new(ProblemKind::Local, "“cucm1.lab.example” is no server.", "Write HOST or HOST:PORT.");
+    user.town.roads.people.get_mut(&ALICE).unwrap().desk.refusal = Some(Refusal { key: Some("server"), problem });
+    user.press("enter");
+    user.wait(0.5);
+    user.sees(&["Servers of work", "< Communications Manager >", "“cucm1.lab.example” is no server."]);
+    user.sees_not(&["Use the new settings now?"]);
+    user.shot("servers-refused");
     user.town.roads.people.get_mut(&ALICE).unwrap().desk.settings = of_sign_in("cucm", Some("cucm1.lab.example:8443"));
     user.press("enter");
     user.wait(0.5);
@@ -155,7 +162,11 @@ fn the_servers_of_an_account_are_found_or_chosen_and_say_where_they_came_from() 
         }
         _ => false,
     };
-    assert_eq!(user.town.roads.people[&ALICE].desk.asked.iter().filter(|question| wanted(question)).count(), 1);
+    assert_eq!(
+        user.town.roads.people[&ALICE].desk.asked.iter().filter(|question| wanted(question)).count(),
+        2,
+        "as it was typed"
+    );
     user.sees(&["Use the new settings now?", "sign in again"]);
     user.press("y");
     user.wait(3.0);

@@ -377,10 +377,12 @@ impl Engine {
                 let (account, changed) = (account.clone(), change.is_some());
                 self.out.push_back(Output::Event(Event::Settings { account, settings, changed }));
             }
-            (Wish::Settings { account, .. }, Answer::Settings(Err(problem))) => {
-                self.complain(Some(account.clone()), problem);
+            (Wish::Settings { account, .. }, Answer::Settings(Err(refusal))) => {
+                self.out.push_back(Output::Event(Event::SettingsRefused { account: account.clone(), refusal }));
             }
-            (Wish::Add(_), Answer::Account(Err(problem))) => self.complain(None, problem),
+            (Wish::Add(_), Answer::Account(Err(refusal))) => {
+                self.out.push_back(Output::Event(Event::AccountRefused(refusal)));
+            }
             (Wish::Keep { account, .. }, Answer::Kept(Err(NotKept::Because(problem))))
             | (Wish::Trust { account, .. } | Wish::Remove(account), Answer::Done(Err(problem))) => {
                 self.complain(Some(account.clone()), problem)

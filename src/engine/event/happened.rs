@@ -6,6 +6,7 @@ use super::history::{Conversation, Hit, Page, PastCall};
 use super::link::{Identity, LinkState, Problem, Service};
 use super::names::{AccountName, CallId, MessageKey, Ticket};
 use super::notice::Notice;
+use super::refusal::Refusal;
 use super::sealed::Sealed;
 use super::settings::Setting;
 use super::signin::SignInTold;
@@ -36,6 +37,15 @@ pub enum Event {
     },
     /// What is wanted of the user for the sealed file of passwords.
     Sealed(Sealed),
+    /// The account that the user typed is not kept.
+    AccountRefused(Refusal),
+    /// The settings of sign-in that the user typed are not kept, or could not be read.
+    SettingsRefused {
+        /// Whose.
+        account: AccountName,
+        /// Why.
+        refusal: Refusal,
+    },
     /// Chat: what was missed has been fetched from the archive, or there is no archive to ask.
     CaughtUp {
         /// Whose.

@@ -9,6 +9,7 @@ pub mod history;
 pub mod link;
 pub mod names;
 pub mod notice;
+pub mod refusal;
 pub mod sealed;
 pub mod settings;
 pub mod signin;
@@ -23,6 +24,7 @@ pub use history::{CallRecord, Conversation, Entry, EntryKind, Hit, Page, PageFro
 pub use link::{Identity, LinkState, Problem, ProblemKind, Service};
 pub use names::{AccountName, CallId, MessageKey, Ticket, bare};
 pub use notice::{Notice, NoticeLevel};
+pub use refusal::Refusal;
 pub use sealed::Sealed;
 pub use settings::{Setting, SettingValue};
 pub use signin::{

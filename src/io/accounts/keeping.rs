@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub enum NotKept {
     /// What was typed is wrong.
     Wrong(Wrong),
+    /// The file of authorities cannot be read.
+    Authorities(Problem),
     /// Anything else.
     Problem(Problem),
 }
@@ -25,7 +27,7 @@ pub enum NotKept {
 /// # Errors
 /// It is wrong, its authorities cannot be read, the name is taken, or the disk refuses.
 pub fn add(accounts: &Accounts, name: AccountName, mut typed: Typed) -> Result<(StoredAccount, PathBuf), NotKept> {
-    typed.ca = typed.ca.map(|path| authorities(&path)).transpose().map_err(NotKept::Problem)?;
+    typed.ca = typed.ca.map(|path| authorities(&path)).transpose().map_err(NotKept::Authorities)?;
     let stored = StoredAccount::check(name, typed).map_err(NotKept::Wrong)?;
     let path = accounts.add(&stored).map_err(NotKept::Problem)?;
     Ok((stored, path))

@@ -64,8 +64,10 @@ impl Chosen {
     ///
     /// # Errors
     /// What is wrong.
-    pub fn change(&mut self, typed: &NewSettings) -> Result<(), String> {
+    pub fn change(&mut self, typed: &NewSettings) -> Result<(), Wrong> {
         let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let device = given(&typed.device).map(|name| addresses::device(&name)).transpose();
+        device.map_err(|what| Wrong { key: "device", what })?;
         *self = read(WrittenChosen {
             authenticator: given(&typed.authenticator),
             server: given(&typed.server),
@@ -80,6 +82,15 @@ impl Chosen {
         })?;
         Ok(())
     }
+}
+
+/// What is wrong with one value, and the right form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Of which setting.
+    pub key: &'static str,
+    /// In a sentence.
+    pub what: String,
 }
 
 /// Who authenticates, as the user has chosen.
@@ -228,10 +239,10 @@ impl Settings {
             StoreChoice::parse(&name).ok_or_else(refused)
         };
         settings.password_store = written.passwords.map(store).transpose()?;
-        settings.default = written.default.map(read).transpose().map_err(wrong)?.unwrap_or_default();
+        settings.default = written.default.map(read).transpose().map_err(|why| wrong(why.what))?.unwrap_or_default();
         for (name, chosen) in written.account {
             let name = addresses::account_name(&name).map_err(wrong)?;
-            settings.accounts.insert(name, read(chosen).map_err(wrong)?);
+            settings.accounts.insert(name, read(chosen).map_err(|why| wrong(why.what))?);
         }
         if let Some(provision) = written.provision {
             settings.provisioned = Provisioned {
@@ -268,33 +279,45 @@ impl Settings {
     }
 }
 
-fn read(written: WrittenChosen) -> Result<Chosen, String> {
-    let excluded = written.excluded_services.as_deref().map(excluded).transpose()?;
+fn read(written: WrittenChosen) -> Result<Chosen, Wrong> {
+    let wrong = |key| move |what| Wrong { key, what };
+    let excluded = written.excluded_services.as_deref().map(excluded).transpose().map_err(wrong("excluded-services"))?;
     let host = |text: &String| Server::parse(text, HTTPS_PORT).map(|server| server.host);
     let hosts = written.hosts.iter().map(|text| host(text).ok_or_else(|| format!("“{}” is no host.", visible_line(text))));
-    let (hosts, device, cleartext) = (hosts.collect::<Result<_, _>>()?, written.device.clone(), written.cleartext);
+    let hosts = hosts.collect::<Result<_, _>>().map_err(wrong("hosts"))?;
+    let (device, cleartext) = (written.device.clone(), written.cleartext);
     Ok(Chosen { authenticator: authenticator(written)?, excluded, device, hosts, cleartext })
 }
 
-fn authenticator(written: WrittenChosen) -> Result<Option<Authenticator>, String> {
-    let server = |text: Option<String>, port: u16| -> Result<Option<Server>, String> {
+fn authenticator(written: WrittenChosen) -> Result<Option<Authenticator>, Wrong> {
+    const FORM: &str = "Write HOST or HOST:PORT, as in imp.example.test or [2001:db8::1]:8443.";
+    let server = |key: &'static str, text: Option<String>, port: u16| -> Result<Option<Server>, Wrong> {
         let Some(text) = text else { return Ok(None) };
-        Server::parse(&text, port).map(Some).ok_or_else(|| format!("“{}” is no server.", visible_line(&text)))
+        let none = || Wrong { key, what: format!("“{}” is no server. {FORM}", visible_line(&text)) };
+        Server::parse(&text, port).map(Some).ok_or_else(none)
     };
     let Some(named) = written.authenticator else { return Ok(None) };
-    let lacks = |what: &str| format!("{} lacks its {what}.", visible_line(&named));
+    let wanted = |key: &'static str, server: Option<Server>| {
+        server.ok_or_else(|| Wrong { key, what: format!("{} lacks its {key}. {FORM}", visible_line(&named)) })
+    };
     let manual = match named.as_str() {
         "automatic" => return Ok(Some(Authenticator::Automatic)),
-        "cup" => Manual::Cup { server: server(written.server, HTTPS_PORT)?.ok_or_else(|| lacks("server"))? },
-        "cucm" => Manual::Cucm { server: server(written.server, HTTPS_PORT)?.ok_or_else(|| lacks("server"))? },
+        "cup" => Manual::Cup { server: wanted("server", server("server", written.server, HTTPS_PORT)?)? },
+        "cucm" => Manual::Cucm { server: wanted("server", server("server", written.server, HTTPS_PORT)?)? },
         "cucm8" => Manual::Cucm8 {
-            tftp: server(written.tftp, TFTP_PORT)?.ok_or_else(|| lacks("tftp"))?,
-            cti: server(written.cti, CTI_PORT)?,
-            ccmcip: server(written.ccmcip, HTTPS_PORT)?,
+            tftp: wanted("tftp", server("tftp", written.tftp, TFTP_PORT)?)?,
+            cti: server("cti", written.cti, CTI_PORT)?,
+            ccmcip: server("ccmcip", written.ccmcip, HTTPS_PORT)?,
         },
-        "webex" => Manual::Webex { cas: written.cas.as_deref().map(addresses::cas).transpose()? },
+        "webex" => {
+            let cas = written.cas.as_deref().map(addresses::cas).transpose();
+            Manual::Webex { cas: cas.map_err(|what| Wrong { key: "cas", what })? }
+        }
         "standard" => Manual::Standard,
-        other => return Err(format!("“{}” is no authenticator.", visible_line(other))),
+        other => {
+            let what = format!("“{}” is no authenticator.", visible_line(other));
+            return Err(Wrong { key: "authenticator", what });
+        }
     };
     Ok(Some(Authenticator::By(manual)))
 }
@@ -415,6 +438,27 @@ mod tests {
         assert_eq!(excluded(Some("a2.net")), Some((Excluded::default(), Origin::Default)));
         settings.default = Chosen::default();
         assert!(settings.excluded(None).is_some_and(|(is, origin)| is.cup && origin == Origin::Link));
+    }
+
+    #[test]
+    fn what_is_typed_wrong_is_said_of_its_setting_and_changes_nothing() {
+        let typed = |authenticator: &str| NewSettings { authenticator: authenticator.into(), ..NewSettings::default() };
+        for (key, said, typed) in [
+            ("server", "lacks its server", typed("cucm")),
+            ("server", "“a b” is no server", NewSettings { server: "a b".into(), ..typed("cup") }),
+            ("tftp", "lacks its tftp", typed("cucm8")),
+            ("cti", "“:” is no server", NewSettings { tftp: "cucm1".into(), cti: ":".into(), ..typed("cucm8") }),
+            ("ccmcip", "“:” is no server", NewSettings { tftp: "cucm1".into(), ccmcip: ":".into(), ..typed("cucm8") }),
+            ("cas", "is not where CAS can be asked", NewSettings { cas: "ftp://x".into(), ..typed("webex") }),
+            ("device", "“a phone” is no device", NewSettings { device: "a phone".into(), ..typed("automatic") }),
+            ("authenticator", "“ldap” is no authenticator", typed("ldap")),
+        ] {
+            let mut chosen = Chosen { device: Some("CSFANA".into()), ..Chosen::default() };
+            let before = chosen.clone();
+            let wrong = chosen.change(&typed).unwrap_err();
+            assert_eq!((wrong.key, wrong.what.contains(said)), (key, true), "{wrong:?}");
+            assert_eq!(chosen, before);
+        }
     }
 
     #[test]

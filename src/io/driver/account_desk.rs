@@ -6,7 +6,7 @@
 use crate::engine::accounts::free_name;
 use crate::engine::ask::{NoPassword, NotKept, SealedFile};
 use crate::engine::command::{NewAccount, NewSettings};
-use crate::engine::event::{AccountName, Problem, Service, Setting};
+use crate::engine::event::{AccountName, Problem, Refusal, Service, Setting};
 use crate::engine::settings::Account;
 use crate::engine::signin::{CacheChange, Choice, Excluded, Launch};
 use crate::io::accounts::keeping;
@@ -14,7 +14,7 @@ use crate::io::accounts::{Accounts, StoredAccount, Typed};
 use crate::io::aside::aside;
 use crate::io::carrier::Carrier;
 use crate::io::discovery::DiscoveryFiles;
-use crate::io::discovery::settings::Chosen;
+use crate::io::discovery::settings::{Chosen, Wrong};
 use crate::io::discovery::shown::shown;
 use crate::io::dns::Dns;
 use crate::io::http::SystemProxy;
@@ -140,7 +140,7 @@ impl AccountDesk {
     ///
     /// # Errors
     /// What was typed is wrong, or the disk refuses.
-    pub fn settings(&self, name: &AccountName, change: Option<&NewSettings>) -> Result<Vec<Setting>, Problem> {
+    pub fn settings(&self, name: &AccountName, change: Option<&NewSettings>) -> Result<Vec<Setting>, Refusal> {
         let account = self.served().get(name).map(|served| served.stored.account.clone());
         let discovery = self.discovery()?;
         if let Some(typed) = change {
@@ -148,8 +148,8 @@ impl AccountDesk {
             discovery.change_settings(|settings| {
                 settings.choose(Some(name.clone()), |own| wrong = own.change(typed).err());
             })?;
-            if let Some(why) = wrong {
-                return Err(Problem::local(why, "Nothing was changed."));
+            if let Some(Wrong { key, what }) = wrong {
+                return Err(Refusal { key: Some(key), problem: Problem::local(what, "") });
             }
             // It was found under what held before.
             discovery.keep(&CacheChange::ForgetServices { account: name.clone() })?;
@@ -263,20 +263,18 @@ impl AccountDesk {
     /// Checks what the user typed, keeps it as an account, and serves it. Reads and writes files.
     ///
     /// # Errors
-    /// It is wrong, with the name of the field; its name is taken; or the disk refuses.
-    pub fn add(&self, new: NewAccount) -> Result<Account, Problem> {
+    /// It is wrong, its name is taken, or the disk refuses.
+    pub fn add(&self, new: NewAccount) -> Result<Account, Refusal> {
         let accounts = Accounts::open(&self.paths)?;
         let name = match new.name.trim() {
             "" => free_name(&new, &accounts.names()?),
-            name => crate::engine::addresses::account_name(name).map_err(|why| Problem::local(format!("name: {why}"), ""))?,
+            name => crate::engine::addresses::account_name(name).map_err(|why| wrong("name", why))?,
         };
         let without_cas = new.without_cas;
         let (stored, _) = keeping::add(&accounts, name, typed(new)?).map_err(|why| match why {
-            keeping::NotKept::Wrong(wrong) => {
-                let field = wrong.key.map(|key| format!("{key}: ")).unwrap_or_default();
-                Problem::local(format!("{field}{}", wrong.what), "")
-            }
-            keeping::NotKept::Problem(problem) => problem,
+            keeping::NotKept::Wrong(wrong) => Refusal { key: wrong.key, problem: Problem::local(wrong.what, "") },
+            keeping::NotKept::Authorities(problem) => Refusal { key: Some("ca"), problem },
+            keeping::NotKept::Problem(problem) => problem.into(),
         })?;
         let account = stored.account.clone();
         if without_cas {
@@ -337,15 +335,19 @@ fn address(account: &Account, service: Service) -> String {
     .unwrap_or_default()
 }
 
+fn wrong(key: &'static str, why: String) -> Refusal {
+    Refusal { key: Some(key), problem: Problem::local(why, "") }
+}
+
 /// Empty fields are left out.
-fn typed(new: NewAccount) -> Result<Typed, Problem> {
+fn typed(new: NewAccount) -> Result<Typed, Refusal> {
     let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let wrong = |_| Problem::local("tftp-port: a port is a number from 1 up to 65535.", "");
+    let no_port = |_| wrong("tftp-port", "A port is a number from 1 up to 65535.".to_owned());
     Ok(Typed {
         address: given(new.address),
         dns: given(new.dns),
         cas: given(new.cas),
-        tftp_port: given(new.tftp_port).map(|port| port.parse()).transpose().map_err(wrong)?,
+        tftp_port: given(new.tftp_port).map(|port| port.parse()).transpose().map_err(no_port)?,
         jid: given(new.jid),
         xmpp_server: given(new.xmpp_server),
         sip: given(new.sip),

@@ -175,7 +175,7 @@ impl Hands {
             }),
             Question::AddAccount(new) => self.answer(id, async move {
                 let added = tokio::task::spawn_blocking(move || desk.add(new)).await;
-                Answer::Account(added.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
+                Answer::Account(added.unwrap_or_else(|why| Err(Problem::local(why.to_string(), "").into())))
             }),
             Question::Launch(account) => self.answer(id, async move {
                 let launch = tokio::task::spawn_blocking(move || desk.launch(&account)).await;
@@ -188,7 +188,7 @@ impl Hands {
             }),
             Question::Settings { account, change } => self.answer(id, async move {
                 let read = tokio::task::spawn_blocking(move || desk.settings(&account, change.as_ref())).await;
-                Answer::Settings(read.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
+                Answer::Settings(read.unwrap_or_else(|why| Err(Problem::local(why.to_string(), "").into())))
             }),
             Question::KeepChoice { account, choice } => self.answer(id, async move {
                 let kept = tokio::task::spawn_blocking(move || desk.keep_choice(&account, choice)).await;

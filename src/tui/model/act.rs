@@ -136,7 +136,7 @@ impl Model {
                 servers::refit(form);
                 return;
             }
-            form.error = None;
+            form.forget_error();
             if let Some(Err(why)) = form.field().map(|field| field.insert(typed)) {
                 form.error = Some(why.to_string());
             }
@@ -201,6 +201,7 @@ impl Model {
             (Focus::Main, Screen::Chat(_)) if !self.setup.keymap.write_on_open() => Focus::Compose,
             _ => Focus::People,
         };
+        self.leave_what_is_not_written();
         self.mark_seen();
     }
 
@@ -258,6 +259,7 @@ impl Model {
         self.stale = Stale::All;
         let focus = if self.setup.keymap.write_on_open() { Focus::Compose } else { Focus::Main };
         self.open(whom, focus);
+        self.leave_what_is_not_written();
     }
 
     fn act_in_people(&mut self, action: Action) {
@@ -320,7 +322,7 @@ impl Model {
             Action::PageUp => timeline.go(-page),
             Action::First => timeline.go_first(),
             Action::Last => read_newest = timeline.go_last(),
-            Action::Write => self.focus = Focus::Compose,
+            Action::Write => self.write(),
             Action::Open => self.open_entry(),
             Action::CallPerson => self.call_about(),
             Action::Rename => self.ask_rename(),
@@ -366,7 +368,7 @@ impl Model {
             {
                 self.resend();
             }
-            _ => self.focus = Focus::Compose,
+            _ => self.write(),
         }
     }
 

@@ -118,14 +118,20 @@ impl Model {
             Action::CharRight | Action::Toggle if form.toggle(false) => servers::refit(form),
             Action::Accept | Action::Open => self.accept_form(),
             _ => {
-                if let Some(field) = form.field() {
-                    field.act(action);
+                let Some(field) = form.field() else { return };
+                let before = field.text().len();
+                field.act(action);
+                if field.text().len() != before {
+                    form.forget_error();
                 }
             }
         }
     }
 
     fn accept_form(&mut self) {
+        if self.form().is_none_or(|form| form.waits) {
+            return;
+        }
         let Some(Overlay::Form(mut form)) = self.overlays.pop() else { return };
         let done = match form.purpose.clone() {
             Purpose::AddAccount => self.add_account(&form),
@@ -153,10 +159,16 @@ impl Model {
                 Ok(())
             }
         };
-        if let Err(why) = done {
-            form.error = Some(why);
-            self.overlays.push(Overlay::Form(form));
+        match done {
+            Err(why) => form.refuse(None, why),
+            // Whether it is taken is known when it was looked at.
+            Ok(()) if matches!(form.purpose, Purpose::AddAccount | Purpose::AddByHand | Purpose::Servers(_)) => {
+                form.forget_error();
+                form.waits = true;
+            }
+            Ok(()) => return,
         }
+        self.overlays.push(Overlay::Form(form));
     }
 
     fn add_account(&mut self, form: &Form) -> Result<(), String> {

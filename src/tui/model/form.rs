@@ -73,6 +73,10 @@ pub struct Form {
     pub chosen: usize,
     /// What is wrong with what was accepted last.
     pub error: Option<String>,
+    /// In which field that is, by its label; none where it is in none.
+    pub wrong: Option<&'static str>,
+    /// What was accepted is being looked at: it is kept until it is known whether it is taken.
+    pub waits: bool,
 }
 
 impl Form {
@@ -80,7 +84,8 @@ impl Form {
     #[must_use]
     pub fn new(purpose: Purpose, title: impl Into<String>, about: impl Into<String>, inputs: Vec<Input>) -> Form {
         let (title, about, always) = (title.into(), about.into(), inputs.len());
-        Form { purpose, title, about, inputs, more: Vec::new(), ready: Vec::new(), always, chosen: 0, error: None }
+        let (more, ready, chosen) = (Vec::new(), Vec::new(), 0);
+        Form { purpose, title, about, inputs, more, ready, always, chosen, error: None, wrong: None, waits: false }
     }
 
     /// With fields that few need.
@@ -117,6 +122,23 @@ impl Form {
             self.chosen = self.inputs.len();
             self.inputs.append(&mut self.more);
         }
+    }
+
+    /// What was accepted is not taken: the cursor goes to the field with the mistake, where it is in one.
+    pub fn refuse(&mut self, label: Option<&'static str>, why: impl Into<String>) {
+        (self.waits, self.error, self.wrong) = (false, Some(why.into()), None);
+        let Some(label) = label else { return };
+        if self.more.iter().any(|input| input.label == label) {
+            self.show_more();
+        }
+        if let Some(at) = self.inputs.iter().position(|input| input.label == label) {
+            (self.chosen, self.wrong) = (at, Some(label));
+        }
+    }
+
+    /// Nothing is known to be wrong any more.
+    pub fn forget_error(&mut self) {
+        (self.error, self.wrong) = (None, None);
     }
 
     /// Other fields in place of those that are always shown.

@@ -19,6 +19,7 @@ impl Model {
     /// Something happened.
     pub fn apply(&mut self, event: &Event) {
         let new_voicemail = self.new_voicemail(event);
+        self.answer_form(event);
         self.state.apply(event);
         self.stale.add(stale(event));
         match event {
@@ -47,9 +48,15 @@ impl Model {
             }
             Event::ReadFailed { ticket, problem } => self.heard_read_failed(*ticket, problem),
             Event::Settings { account, changed, .. } => self.heard_settings(account, *changed),
-            Event::SignIn { account, told } => self.heard_sign_in(account, told),
+            Event::SignIn { account, told } => {
+                self.heard_sign_in(account, told);
+                self.leave_what_is_not_written();
+            }
             Event::Link { account, service, state } => self.heard_link(account, *service, state),
-            Event::Account { identity, .. } => self.heard_account(identity),
+            Event::Account { identity, .. } => {
+                self.heard_account(identity);
+                self.leave_what_is_not_written();
+            }
             Event::AccountGone { account } => self.heard_account_gone(account),
             Event::Call { call, change } => self.heard_call(*call, change),
             Event::Notice(notice) => self.heard_notice(notice),

@@ -12,6 +12,7 @@ pub mod people;
 pub mod phoning;
 mod place;
 pub mod question;
+mod refused;
 pub mod screen;
 mod sealed;
 pub mod seen;
@@ -22,6 +23,7 @@ pub mod timeline;
 pub mod tour;
 pub mod voicemail;
 pub mod whom;
+mod writing;
 
 pub use calls::{Doing, current as current_call, doing, is_held, is_on_call, live as live_calls};
 pub use form::{Form, Value};

@@ -17,7 +17,12 @@ pub fn draw(model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
     let about = text::wrap(&form.about, usize::from(columns.max(1)));
     let about_rows = if form.about.is_empty() { 0 } else { u16::try_from(about.len()).unwrap_or(0) + 1 };
     let fields = u16::try_from(form.inputs.len()).unwrap_or(0);
-    let inner = panel(brush, room, about_rows + fields + 3, &form.title);
+    let wrong = form.wrong.and_then(|wrong| form.inputs.iter().position(|input| input.label == wrong));
+    let error_columns = if wrong.is_some() { columns.saturating_sub(LABELS) } else { columns };
+    let error = form.error.as_deref().map(|why| text::wrap(why, usize::from(error_columns.max(1)))).unwrap_or_default();
+    let (beside, below) = if wrong.is_some() { (error, Vec::new()) } else { (Vec::new(), error) };
+    let (beside_rows, below_rows) = (rows(&beside), rows(&below).max(1));
+    let inner = panel(brush, room, about_rows + fields + beside_rows + below_rows + 2, &form.title);
     let mut y = inner.y;
     if about_rows > 0 {
         for line in &about {
@@ -26,11 +31,24 @@ pub fn draw(model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
         }
         y += 1;
     }
-    let list = Rect { y, height: inner.bottom().saturating_sub(y + 2).max(1), ..inner };
-    let top = scrolled(0, form.chosen, form.inputs.len(), usize::from(list.height));
-    for ((at, input), y) in form.inputs.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
+    let list = Rect { y, height: inner.bottom().saturating_sub(y + 1 + below_rows).max(1), ..inner };
+    let shown = usize::from(list.height.saturating_sub(beside_rows).max(1));
+    let top = scrolled(0, form.chosen, form.inputs.len(), shown);
+    let mut free = list.top()..list.bottom();
+    for (at, input) in form.inputs.iter().enumerate().skip(top) {
+        let Some(y) = free.next() else { break };
         let chosen = at == form.chosen;
-        brush.put(list, list.x, y, input.label, if chosen { Role::Accent } else { Role::Dim });
+        let role = if wrong == Some(at) {
+            Role::Error
+        } else if chosen {
+            Role::Accent
+        } else {
+            Role::Dim
+        };
+        brush.put(list, list.x, y, input.label, role);
+        for (line, y) in beside.iter().filter(|_| wrong == Some(at)).zip(&mut free) {
+            brush.put(list, list.x + LABELS, y, line, Role::Error);
+        }
         let field = Rect { x: list.x + LABELS, width: list.width.saturating_sub(LABELS), y, height: 1 };
         match &input.value {
             Value::Text(of) | Value::Secret(of) => {
@@ -59,19 +77,26 @@ pub fn draw(model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
             }
         }
     }
-    let below = inner.bottom().saturating_sub(1);
-    let (words, role) = match &form.error {
-        Some(why) => (why.as_str(), Role::Error),
-        None => (form.inputs.get(form.chosen).map_or("", |input| input.hint), Role::Dim),
+    let last = inner.bottom().saturating_sub(1);
+    for (line, y) in below.iter().zip(inner.bottom().saturating_sub(below_rows)..=last) {
+        brush.put(inner, inner.x, y, line, Role::Error);
+    }
+    let hint = form.inputs.get(form.chosen).map_or("", |input| input.hint);
+    let end = match below.last() {
+        Some(line) => inner.x + u16::try_from(text::width(line)).unwrap_or(inner.width),
+        None => brush.put(inner, inner.x, last, if form.waits { "One moment …" } else { hint }, Role::Dim),
     };
-    let end = brush.put(inner, inner.x, below, words, role);
-    let more = form.inputs.len().saturating_sub(top + usize::from(list.height));
+    let more = form.inputs.len().saturating_sub(top + shown);
     if more > 0 {
         let words = format!("{} {more} more", brush.sign("↓", "v"));
-        brush.put_right(inner, end + 2, below, &words, Role::Accent);
+        brush.put_right(inner, end + 2, last, &words, Role::Accent);
     } else if !form.more.is_empty()
         && let Some(key) = model.setup.keymap.keys_of(Action::MoreFields, Context::Form).into_iter().next()
     {
-        brush.put_right(inner, end + 2, below, &format!("{key} more fields"), Role::Accent);
+        brush.put_right(inner, end + 2, last, &format!("{key} more fields"), Role::Accent);
     }
+}
+
+fn rows(lines: &[String]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! The line that is being written, below a conversation: of as many rows as it needs.
+//! The line that is being written, below a conversation, of as many rows as it needs; where nobody can be written to, why.
 
 use super::paint::Brush;
 use crate::tui::model::{Focus, Model};
@@ -28,7 +28,7 @@ impl Line {
     /// Whether what is written now fits into its rows, and changes nothing beside them.
     #[must_use]
     pub fn can_be_drawn_alone(&self, model: &Model) -> bool {
-        let Some(timeline) = model.timeline() else { return false };
+        let Some(timeline) = model.timeline().filter(|_| model.no_writing().is_none()) else { return false };
         let text = timeline.editor.text();
         // What goes to the left has to do with its whole row.
         (text.is_ascii() || !text::is_right_to_left(text)) && rows(model, self.pane) == self.room
@@ -36,16 +36,35 @@ impl Line {
 
     /// Draws it.
     pub fn draw(&self, model: &Model, brush: &mut Brush<'_>) {
-        compose(model, brush, self.room);
+        match model.no_writing() {
+            Some(why) => unwritten(&why, brush, self.room),
+            None => compose(model, brush, self.room),
+        }
     }
 }
 
 fn rows(model: &Model, room: Rect) -> Rect {
     let most = (room.height / WRITING).max(1);
     let columns = room.width.saturating_sub(3).max(1);
-    let rows = model.timeline().map_or(1, |timeline| timeline.editor.layout(columns, most).lines.len());
+    let rows = match (model.no_writing(), model.timeline()) {
+        (Some(why), _) => wrapped(&why, room).len(),
+        (None, Some(timeline)) => timeline.editor.layout(columns, most).lines.len(),
+        (None, None) => 1,
+    };
     let height = u16::try_from(rows).unwrap_or(most).clamp(1, most);
     Rect { y: room.bottom().saturating_sub(height), height, ..room }
+}
+
+/// A sentence over as many rows as it needs.
+fn wrapped(words: &str, room: Rect) -> Vec<String> {
+    text::wrap(words, usize::from(room.width.saturating_sub(2).max(1)))
+}
+
+/// Why nothing is written here, in the place where it would be.
+fn unwritten(why: &str, brush: &mut Brush<'_>, room: Rect) {
+    for (line, y) in wrapped(why, room).iter().zip(room.top()..room.bottom()) {
+        brush.put(room, room.x + 1, y, line, Role::Dim);
+    }
 }
 
 fn compose(model: &Model, brush: &mut Brush<'_>, room: Rect) {

@@ -105,7 +105,9 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Key(action, words) => Some((key_of(model, *action)?, (*words).to_owned())),
         Leader => Some((keymap.leader().filter(|_| !model.types())?, "go to".to_owned())),
     };
-    wanted(model).iter().filter_map(shown).collect()
+    let writes = model.no_writing().is_none();
+    let can = |wanted: &&Wanted| writes || !matches!(wanted, Key(Action::Write, _) | Key(_, "write"));
+    wanted(model).iter().filter(can).filter_map(shown).collect()
 }
 
 /// The first key of an action where the user is.
