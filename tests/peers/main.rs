@@ -14,6 +14,7 @@ mod chat;
 mod desk;
 mod devices;
 mod discovering;
+mod distance;
 mod dnsmasq;
 mod kamailio;
 mod keyring;
@@ -36,6 +37,7 @@ mod prosody;
 mod pulse;
 mod raw_sip;
 mod relay;
+mod round_trips;
 mod rtp_relay;
 mod screen;
 mod sealed;
@@ -91,6 +93,7 @@ fn main() -> ExitCode {
         outages::CASES,
         people::CASES,
         presence::CASES,
+        round_trips::CASES,
         session::CASES,
         sign_in::CASES,
         speech::CASES,

@@ -10,6 +10,7 @@ mod story;
 pub mod terminal;
 
 use super::Case;
+pub use terminal::{CTRL_C, Terminal};
 
 /// All cases.
 pub const CASES: &[&[Case]] =
