@@ -3,7 +3,6 @@
 use super::exit::Exit;
 use super::say;
 use crate::engine::event::Problem;
-use crate::engine::signin::Excluded;
 use crate::io::discovery::{DiscoveryFiles, Provisioned};
 use crate::io::paths::Paths;
 use crate::machine::visible_line;
@@ -45,7 +44,6 @@ fn take(known: &mut Provisioned, said: Provision) {
     let Provision { services_domain, voice_services_domain, excluded, others } = said;
     known.services_domain = services_domain.or(known.services_domain.take());
     known.voice_domain = voice_services_domain.or(known.voice_domain.take());
-    let excluded = excluded.map(|of| Excluded { webex: of.webex, cucm: of.cucm, cup: of.cup });
     known.excluded = excluded.or(known.excluded);
     known.others.extend(others);
 }

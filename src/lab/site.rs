@@ -53,11 +53,14 @@ const BUILT_IN: [(&str, &str); 9] = [
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Site {
-    /// The services domain, and the presence domain: what stands after `@` in everybody's address.
+    /// The services domain: what stands after `@` in everybody's address.
     pub domain: Domain,
     /// Where the SRV records of Cisco's services are, when it is not the services domain. That `_cisco-uds` is asked for
     /// there, while CAS is asked for the services domain, is inferred (fact sheet §2).
     pub voice_domain: Option<Domain>,
+    /// The presence domain, when it is not the services domain: what stands after `@` for XMPP. EPAS and `jabber-config.xml`
+    /// name it (fact sheet §6 and §8.1).
+    pub presence_domain: Option<Domain>,
     /// Whether the phones are encrypted: SIP over TLS, keys of SRTP by SDES (`deviceSecurityMode` 3, fact sheet §5); and
     /// whether the URLs of configuration files are those over HTTPS (the fact sheet shows both, §3).
     pub encrypted: bool,
@@ -100,6 +103,7 @@ impl Default for Site {
         Site {
             domain: Domain("lab.example".into()),
             voice_domain: None,
+            presence_domain: None,
             encrypted: true,
             nodes: Nodes::One,
             people: Vec::new(),
@@ -222,6 +226,12 @@ impl Site {
     #[must_use]
     pub fn person(&self, name: &str) -> Option<&Person> {
         self.people.iter().find(|person| person.user().eq_ignore_ascii_case(name))
+    }
+
+    /// The domain of XMPP.
+    #[must_use]
+    pub fn presence(&self) -> &Domain {
+        self.presence_domain.as_ref().unwrap_or(&self.domain)
     }
 
     /// Somebody's address.

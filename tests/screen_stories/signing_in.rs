@@ -2,10 +2,14 @@
 //!
 //! Which steps there are is `lab_stories`' business; here the screen hears of them.
 
-use super::user::User;
+use super::user::{User, zone};
+use offhook::engine::command::Command;
 use offhook::engine::event::*;
-use offhook::machine::RemoteText;
+use offhook::machine::{RemoteText, Stamp};
+use offhook::tui::keymap::Key;
 use offhook::tui::model::Screen;
+use offhook::tui::text::clock_with_seconds;
+use offhook::tui::wish::Wish;
 use std::time::Duration;
 
 const FOUND_NOTHING: [(Source, &str); 4] = [
@@ -92,6 +96,26 @@ fn what_has_failed_stands_below_with_what_to_do() {
     link(&mut user, LinkState::Failed(problem));
     user.sees(&["no answer within 5 s", "None of the servers", "sign in again"]);
     user.main_shot("sign-in-failed");
+}
+
+#[test]
+fn who_could_not_be_reached_is_tried_again_at_a_time_that_is_said_or_at_a_key() {
+    let mut user = begun();
+    let why =
+        Problem::new(ProblemKind::Unreachable, "The DNS cannot say where alice@lab.example signs in.", "Check the network.");
+    let at = Stamp::from_micros(user.now().micros() + 9_000_000);
+    tell(&mut user, [SignInTold::Again(at)]);
+    link(&mut user, LinkState::Waiting { why, retry_in: Duration::from_secs(9) });
+    let hour = clock_with_seconds(at, zone(at));
+    user.sees(&["The DNS cannot say where", &format!("by itself at {hour}"), "r  try now"]);
+    user.main_shot("sign-in-again");
+    user.model.key(Key::char('r'));
+    let wished = std::iter::from_fn(|| user.model.poll())
+        .any(|wish| matches!(wish, Wish::Command(Command::SignIn { account, .. }) if account.0 == "work"));
+    assert!(wished, "the key tries at once");
+    tell(&mut user, [SignInTold::Began]);
+    link(&mut user, LinkState::Connecting);
+    user.sees_not(&["tried again", "try now"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn site(text: &str) -> Site {
 
 fn failed(town: &Town) -> String {
     match town.link(Service::SignIn) {
-        Some(LinkState::Failed(problem)) => problem.to_string(),
+        Some(LinkState::Failed(problem) | LinkState::Waiting { why: problem, .. }) => problem.to_string(),
         other => panic!("{other:?}"),
     }
 }

@@ -3,8 +3,11 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod again;
+mod bad_input;
 mod failures;
 mod presence;
 mod sites;
 mod town;
 mod warm;
+mod warm_elsewhere;

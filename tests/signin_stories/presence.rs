@@ -34,7 +34,7 @@ fn is_online(town: &Town) -> bool {
 
 fn failed(town: &Town, service: Service) -> Problem {
     match town.link(service) {
-        Some(LinkState::Failed(problem)) => problem.clone(),
+        Some(LinkState::Failed(problem) | LinkState::Waiting { why: problem, .. }) => problem.clone(),
         other => panic!("{other:?}"),
     }
 }
@@ -194,7 +194,8 @@ fn whatever_epas_answers_the_flow_ends_within_its_deadlines_and_says_why() {
         assert!(problem.to_string().contains(says), "{fault}: {problem}");
         assert!(town.connects.is_empty(), "{fault}");
         let failed = |(_, event): &&(_, Event)| {
-            matches!(event, Event::Link { service: Service::SignIn, state: LinkState::Failed(_), .. })
+            let ended = |state: &LinkState| matches!(state, LinkState::Failed(_) | LinkState::Waiting { .. });
+            matches!(event, Event::Link { service: Service::SignIn, state, .. } if ended(state))
         };
         let at = town.events.iter().find(failed).unwrap().0.since_start();
         // Two nodes, 9 s each.

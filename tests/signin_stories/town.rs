@@ -13,6 +13,8 @@ use offhook::lab::Site;
 use offhook::lab::deployment::Deployment;
 use offhook::lab::wire::Places;
 use offhook::machine::{Chance, Machine, Moment, Secret, Stamp};
+use offhook::protocol::dns;
+use offhook::protocol::http::Failure;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -39,6 +41,8 @@ pub struct Town {
     pub looked: Vec<String>,
     pub connects: Vec<(Moment, XmppConnect)>,
     pub flows: Vec<(Moment, String)>,
+    /// Nobody can be reached.
+    pub cut_off: bool,
     due: BTreeMap<(Moment, u64), Input>,
     count: u64,
 }
@@ -73,6 +77,7 @@ impl Town {
             looked: Vec::new(),
             connects: Vec::new(),
             flows: Vec::new(),
+            cut_off: false,
             due: BTreeMap::new(),
             count: 0,
         }
@@ -216,7 +221,17 @@ impl Town {
     }
 
     fn look(&mut self, question: signin::Question) -> (Duration, signin::Answer) {
+        let nobody = "the network is unreachable";
         match question {
+            signin::Question::Dns { question, .. } if self.cut_off => {
+                self.asked.push((self.now, format!("{question:?}")));
+                (Duration::ZERO, signin::Answer::Dns(dns::Answer::Failed(nobody.into())))
+            }
+            signin::Question::Http(request) if self.cut_off => {
+                self.asked.push((self.now, format!("{} {}", request.method.as_str(), request.url)));
+                let answer = Err(Failure::Unreachable(nobody.into()));
+                (Duration::ZERO, signin::Answer::Http { answer, certificate: None })
+            }
             signin::Question::Dns { question, .. } => {
                 self.asked.push((self.now, format!("{question:?}")));
                 let (delay, answer) = self.deployment.dns(&question);

@@ -81,7 +81,7 @@ fn what_is_other_now_is_told_and_used_from_the_next_sign_in_on() {
     town.run(20.0);
     assert_eq!((town.connects.len(), town.flows.len()), (1, 1), "what is used goes on");
     assert!(is_changed(&town), "{:?}", notices(&town));
-    let kept = &town.cache.services[&name()].signed_in;
+    let kept = town.cache.services[&name()].signed_in().unwrap();
     assert_eq!((kept.phone.as_ref(), kept.product_mode), (None, ProductMode::ImOnly));
 }
 

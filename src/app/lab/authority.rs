@@ -8,8 +8,9 @@ use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::sync::Arc;
 
-/// How long certificates are good for.
-const DAYS: i64 = 30;
+/// How long certificates are good for: a lab is shorter, and nobody is to be warned that they end.
+const DAYS: i64 = 60;
+const YEAR: i64 = 365;
 
 /// An authority.
 #[derive(Debug)]
@@ -62,6 +63,8 @@ impl Authority {
         let (from, until) = match kind {
             Certificate::Expired => (-DAYS, -1),
             Certificate::NotYet => (1, DAYS),
+            Certificate::YearsAgo => (-12 * YEAR, -11 * YEAR),
+            Certificate::InYears => (11 * YEAR, 12 * YEAR),
             _ => (-1, DAYS),
         };
         during(&mut params, self.today, from, until);

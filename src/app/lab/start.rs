@@ -87,7 +87,7 @@ impl Lab {
 fn names(site: &Site, places: &Places) -> Vec<String> {
     let hosts = hosts::hosts(site).into_iter().map(|(name, _)| name);
     let addresses = Node::ALL.map(|node| places.address(node).to_string());
-    let domains = [Some(&site.domain), site.voice_domain.as_ref()];
+    let domains = [Some(&site.domain), site.voice_domain.as_ref(), site.presence_domain.as_ref()];
     let domains = domains.into_iter().flatten().map(|domain| domain.as_str().to_owned());
     domains.chain(hosts).chain(addresses).collect()
 }

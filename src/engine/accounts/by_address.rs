@@ -1,5 +1,6 @@
 //! The sign-in of an account by address as one of its parts: it turns what the [`Session`] says into what the engine wants
-//! done, and keeps what was found until the engine builds the chat and the phone from it.
+//! done, and keeps what was found until the engine builds the chat and the phone from it. While somebody looks at a screen,
+//! one that has failed for want of a network is tried again; without a screen the command ends. No password is tried again.
 
 use crate::engine::ask::{Answer, AskId, Question};
 use crate::engine::command::Services as Wanted;
@@ -9,18 +10,27 @@ use crate::engine::settings::ByAddress;
 use crate::engine::signin::cup::Token;
 use crate::engine::signin::session::{Services, Session, SessionIn, SessionOut};
 use crate::engine::signin::wants::Wants;
-use crate::engine::signin::{Choice, Launch, Server};
+use crate::engine::signin::{Choice, Launch, Names, Server};
+use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, Secret, Wake};
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// Questions of our own are numbered from the second half of the span on; those of the sessions from the first.
 const OWN: u64 = 1 << 31;
+
+/// The first wait lies between half of this and all of it; each later one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_secs(10);
+/// The longest.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// How far it is.
 #[derive(Debug)]
 enum Phase {
     /// Not wanted.
     Idle,
+    /// Nobody could be reached; it is tried again then.
+    Waiting(Moment),
     /// What earlier launches have found is being read.
     Launching(AskId),
     /// Under way, or found; then it checks what was found.
@@ -34,6 +44,9 @@ pub struct SignIn {
     address: ByAddress,
     asks_user: bool,
     chance: Chance,
+    clock: WallClock,
+    /// So often in a row nobody could be reached.
+    waits: u32,
     base: u64,
     /// So many questions of our own were asked, and this is the next number for a session.
     own: u64,
@@ -56,12 +69,14 @@ pub struct SignIn {
 impl SignIn {
     /// Not wanted yet. Its questions are numbered from `base` on.
     #[must_use]
-    pub fn new(account: AccountName, address: ByAddress, base: u64, chance: Chance) -> SignIn {
+    pub fn new(account: AccountName, address: ByAddress, base: u64, chance: Chance, clock: WallClock) -> SignIn {
         SignIn {
             account,
             address,
             asks_user: false,
             chance,
+            clock,
+            waits: 0,
             base,
             own: 0,
             next: base,
@@ -85,6 +100,11 @@ impl SignIn {
             self.ask_password();
             return;
         }
+        self.waits = 0;
+        self.begin();
+    }
+
+    fn begin(&mut self) {
         let id = self.own(Question::Launch(self.account.clone()));
         self.phase = Phase::Launching(id);
         self.told(SignInTold::Began);
@@ -209,15 +229,42 @@ impl SignIn {
 
     /// The machine has another network.
     pub fn network_changed(&mut self, now: Moment) {
+        if let Phase::Waiting(_) = self.phase {
+            return self.begin();
+        }
         self.hear(now, SessionIn::NetworkChanged);
+    }
+
+    /// Chat and calls on open standards have found their servers by these names.
+    pub fn named(&mut self, now: Moment, names: Names) {
+        self.hear(now, SessionIn::Named(names));
     }
 
     /// Time has passed.
     pub fn expire(&mut self, now: Moment) {
-        if let Phase::Running(session) = &mut self.phase {
-            session.expire(now);
-            self.listen();
+        match &mut self.phase {
+            Phase::Running(session) => {
+                session.expire(now);
+                self.listen(now);
+            }
+            Phase::Waiting(until) if *until <= now => self.begin(),
+            Phase::Waiting(_) | Phase::Idle | Phase::Launching(_) => {}
         }
+    }
+
+    /// It has failed: what the user must mend waits for them; where nobody could be reached it is tried again.
+    fn failed(&mut self, now: Moment, problem: Problem) {
+        if problem.kind != ProblemKind::Unreachable || !self.asks_user {
+            return self.tell(LinkState::Failed(problem));
+        }
+        let longest = LONGEST_WAIT.min(FIRST_WAIT.saturating_mul(1 << self.waits.min(16)));
+        self.waits += 1;
+        let half = longest / 2;
+        let jitter = self.chance.below(u64::try_from(half.as_millis()).unwrap_or(0).saturating_add(1));
+        let retry_in = half + Duration::from_millis(jitter);
+        self.phase = Phase::Waiting(now + retry_in);
+        self.told(SignInTold::Again(self.clock.at(now + retry_in)));
+        self.tell(LinkState::Waiting { why: problem, retry_in });
     }
 
     /// When it has something to do.
@@ -225,6 +272,7 @@ impl SignIn {
     pub fn wake(&self) -> Option<Wake> {
         match &self.phase {
             Phase::Running(session) => session.wake(),
+            Phase::Waiting(until) => Some(Wake { at: *until, why: "sign-in is tried again" }),
             Phase::Idle | Phase::Launching(_) => None,
         }
     }
@@ -245,12 +293,12 @@ impl SignIn {
     fn hear(&mut self, now: Moment, input: SessionIn) {
         if let Phase::Running(session) = &mut self.phase {
             session.handle(now, input);
-            self.listen();
+            self.listen(now);
         }
     }
 
     /// Takes what the session says.
-    fn listen(&mut self) {
+    fn listen(&mut self, now: Moment) {
         while let Phase::Running(session) = &mut self.phase
             && let Some(said) = session.poll()
         {
@@ -284,9 +332,9 @@ impl SignIn {
                 SessionOut::Found(services) => {
                     self.told(SignInTold::Found(services.product_mode()));
                     self.tell(LinkState::Online { address: self.address.to_string() });
-                    self.found = Some(services);
+                    (self.found, self.waits) = (Some(services), 0);
                 }
-                SessionOut::Failed(problem) => self.tell(LinkState::Failed(problem)),
+                SessionOut::Failed(problem) => self.failed(now, problem),
                 SessionOut::Advanced(settings) => self.told(SignInTold::Advanced(settings)),
                 SessionOut::Token(token) => self.renewed(token),
             }

@@ -198,6 +198,12 @@ impl Engine {
         if !unreached.is_empty() {
             return self.settle(now);
         }
+        for parts in self.accounts.values_mut() {
+            if let (Some(names), Some(sign_in)) = (parts.take_names(), &mut parts.sign_in) {
+                sign_in.named(now, names);
+                return self.settle(now);
+            }
+        }
         let found = |(name, parts): (&AccountName, &mut Parts)| Some((name.clone(), parts.sign_in.as_mut()?.take_found()?));
         if let Some((account, services)) = self.accounts.iter_mut().find_map(found) {
             self.found(now, &account, *services);
@@ -243,6 +249,16 @@ impl Engine {
                         let problem = Problem::local("This account is not signed in by its address.", "");
                         self.answer_service(now, &account, Service::Chat, id, Answer::Token(Err(problem)));
                     }
+                }
+            }
+            Output::Ask(id, Question::Dns(account, question)) => {
+                let service = match self.owner(id.0) {
+                    Some(Owner::Phone(_)) => Service::Phone,
+                    _ => Service::Chat,
+                };
+                match self.accounts.get_mut(&account).and_then(|parts| parts.name(id, &question)) {
+                    Some(answer) => self.answer_service(now, &account, service, id, Answer::Dns(answer)),
+                    None => self.out.push_back(Output::Ask(id, Question::Dns(account, question))),
                 }
             }
             Output::Ask(id, Question::Password { account, service }) if self.knows_password(&account, service) => {
@@ -309,7 +325,7 @@ impl Engine {
     /// The world answers a service, unless the user is to be asked first.
     fn service_answered(&mut self, now: Moment, account: &AccountName, service: Service, id: AskId, answer: Answer) {
         let Some(parts) = self.accounts.get_mut(account) else { return };
-        parts.answered(id);
+        parts.answered(id, &answer);
         if self.asks_user && answer == Answer::Password(Err(NoPassword::Sealed)) {
             return self.wait_for_seal(account, service, id);
         }

@@ -29,7 +29,7 @@ pub fn account(account: &Account, services: &Services) -> Account {
             let phone = signed_in.phone.as_ref().map(|phone| PhoneAccount { address: phone.address.clone(), proxy: None });
             (chat, phone)
         }
-        Services::Standard { phone } => (
+        Services::Standard { phone, .. } => (
             Some(ChatAccount { jid: address.clone(), server: None }),
             phone.then(|| PhoneAccount { address: format!("sip:{address}"), proxy: None }),
         ),

@@ -4,6 +4,7 @@ mod by_address;
 mod coming_and_going;
 mod found;
 mod instance;
+pub mod name_book;
 pub mod naming;
 pub mod parts;
 pub mod passwords;

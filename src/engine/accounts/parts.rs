@@ -3,8 +3,9 @@
 use super::by_address::SignIn;
 use super::found;
 use super::instance::instance;
+use super::name_book::NameBook;
 use super::passwords::Passwords;
-use crate::engine::ask::{AskId, Question, StoreQuestion};
+use crate::engine::ask::{Answer, AskId, Question, StoreQuestion};
 use crate::engine::chat::Chat;
 use crate::engine::command::Attendance;
 use crate::engine::event::{
@@ -13,10 +14,12 @@ use crate::engine::event::{
 use crate::engine::output::Output;
 use crate::engine::phone::Phone;
 use crate::engine::settings::{Account, PhoneAccount};
+use crate::engine::signin::Names;
 use crate::engine::signin::session::Services;
 use crate::engine::voicemail::Mailbox;
 use crate::machine::stamp::WallClock;
 use crate::machine::{Chance, Machine, Moment, Wake};
+use crate::protocol::dns;
 use crate::protocol::sip::flow::FlowId;
 use crate::protocol::sip::message::Uri;
 use crate::protocol::sip::user_agent::Config;
@@ -56,6 +59,9 @@ pub struct Parts {
     pub leaving: Option<Moment>,
     /// What sign-in by address has found.
     services: Option<Services>,
+    /// The names of its servers, where it has found them on open standards.
+    names: Option<NameBook>,
+    stands: bool,
     /// Calls that go on.
     calls: BTreeSet<CallId>,
     /// Records of calls that are not known to be on disk.
@@ -75,7 +81,8 @@ impl Parts {
     #[must_use]
     pub fn new(account: &Account, bases: Bases, chance: &mut Chance, clock: WallClock) -> (Parts, Option<Notice>) {
         let Bases { sign_in, chat, phone, .. } = bases;
-        let sign_in = account.address.clone().map(|address| SignIn::new(account.name.clone(), address, sign_in, chance.fork()));
+        let sign_in =
+            account.address.clone().map(|address| SignIn::new(account.name.clone(), address, sign_in, chance.fork(), clock));
         let chat = account.chat.is_some().then(|| Chat::new(account.clone(), chat, chance.fork(), clock));
         let config = account.phone.as_ref().map(|settings| config(account, settings, phone, chance)).transpose();
         let (config, notice) = match config {
@@ -91,6 +98,8 @@ impl Parts {
             mailbox_waits: false,
             passwords: Passwords::new(account),
             services: None,
+            names: None,
+            stands: false,
             attendance: Attendance::Present,
             leaving: None,
             calls: BTreeSet::new(),
@@ -151,6 +160,10 @@ impl Parts {
         let found = found::account(account, &services);
         self.passwords.found(&found, self.sign_in.as_ref().and_then(SignIn::known));
         (self.reached, self.unreached) = (BTreeSet::new(), false);
+        self.names = match &services {
+            Services::Standard { names, .. } => Some(NameBook::new(names)),
+            Services::Deployment(_) => None,
+        };
         let before = self.services.replace(services.clone());
         if before.as_ref().is_some_and(|before| before.is_same(&services)) {
             return (identity(&found), None);
@@ -197,7 +210,10 @@ impl Parts {
         match output {
             Output::Event(Event::Link { service, state, .. }) => {
                 match state {
-                    LinkState::Online { .. } => drop(self.reached.insert(*service)),
+                    LinkState::Online { .. } => {
+                        self.stands |= matches!(service, Service::Chat | Service::Phone);
+                        self.reached.insert(*service);
+                    }
                     LinkState::Waiting { why, .. } | LinkState::Failed(why) => {
                         let counts = matches!(service, Service::Chat | Service::Phone) && why.kind != ProblemKind::Password;
                         self.unreached |= counts && !self.reached.contains(service);
@@ -235,8 +251,22 @@ impl Parts {
     }
 
     /// A question of one of its parts is answered.
-    pub fn answered(&mut self, id: AskId) {
+    pub fn answered(&mut self, id: AskId, answer: &Answer) {
         self.records.remove(&id);
+        if let (Some(names), Answer::Dns(answer)) = (&mut self.names, answer) {
+            names.answered(id, answer);
+        }
+    }
+
+    /// Chat or phone asks the DNS: what is remembered of that.
+    pub fn name(&mut self, id: AskId, question: &dns::Question) -> Option<dns::Answer> {
+        self.names.as_mut()?.ask(id, question)
+    }
+
+    /// By which names the services that stand have found their servers, where that is new.
+    pub fn take_names(&mut self) -> Option<Names> {
+        let names = self.names.as_mut().filter(|_| self.stands)?;
+        names.take_news()
     }
 
     /// What was told of a service last.

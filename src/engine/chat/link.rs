@@ -170,6 +170,8 @@ impl Link {
                         self.password = Some(token.secret);
                         self.tell_ha(now, HaIn::LoggedIn(token.nodes, token.window), None, out);
                     }
+                    // What was refused at one node is shown to no other.
+                    Err(why) if why.kind == ProblemKind::Password => self.fail(why, out),
                     Err(why) => self.tell_ha(now, HaIn::LoginFailed, Some(why), out),
                 }
                 true

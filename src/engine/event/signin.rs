@@ -2,7 +2,7 @@
 //! rule. The names are those of `offhook discover --json`. No secret ever stands in it.
 
 use super::link::Problem;
-use crate::machine::RemoteText;
+use crate::machine::{RemoteText, Stamp};
 use std::time::Duration;
 
 /// One source of the authenticator order, in its order ("How the Client Connects to Services"), then a step of our own.
@@ -368,6 +368,8 @@ pub struct SignInTrace {
     pub product_mode: ProductMode,
     /// What stands ready in Advanced Settings.
     pub advanced: AdvancedSettings,
+    /// When it is tried again by itself, after nobody could be reached.
+    pub again: Option<Stamp>,
 }
 
 /// What is told of a sign-in by address.
@@ -387,6 +389,8 @@ pub enum SignInTold {
     Found(ProductMode),
     /// What stands ready in Advanced Settings from now on.
     Advanced(AdvancedSettings),
+    /// Nobody could be reached: it is tried again then, by itself.
+    Again(Stamp),
 }
 
 impl SignInTrace {
@@ -408,6 +412,7 @@ impl SignInTrace {
             SignInTold::Refused(_) => {}
             SignInTold::Found(mode) => self.product_mode = *mode,
             SignInTold::Advanced(advanced) => self.advanced.clone_from(advanced),
+            SignInTold::Again(at) => self.again = Some(*at),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a bootstrap file says that matters for the order. protocol/cisco reads the file, io/discovery keeps it.
 
 use super::server::Server;
+pub use crate::protocol::cisco::bootstrap::BootstrapAuthenticator;
 
 /// The bootstrap file as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +27,4 @@ pub struct Bootstrap {
     pub ccmcip: Option<Server>,
     /// `PRODUCT_MODE=Phone_Mode`
     pub phone_mode: bool,
-}
-
-/// `AUTHENTICATOR`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BootstrapAuthenticator {
-    /// `CUP`
-    Cup,
-    /// `CUCM`
-    Cucm,
-    /// `WEBEX`
-    Webex,
 }

@@ -2,15 +2,16 @@
 //! whoever drives them need not know which it is.
 
 use super::cup::{CupIn, CupOut, CupSignIn};
-use super::server::Target;
 use super::uds::{CucmIn, CucmSignIn};
+use super::warm::Whom;
 use crate::machine::{Machine, Moment, Wake};
 
 /// The sign-in after the decision, and whether it may have the password yet.
 #[derive(Debug)]
 pub(super) struct Deployment {
     pub(super) at: At,
-    pub(super) targets: Vec<Target>,
+    /// Whom it asks.
+    pub(super) whom: Whom,
     /// Its step after the decision waits for the decision.
     pub(super) waits: Option<bool>,
 }
@@ -62,7 +63,14 @@ impl Deployment {
     }
 
     /// Whether it is the sign-in at Communications Manager with these nodes, and goes on.
-    pub(super) fn goes_on_at(&self, targets: &[Target]) -> bool {
-        self.targets == targets && matches!(&self.at, At::Cucm(machine) if !machine.is_over())
+    pub(super) fn goes_on_at(&self, whom: &Whom) -> bool {
+        self.whom == *whom && matches!(&self.at, At::Cucm(machine) if !machine.is_over())
+    }
+
+    /// What is remembered serves already, and is to be checked. One that is asking does that.
+    pub(super) fn check(&mut self, now: Moment) {
+        if let At::Cup(machine) = &mut self.at {
+            machine.handle(now, CupIn::Check);
+        }
     }
 }

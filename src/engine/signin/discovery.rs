@@ -75,6 +75,8 @@ pub struct Discovery {
     phase: Phase,
     trace: Vec<Step>,
     presence_server: Option<Server>,
+    /// What has decided is what an earlier sign-in on open standards has found.
+    remembered: bool,
     out: VecDeque<DiscoveryOut>,
 }
 
@@ -102,7 +104,13 @@ impl Discovery {
     #[must_use]
     pub fn new(launch: Launch, purpose: Purpose, chance: Chance, first_ask: u64) -> Discovery {
         let (phase, trace, presence_server, out) = (Phase::New, Vec::new(), None, VecDeque::new());
-        Discovery { launch, purpose, chance, next: first_ask, phase, trace, presence_server, out }
+        Discovery { launch, purpose, chance, next: first_ask, phase, trace, presence_server, remembered: false, out }
+    }
+
+    /// Whether what has decided is what an earlier sign-in on open standards has found: nobody was asked.
+    #[must_use]
+    pub fn is_remembered(&self) -> bool {
+        self.remembered
     }
 
     /// The steps so far, in their order.
@@ -188,7 +196,8 @@ impl Discovery {
         let (decision, found) = self.decided(&round, by);
         self.out.push_back(DiscoveryOut::Decided(decision, found.clone()));
         self.remember(&round);
-        let from_cache = matches!(by, Verdict::By(Source::WebexCache | Source::SrvCache));
+        let from_cache = matches!(by, Verdict::By(Source::WebexCache | Source::SrvCache)) || is_remembered(&round, by);
+        self.remembered = is_remembered(&round, by);
         let unanswered = before(round.lines(), by).any(|line| line.finding.is_unanswered());
         let check = match self.purpose {
             Purpose::SignIn if from_cache => Check::Due { at: now + BESIDE, then: AGAIN },
@@ -297,6 +306,11 @@ impl Discovery {
     }
 
     fn unreachable(&mut self, now: Moment) {
+        if std::mem::take(&mut self.remembered) {
+            // Whoever keeps it has forgotten it.
+            self.launch.account.as_ref().and_then(|account| self.launch.cache.services.remove(account));
+            return self.start(now);
+        }
         let Phase::Decided { by, found: Found::Uds(_) | Found::CupLogin(_) | Found::Edge(_), .. } = &self.phase else { return };
         let from_cache = *by == Verdict::By(Source::SrvCache);
         self.forget_srv();
@@ -339,6 +353,11 @@ impl Discovery {
             _ => self.compare(now),
         }
     }
+}
+
+/// Whether what has decided was remembered, and not asked.
+fn is_remembered(round: &Round, by: Verdict) -> bool {
+    by == Verdict::By(Source::XmppClient) && round.line(Source::XmppClient).is_some_and(|line| line.asked.is_none())
 }
 
 /// Where in the order it stands, whether it was asked or cached.

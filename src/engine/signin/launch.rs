@@ -3,8 +3,10 @@
 
 use super::bootstrap::{Bootstrap, BootstrapFile};
 use super::cache::{Cache, SrvKey};
+use super::remembered::{Known, Names};
 use super::server::Server;
 use crate::engine::event::AccountName;
+pub use crate::protocol::cisco::ExcludedServices as Excluded;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use url::Url;
@@ -80,25 +82,6 @@ pub enum Manual {
     Standard,
 }
 
-/// Services that discovery leaves out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Excluded {
-    /// WEBEX: the CAS is not asked.
-    pub webex: bool,
-    /// CUCM: `_cisco-uds` is not asked.
-    pub cucm: bool,
-    /// CUP: `_cuplogin` is not asked.
-    pub cup: bool,
-}
-
-impl Excluded {
-    /// All three: `_collab-edge` is not asked either.
-    #[must_use]
-    pub const fn all(self) -> bool {
-        self.webex && self.cucm && self.cup
-    }
-}
-
 /// What the user has agreed to, or chosen, once for all sign-ins of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Choice {
@@ -116,6 +99,22 @@ impl Launch {
     pub fn setting(&self, setting: &str) -> String {
         let whose = self.account.as_ref().map(|account| format!("--account {account} ")).unwrap_or_default();
         format!("offhook settings {whose}{setting}")
+    }
+
+    /// As it is typed: USER@DOMAIN.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}@{}", self.user, self.domain)
+    }
+
+    /// What is remembered of this address on open standards: the servers of chat and of calls, and what was asked of the DNS.
+    #[must_use]
+    pub fn standard(&self) -> Option<(&[Server], &[Server], &Names)> {
+        let known = self.cache.services.get(self.account.as_ref()?)?;
+        match &known.found {
+            Known::Standard { phone, names } if known.address == self.address() => Some((&known.targets, phone, names)),
+            Known::Standard { .. } | Known::Deployment(_) => None,
+        }
     }
 
     /// The domain whose SRV records of services are asked.

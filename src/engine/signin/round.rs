@@ -7,6 +7,7 @@ use super::line::{Asked, CAS_DEADLINE, Finding, Line, SRV_DEADLINE};
 use super::order::{Verdict, order, verdict};
 use super::question::{Answer, Question};
 use super::records::{self, Standard};
+use super::server::{Server, Target};
 use crate::engine::ask::AskId;
 use crate::engine::event::Source;
 use crate::machine::{Chance, Moment, visible_line};
@@ -129,6 +130,7 @@ impl Round {
                 line
             }
             Source::Bootstrap => Line::known(source, bootstrap(launch)),
+            Source::XmppClient if caches == Caches::Warm && remembers(launch) => Line::known(source, remembered(launch)),
             Source::XmppClient => {
                 let owners = records::standard_owners(&launch.domain);
                 let line = Line::asked(source, by_dns(launch, asker.now, format!("{} SRV", owners.join(", "))));
@@ -305,8 +307,11 @@ fn left_out(source: Source, launch: &Launch, caches: Caches) -> Option<String> {
             let why = dropped(cached, launch)?;
             Some(format!("the earlier answer to {} is dropped: {why}", cached.source.name()))
         }
-        Source::Cas if caches == Caches::Warm && usable_srv(launch).is_some() => {
+        Source::Cas if caches == Caches::Warm && (usable_srv(launch).is_some() || remembers(launch)) => {
             Some("asked after the start: one from a warm cache does not wait for it".into())
+        }
+        Source::CiscoUds | Source::CupLogin | Source::CollabEdge if caches == Caches::Warm && remembers(launch) => {
+            Some("asked after the start: one from what is remembered does not wait for it".into())
         }
         _ => None,
     }
@@ -328,6 +333,26 @@ pub(super) fn dropped(cached: &SrvAnswer, launch: &Launch) -> Option<String> {
 /// The cached answer of the SRV query, where it holds.
 fn usable_srv(launch: &Launch) -> Option<&SrvAnswer> {
     launch.cache.srv.get(&launch.srv_key()).filter(|cached| dropped(cached, launch).is_none() && !cached.records.is_empty())
+}
+
+/// Whether the servers of open standards are remembered, and nothing that is known without asking stands before them.
+fn remembers(launch: &Launch) -> bool {
+    let before = [manual(launch), webex_cache(launch), bootstrap(launch)];
+    let stands_before = before.iter().any(|finding| matches!(finding, Finding::Found(..))) || usable_srv(launch).is_some();
+    !stands_before && launch.standard().is_some()
+}
+
+fn remembered(launch: &Launch) -> Finding {
+    let targets = |servers: &[Server]| -> Vec<Target> {
+        servers.iter().map(|server| Target { server: server.clone(), ask_first: false }).collect()
+    };
+    match launch.standard() {
+        Some((chat, phone, _)) => {
+            let found = Found::Standard { chat: targets(chat), phone: targets(phone) };
+            Finding::Found(found, "as at the last sign-in".into())
+        }
+        None => Finding::Absent("nothing is remembered".into()),
+    }
 }
 
 fn manual(launch: &Launch) -> Finding {

@@ -79,6 +79,14 @@ pub fn of_record(record: &Srv) -> Option<Server> {
     (is_host(&server.host) && server.port != 0).then_some(server)
 }
 
+/// The servers of these targets, sorted.
+#[must_use]
+pub(super) fn sorted(targets: &[Target]) -> Vec<Server> {
+    let mut servers: Vec<Server> = targets.iter().map(|target| target.server.clone()).collect();
+    servers.sort();
+    servers
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! What an account by address has.
 
-use super::remembered::bare;
+use super::remembered::{Names, bare};
 use super::uds::{ChatService, DevicePhone, SignedIn, VoicemailService};
 use crate::engine::event::ProductMode;
 
@@ -13,6 +13,8 @@ pub enum Services {
     Standard {
         /// There is SIP.
         phone: bool,
+        /// What is remembered of what the DNS says of their servers.
+        names: Names,
     },
 }
 
@@ -22,8 +24,8 @@ impl Services {
     pub fn product_mode(&self) -> ProductMode {
         match self {
             Services::Deployment(signed_in) => signed_in.product_mode,
-            Services::Standard { phone: true } => ProductMode::FullUc,
-            Services::Standard { phone: false } => ProductMode::ImOnly,
+            Services::Standard { phone: true, .. } => ProductMode::FullUc,
+            Services::Standard { phone: false, .. } => ProductMode::ImOnly,
         }
     }
 
@@ -41,7 +43,10 @@ impl Services {
     pub fn is_same(&self, other: &Services) -> bool {
         match (self, other) {
             (Services::Deployment(one), Services::Deployment(other)) => bare(one) == bare(other),
-            (one, other) => one == other,
+            (Services::Standard { phone: one, .. }, Services::Standard { phone: other, .. }) => one == other,
+            (Services::Deployment(_), Services::Standard { .. }) | (Services::Standard { .. }, Services::Deployment(_)) => {
+                false
+            }
         }
     }
 

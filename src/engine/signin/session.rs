@@ -5,24 +5,28 @@
 //! It starts neither chat nor phone: it says what the account has, and whoever owns the parts starts them. Without a screen
 //! nobody is asked anything: what would be asked about is refused, and named.
 
+mod again;
 mod begin;
+mod standard;
 
 use super::cup::{CupOut, Token};
-use super::deployment::{At, Deployment};
+use super::deployment::Deployment;
 use super::discovery::{Discovery, DiscoveryIn, DiscoveryOut, Purpose};
+use super::found::Found;
 use super::launch::Launch;
-use super::server::{Server, Target};
+use super::remembered::Names;
+use super::server::Server;
 pub use super::services::Services;
-use super::uds::{CucmIn, CucmOut, SignedIn};
+use super::standards::Standards;
+use super::uds::{CucmIn, CucmOut};
 use super::wants::{self, Wants};
-use super::warm::{self, Compared, Warm};
+use super::warm::Warm;
 use super::{Answer, CacheChange, Question};
 use crate::engine::ask::AskId;
-use crate::engine::event::{
-    AdvancedSettings, Decision, DeviceChoice, NoticeLevel, Problem, ProblemKind, SignInAsk, SignInReply, Source, Step,
-};
+use crate::engine::event::{AdvancedSettings, Decision, NoticeLevel, Problem, SignInAsk, SignInReply, Source, Step};
 use crate::machine::{Chance, Machine, Moment, Secret, Wake};
-use crate::protocol::http::Names;
+use crate::protocol::http;
+use standard::OnStandards;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What may happen to it.
@@ -49,6 +53,8 @@ pub enum SessionIn {
     },
     /// A server that was found has refused the password.
     Refused,
+    /// Chat and calls on open standards have found their servers by these names.
+    Named(Names),
 }
 
 /// What is to be done.
@@ -88,6 +94,7 @@ pub enum SessionOut {
 enum Asker {
     Discovery,
     Deployment,
+    Standards,
 }
 
 /// One sign-in by address.
@@ -102,6 +109,10 @@ pub struct Session {
     source: Option<Source>,
     /// What the last sign-in has found is used, and checked beside.
     warm: Option<Warm>,
+    /// What was found on open standards, and who asks for their records.
+    standard: Option<OnStandards>,
+    standards: Option<Standards>,
+    chance: Chance,
     /// The password, for the check.
     password: Option<Secret>,
     /// The last one was refused.
@@ -126,6 +137,9 @@ impl Session {
             decided: false,
             source: None,
             warm: None,
+            standard: None,
+            standards: None,
+            chance: chance.fork(),
             password: None,
             refused: false,
             partial: !wants.phone,
@@ -165,6 +179,8 @@ impl Session {
                     CupOut::Advanced(settings) => self.out.push_back(SessionOut::Advanced(settings)),
                     CupOut::Token(token) => self.out.push_back(SessionOut::Token(token)),
                 }
+            } else if let Some(said) = self.standards.as_mut().and_then(Machine::poll) {
+                self.hear_standards(said);
             } else {
                 break;
             }
@@ -182,7 +198,13 @@ impl Session {
                 self.out.push_back(SessionOut::Decided(decision));
                 self.follow(now, found);
             }
-            DiscoveryOut::Changed(decision, _) => self.changed(decision.rule.trim_end_matches('.')),
+            DiscoveryOut::Changed(decision, found) => {
+                match &found {
+                    Found::Standard { chat, phone } => self.standards_changed(Some((chat, phone))),
+                    _ => self.standards_changed(None),
+                }
+                self.changed(decision.rule.trim_end_matches('.'));
+            }
         }
     }
 
@@ -199,90 +221,6 @@ impl Session {
         self.out.push_back(SessionOut::Failed(problem));
     }
 
-    /// Signs in at these nodes: at once where the last sign-in there is remembered, else by asking them.
-    fn start_at(&mut self, now: Moment, targets: Vec<Target>) {
-        let remembered =
-            warm::recall(&self.launch, &targets).filter(|_| self.warm.is_none() && self.deployment.is_none()).cloned();
-        let Some(remembered) = remembered else { return self.sign_in_at(now, targets) };
-        self.out.push_back(SessionOut::Step(warm::step(&remembered)));
-        self.warm = Some(Warm::new(remembered, targets));
-        self.out.push_back(SessionOut::NeedPassword { refused: false });
-    }
-
-    /// The password that is known already, unless it was refused; else it is asked for.
-    fn need_password(&mut self, now: Moment, refused: bool) {
-        match self.password.take().filter(|_| !refused) {
-            Some(password) => {
-                self.password = Some(password.clone());
-                self.tell(now, CucmIn::Password(password));
-            }
-            None => {
-                self.refused |= refused;
-                self.out.push_back(SessionOut::NeedPassword { refused });
-            }
-        }
-    }
-
-    fn password(&mut self, now: Moment, password: Secret) {
-        self.password = Some(password.clone());
-        match self.warm.as_mut().and_then(|warm| warm.begin(now)) {
-            Some(signed_in) => self.found(Services::Deployment(signed_in)),
-            None => self.tell(now, CucmIn::Password(password)),
-        }
-    }
-
-    /// What was found: used, or compared with what is used already. Where a one-time password must come first there is nothing
-    /// to begin with next time.
-    fn signed_in(&mut self, signed_in: SignedIn) {
-        if let Some(Deployment { at: At::Cucm(_), targets, .. }) = &self.deployment {
-            let change = warm::keep(&self.launch, targets, &signed_in).filter(|_| !self.partial);
-            self.out.extend(change.map(SessionOut::Keep));
-        }
-        match self.warm.take().map(|warm| warm.compare(&signed_in, self.wants.phone)) {
-            // What was begun with a password that was refused begins anew.
-            _ if std::mem::take(&mut self.refused) => self.found(Services::Deployment(signed_in)),
-            None | Some(Compared::Replaced) => self.found(Services::Deployment(signed_in)),
-            Some(Compared::Same) => {}
-            Some(Compared::Changed) => self.changed("the services of this user are others than at the last sign-in"),
-        }
-    }
-
-    /// It cannot sign in at the nodes that were decided. Where a cached answer has named them, the DNS is asked again.
-    fn sign_in_failed(&mut self, now: Moment, problem: Problem) {
-        if self.warm.as_ref().is_some_and(|warm| !warm.is_unreachable()) {
-            // What is used goes on; why it could not be checked was told.
-            return;
-        }
-        if self.source == Some(Source::SrvCache) && problem.kind == ProblemKind::Unreachable {
-            (self.decided, self.deployment) = (false, None);
-            return self.discovery.handle(now, DiscoveryIn::Unreachable);
-        }
-        self.fail(problem);
-    }
-
-    /// What was remembered leads nowhere: it is forgotten, and asked for.
-    fn unreachable(&mut self, now: Moment) {
-        let Some(warm) = self.warm.as_mut().filter(|warm| !warm.is_unreachable()) else { return };
-        let targets = warm.unreachable();
-        if let Some(account) = self.launch.account.clone() {
-            self.launch.cache.services.remove(&account);
-            self.out.push_back(SessionOut::Keep(CacheChange::ForgetServices { account }));
-        }
-        if self.deployment.as_ref().is_none_or(Deployment::is_over) {
-            self.begin_cucm(now, targets);
-        }
-    }
-
-    /// Goes on with what has begun before the decision, where it has begun at the same nodes.
-    fn sign_in_at(&mut self, now: Moment, targets: Vec<Target>) {
-        if !self.deployment.as_ref().is_some_and(|deployment| deployment.goes_on_at(&targets)) {
-            self.begin_cucm(now, targets);
-        }
-        if let Some(refused) = self.deployment.as_mut().and_then(|deployment| deployment.waits.take()) {
-            self.need_password(now, refused);
-        }
-    }
-
     /// The question with what its answer must prove. A host that lies outside of the domains is not asked before the user has
     /// agreed to it, and nothing goes in clear before they have agreed to that: then the host itself is what they meant.
     fn guarded(&self, question: Question) -> Question {
@@ -290,7 +228,8 @@ impl Session {
         let domains: Vec<String> =
             [Some(&self.launch.domain), self.launch.voice_domain.as_ref()].into_iter().flatten().cloned().collect();
         let host = Server::new(request.url.host_str().unwrap_or_default(), 0);
-        request.names = if domains.iter().any(|domain| host.is_within(domain)) { Names::Domains(domains) } else { Names::Host };
+        request.names =
+            if domains.iter().any(|domain| host.is_within(domain)) { http::Names::Domains(domains) } else { http::Names::Host };
         request.clear = request.url.scheme() == "http";
         Question::Http(request)
     }
@@ -331,9 +270,6 @@ impl Session {
                 self.tell(now, CucmIn::Clear(false));
             }
             CucmOut::ChooseDevice(devices) if self.wants.asks_user => {
-                let choice =
-                    |device: super::uds::DeviceChoice| DeviceChoice { name: device.name, description: device.description };
-                let devices = devices.into_iter().map(choice).collect();
                 self.out.push_back(SessionOut::AskUser(SignInAsk::Device(devices)));
             }
             CucmOut::ChooseDevice(devices) => {
@@ -360,6 +296,11 @@ impl Machine for Session {
             SessionIn::Answered(id, answer) => match self.askers.remove(&id) {
                 Some((Asker::Discovery, id)) => self.discovery.handle(now, DiscoveryIn::Answered(id, answer)),
                 Some((Asker::Deployment, id)) => self.tell(now, CucmIn::Answered(id, answer)),
+                Some((Asker::Standards, id)) => {
+                    if let Some(standards) = &mut self.standards {
+                        standards.handle(now, (id, answer));
+                    }
+                }
                 None => {}
             },
             SessionIn::Password(password) => self.password(now, password),
@@ -378,17 +319,21 @@ impl Machine for Session {
             // It would be refused by those who are asked beside, too: each refusal brings the account nearer to its lock.
             SessionIn::Refused if self.warm.as_ref().is_some_and(Warm::is_due) => self.need_password(now, true),
             SessionIn::Refused => {}
+            SessionIn::Named(names) => self.named(names),
         }
         self.settle(now);
     }
 
     fn expire(&mut self, now: Moment) {
         self.discovery.expire(now);
-        if let Some(targets) = self.warm.as_mut().and_then(|warm| warm.check(now)) {
-            self.begin_cucm(now, targets);
+        if let Some(whom) = self.warm.as_mut().and_then(|warm| warm.check(now)) {
+            self.check(now, whom);
         }
         if let Some(deployment) = &mut self.deployment {
             deployment.expire(now);
+        }
+        if let Some(standards) = &mut self.standards {
+            standards.expire(now);
         }
         self.settle(now);
     }
@@ -399,6 +344,7 @@ impl Machine for Session {
 
     fn wake(&self) -> Option<Wake> {
         let asking = Wake::sooner(self.discovery.wake(), self.deployment.as_ref().and_then(Deployment::wake));
-        Wake::sooner(asking, self.warm.as_ref().and_then(Warm::wake))
+        let standards = self.standards.as_ref().and_then(Machine::wake);
+        Wake::sooner(Wake::sooner(asking, standards), self.warm.as_ref().and_then(Warm::wake))
     }
 }

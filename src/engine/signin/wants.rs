@@ -2,8 +2,7 @@
 //! the setting that agrees to it.
 
 use super::launch::Launch;
-use super::uds::DeviceChoice;
-use crate::engine::event::{Problem, ProblemKind};
+use crate::engine::event::{DeviceChoice, Problem, ProblemKind};
 
 /// What a sign-in is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,16 +1,17 @@
 //! A sign-in that begins with what the last one has found: it connects at once, and asks whether that still holds beside.
 
 use super::cache::CacheChange;
+use super::cup::Way;
 use super::launch::Launch;
-use super::remembered::{Remembered, bare};
-use super::server::{Server, Target};
+use super::remembered::{Known, Remembered, bare, servers};
+use super::server::{Server, Target, sorted};
 use super::uds::{DevicePhone, PhoneSecurity, SignedIn};
-use crate::engine::event::{Outcome, Step, StepName};
+use crate::engine::event::{Authenticator, Outcome, Step, StepName};
 use crate::machine::{Moment, Wake};
 use std::time::Duration;
 
 /// So long after the services were begun they are asked for; connections have started by then.
-const BESIDE: Duration = Duration::from_secs(1);
+pub(super) const BESIDE: Duration = Duration::from_secs(1);
 
 /// How far the check is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,11 +26,38 @@ enum Check {
     Needed,
 }
 
+/// Whom a deployment is asked of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// Communications Manager 9 or later, at these nodes.
+    Manager(Vec<Target>),
+    /// The presence server, or Communications Manager 8.x.
+    Presence(Way),
+}
+
+impl Whom {
+    /// Whom it begins with.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Target> {
+        match self {
+            Whom::Manager(targets) => targets.clone(),
+            Whom::Presence(way) => way.targets(),
+        }
+    }
+
+    fn decided(&self) -> Authenticator {
+        match self {
+            Whom::Presence(Way::Presence(_)) => Authenticator::Cup,
+            Whom::Manager(_) | Whom::Presence(Way::Phone { .. }) => Authenticator::Cucm,
+        }
+    }
+}
+
 /// It.
 #[derive(Debug)]
 pub struct Warm {
     remembered: Remembered,
-    targets: Vec<Target>,
+    whom: Whom,
     check: Check,
 }
 
@@ -47,8 +75,14 @@ pub enum Compared {
 impl Warm {
     /// What is remembered, and where it is asked for.
     #[must_use]
-    pub fn new(remembered: Remembered, targets: Vec<Target>) -> Warm {
-        Warm { remembered, targets, check: Check::Waits }
+    pub fn new(remembered: Remembered, whom: Whom) -> Warm {
+        Warm { remembered, whom, check: Check::Waits }
+    }
+
+    /// Whom it is asked of.
+    #[must_use]
+    pub fn whom(&self) -> &Whom {
+        &self.whom
     }
 
     /// The password is there: what is remembered begins, once.
@@ -57,7 +91,7 @@ impl Warm {
             return None;
         }
         self.check = Check::Due(now + BESIDE);
-        Some(self.remembered.signed_in.clone())
+        self.remembered.signed_in().cloned()
     }
 
     /// What is remembered is used, and nobody was asked yet whether it holds.
@@ -66,21 +100,21 @@ impl Warm {
         matches!(self.check, Check::Due(_))
     }
 
-    /// Where to ask, once it is time.
-    pub fn check(&mut self, now: Moment) -> Option<Vec<Target>> {
+    /// Whom to ask, once it is time.
+    pub fn check(&mut self, now: Moment) -> Option<Whom> {
         match self.check {
             Check::Due(at) if at <= now => {
                 self.check = Check::Asked;
-                Some(self.targets.clone())
+                Some(self.whom.clone())
             }
             _ => None,
         }
     }
 
-    /// What is remembered could not be connected to. Where to ask.
-    pub fn unreachable(&mut self) -> Vec<Target> {
+    /// What is remembered could not be connected to. Whom to ask.
+    pub fn unreachable(&mut self) -> Whom {
         self.check = Check::Needed;
-        self.targets.clone()
+        self.whom.clone()
     }
 
     /// Whether it could not be connected to.
@@ -111,23 +145,29 @@ impl Warm {
 
 /// What is to be kept of this sign-in; nothing where it is nobody's.
 #[must_use]
-pub fn keep(launch: &Launch, targets: &[Target], signed_in: &SignedIn) -> Option<CacheChange> {
+pub fn keep(launch: &Launch, whom: &Whom, signed_in: &SignedIn) -> Option<CacheChange> {
     let account = launch.account.clone()?;
-    let services = Remembered { address: address(launch), targets: sorted(targets), signed_in: bare(signed_in) };
+    let services = Remembered {
+        address: launch.address(),
+        decided: whom.decided(),
+        targets: sorted(&whom.targets()),
+        found: Known::Deployment(Box::new(bare(signed_in))),
+    };
     Some(CacheChange::KeepServices { account, services: Box::new(services) })
 }
 
 /// What is remembered for this start, if it holds: the same servers have been decided, and the user still agrees to all that
 /// would be connected to.
 #[must_use]
-pub fn recall<'a>(launch: &'a Launch, targets: &[Target]) -> Option<&'a Remembered> {
+pub fn recall<'a>(launch: &'a Launch, whom: &Whom) -> Option<&'a Remembered> {
     let known = launch.cache.services.get(launch.account.as_ref()?)?;
-    let phone = known.signed_in.phone.as_ref();
+    let (signed_in, targets) = (known.signed_in()?, whom.targets());
+    let phone = signed_in.phone.as_ref();
     let agreed = targets.iter().all(|target| !target.ask_first || launch.agreed_hosts.contains(&target.server.host));
     let chosen = launch.device.is_none() || phone.is_none_or(|phone| launch.device.as_ref() == Some(&phone.device));
     let clear = launch.allow_cleartext || phone.is_none_or(|phone| phone.security == PhoneSecurity::Encrypted);
-    let same = known.address == address(launch) && known.targets == sorted(targets);
-    let all_agreed = known.servers().all(|server| is_agreed(launch, targets, server));
+    let same = known.address == launch.address() && known.decided == whom.decided() && known.targets == sorted(&targets);
+    let all_agreed = servers(signed_in).all(|server| is_agreed(launch, &targets, server));
     (same && agreed && chosen && clear && all_agreed).then_some(known)
 }
 
@@ -139,20 +179,9 @@ fn is_agreed(launch: &Launch, targets: &[Target], server: &Server) -> bool {
     within || target || launch.agreed_hosts.contains(&server.host)
 }
 
-fn address(launch: &Launch) -> String {
-    format!("{}@{}", launch.user, launch.domain)
-}
-
-fn sorted(targets: &[Target]) -> Vec<Server> {
-    let mut servers: Vec<Server> = targets.iter().map(|target| target.server.clone()).collect();
-    servers.sort();
-    servers
-}
-
 /// The step that says that it was remembered.
 #[must_use]
-pub fn step(remembered: &Remembered) -> Step {
-    let signed_in = &remembered.signed_in;
+pub fn step(signed_in: &SignedIn) -> Step {
     let chat = signed_in.chat.as_ref().map(|chat| match chat.servers.first() {
         Some(server) => format!("chat at {server}"),
         None => "chat".to_owned(),

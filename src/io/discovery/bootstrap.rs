@@ -3,7 +3,7 @@
 
 use super::found::ReadBootstrap;
 use crate::engine::signin::server::{HTTPS_PORT, TFTP_PORT};
-use crate::engine::signin::{Bootstrap, BootstrapAuthenticator, Excluded, Server};
+use crate::engine::signin::{Bootstrap, Excluded, Server};
 use crate::protocol::cisco::bootstrap as file;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -35,11 +35,7 @@ pub fn values(read: &ReadBootstrap) -> file::Bootstrap {
 pub fn says(values: &file::Bootstrap) -> Bootstrap {
     let server = |text: Option<&str>, port: u16| text.and_then(|text| Server::parse(text, port));
     Bootstrap {
-        authenticator: values.authenticator().map(|authenticator| match authenticator {
-            file::BootstrapAuthenticator::Cup => BootstrapAuthenticator::Cup,
-            file::BootstrapAuthenticator::Cucm => BootstrapAuthenticator::Cucm,
-            file::BootstrapAuthenticator::Webex => BootstrapAuthenticator::Webex,
-        }),
+        authenticator: values.authenticator(),
         cup: server(values.cup_address(), HTTPS_PORT),
         tftp: server(values.tftp(), TFTP_PORT),
         cti: server(values.cti(), super::settings::CTI_PORT),
@@ -52,13 +48,13 @@ pub fn says(values: &file::Bootstrap) -> Bootstrap {
 #[must_use]
 pub fn excluded(values: &file::Bootstrap) -> Option<Excluded> {
     values.get("ServiceDiscoveryExcludedServices")?;
-    let excluded = values.excluded_services();
-    Some(Excluded { webex: excluded.webex, cucm: excluded.cucm, cup: excluded.cup })
+    Some(values.excluded_services())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::signin::BootstrapAuthenticator;
 
     #[test]
     fn a_file_is_read_and_known_again() {

@@ -6,19 +6,26 @@
 
 use crate::engine::addresses::{account_name, bare_jid, sip_address};
 use crate::engine::event::{AccountName, Authenticator, ProductMode};
+use crate::engine::signin::cup::Window;
 use crate::engine::signin::uds::{ChatService, DevicePhone, Directory, PhoneSecurity, Registrar, SignedIn, VoicemailService};
-use crate::engine::signin::{Remembered, Server};
+use crate::engine::signin::{Known, Remembered, Server};
 use crate::machine::RemoteText;
 use crate::protocol::cisco::{ClientConfig, ServiceProfile};
+use crate::protocol::dns::{self, Naptr, Srv};
 use crate::protocol::sip::flow::Transport;
 use serde::{Deserialize, Serialize};
 
 const MODES: [ProductMode; 5] =
     [ProductMode::Default, ProductMode::FullUc, ProductMode::ImOnly, ProductMode::Phone, ProductMode::PhoneWithContacts];
 const AUTHENTICATORS: [Authenticator; 3] = [Authenticator::Cucm, Authenticator::Cup, Authenticator::WebexMessenger];
+const DECIDED: [Authenticator; 3] = [Authenticator::Cucm, Authenticator::Cup, Authenticator::Standard];
 const SECURITIES: [(PhoneSecurity, &str); 3] =
     [(PhoneSecurity::Clear, "clear"), (PhoneSecurity::Authenticated, "authenticated"), (PhoneSecurity::Encrypted, "encrypted")];
 const TRANSPORTS: [(Transport, &str); 3] = [(Transport::Udp, "udp"), (Transport::Tcp, "tcp"), (Transport::Tls, "tls")];
+
+/// Names, and records of a name, beyond these are not kept.
+const NAMES: usize = 16;
+const RECORDS: usize = 64;
 
 /// One account's.
 #[derive(Serialize, Deserialize)]
@@ -26,7 +33,17 @@ const TRANSPORTS: [(Transport, &str); 3] = [(Transport::Udp, "udp"), (Transport:
 pub(super) struct WrittenServices {
     account: String,
     address: String,
+    /// Who was decided on; earlier releases remembered Communications Manager alone.
+    decided: Option<String>,
     targets: Vec<String>,
+    #[serde(flatten)]
+    deployment: Option<WrittenDeployment>,
+    standard: Option<WrittenStandard>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct WrittenDeployment {
     product_mode: String,
     authenticator: String,
     display_name: String,
@@ -36,11 +53,35 @@ pub(super) struct WrittenServices {
     voicemail: Option<WrittenVoicemail>,
 }
 
+/// Open standards.
+#[derive(Serialize, Deserialize)]
+struct WrittenStandard {
+    phone: Vec<String>,
+    #[serde(default)]
+    names: Vec<WrittenName>,
+}
+
+/// A question of the DNS with its answer.
+#[derive(Serialize, Deserialize)]
+struct WrittenName {
+    /// As in `SRV _xmpp-client._tcp.lab.example`.
+    question: String,
+    /// As in `10 5 5222 imp1.lab.example`, and as in `50 60 "s" "SIPS+D2T" _sips._tcp.lab.example`.
+    records: Vec<String>,
+}
+
 #[derive(Serialize, Deserialize)]
 struct WrittenChat {
     jid: String,
     servers: Vec<String>,
     messages: bool,
+    /// EPAS, where XMPP takes one-time passwords.
+    #[serde(default)]
+    logins: Vec<String>,
+    /// The re-login window, in seconds.
+    window: Option<(u64, u64)>,
+    #[serde(default)]
+    domains: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,20 +115,57 @@ struct WrittenVoicemail {
 
 impl WrittenServices {
     pub(super) fn of((account, remembered): (&AccountName, &Remembered)) -> WrittenServices {
-        let Remembered { address, targets, signed_in } = remembered;
+        let Remembered { address, decided, targets, found } = remembered;
+        let (deployment, standard) = match found {
+            Known::Deployment(signed_in) => (Some(WrittenDeployment::of(signed_in)), None),
+            Known::Standard { phone, names } => {
+                let names = names.iter().filter_map(WrittenName::of).take(NAMES).collect();
+                (None, Some(WrittenStandard { phone: written(phone), names }))
+            }
+        };
+        let decided = Some(decided.name().to_owned());
+        WrittenServices {
+            account: account.0.clone(),
+            address: address.clone(),
+            decided,
+            targets: written(targets),
+            deployment,
+            standard,
+        }
+    }
+
+    /// What it says; none where any of it makes no sense.
+    pub(super) fn read(self) -> Option<(AccountName, Remembered)> {
+        let named = |name: String| DECIDED.into_iter().find(|known| known.name() == name);
+        let decided = self.decided.map_or(Some(Authenticator::Cucm), named)?;
+        let found = match (decided, self.deployment, self.standard) {
+            (Authenticator::Standard, _, Some(WrittenStandard { phone, names })) => {
+                let names = names.into_iter().take(NAMES).map(WrittenName::read).collect::<Option<_>>()?;
+                Known::Standard { phone: servers(&phone)?, names }
+            }
+            (Authenticator::Cucm | Authenticator::Cup, Some(deployment), _) => Known::Deployment(Box::new(deployment.read()?)),
+            _ => return None,
+        };
+        let account = account_name(&self.account).ok()?;
+        Some((account, Remembered { address: self.address, decided, targets: servers(&self.targets)?, found }))
+    }
+}
+
+impl WrittenDeployment {
+    fn of(signed_in: &SignedIn) -> WrittenDeployment {
         let chat = signed_in.chat.as_ref().map(|chat| WrittenChat {
             jid: chat.jid.clone(),
             servers: written(&chat.servers),
             messages: chat.messages,
+            logins: written(&chat.logins),
+            window: Some(chat.window.limits()),
+            domains: chat.domains.clone(),
         });
         let voicemail = signed_in.voicemail.as_ref().map(|voicemail| WrittenVoicemail {
             servers: written(&voicemail.servers),
             credentials_source: voicemail.credentials_source.as_ref().map(|source| source.raw().to_owned()),
         });
-        WrittenServices {
-            account: account.0.clone(),
-            address: address.clone(),
-            targets: written(targets),
+        WrittenDeployment {
             product_mode: signed_in.product_mode.name().to_owned(),
             authenticator: signed_in.authenticator.name().to_owned(),
             display_name: signed_in.display_name.raw().to_owned(),
@@ -98,11 +176,12 @@ impl WrittenServices {
         }
     }
 
-    /// What it says; none where any of it makes no sense.
-    pub(super) fn read(self) -> Option<(AccountName, Remembered)> {
+    fn read(self) -> Option<SignedIn> {
         let chat = match self.chat {
-            Some(WrittenChat { jid, servers: at, messages }) => {
-                Some(ChatService::new(bare_jid(&jid).ok()?, servers(&at)?, messages))
+            Some(WrittenChat { jid, servers: at, messages, logins, window, domains }) => {
+                let window = window.and_then(|(lower, upper)| Window::said(Some(lower), Some(upper)));
+                let chat = ChatService::new(bare_jid(&jid).ok()?, servers(&at)?, messages);
+                Some(ChatService { logins: servers(&logins)?, window: window.unwrap_or_default(), domains, ..chat })
             }
             None => None,
         };
@@ -116,7 +195,7 @@ impl WrittenServices {
             Some(phone) => Some(phone.read()?),
             None => None,
         };
-        let signed_in = SignedIn {
+        Some(SignedIn {
             product_mode: MODES.into_iter().find(|mode| mode.name() == self.product_mode)?,
             authenticator: AUTHENTICATORS.into_iter().find(|known| known.name() == self.authenticator)?,
             display_name: RemoteText::new(self.display_name),
@@ -127,9 +206,55 @@ impl WrittenServices {
             client_config: ClientConfig::default(),
             service_profile: ServiceProfile::default(),
             settled: Vec::new(),
+        })
+    }
+}
+
+impl WrittenName {
+    fn of((question, answer): &(dns::Question, dns::Answer)) -> Option<WrittenName> {
+        let srv = |srv: &Srv| format!("{} {} {} {}", srv.priority, srv.weight, srv.port, srv.target);
+        let naptr = |of: &Naptr| format!("{} {} {:?} {:?} {}", of.order, of.preference, of.flags, of.service, of.replacement);
+        let (kind, name, records) = match (question, answer) {
+            (dns::Question::Srv(name), dns::Answer::Srv(all)) => {
+                ("SRV", name, all.iter().take(RECORDS).map(srv).collect::<Vec<_>>())
+            }
+            (dns::Question::Naptr(name), dns::Answer::Naptr(all)) => {
+                ("NAPTR", name, all.iter().take(RECORDS).map(naptr).collect())
+            }
+            _ => return None,
         };
-        let account = account_name(&self.account).ok()?;
-        Some((account, Remembered { address: self.address, targets: servers(&self.targets)?, signed_in }))
+        Some(WrittenName { question: format!("{kind} {name}"), records })
+    }
+
+    fn read(self) -> Option<(dns::Question, dns::Answer)> {
+        let (kind, name) = self.question.split_once(' ')?;
+        let fields = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let records = self.records.iter().take(RECORDS).map(|record| fields(record));
+        match kind {
+            "SRV" => {
+                let srv = |fields: Vec<String>| {
+                    let mut fields = fields.into_iter();
+                    let mut number = || fields.next()?.parse::<u16>().ok();
+                    let (priority, weight, port) = (number()?, number()?, number()?);
+                    // The target “.” is none.
+                    Some(Srv { priority, weight, port, target: fields.next().unwrap_or_default() })
+                };
+                let all = records.map(srv).collect::<Option<_>>()?;
+                Some((dns::Question::Srv(name.to_owned()), dns::Answer::Srv(all)))
+            }
+            "NAPTR" => {
+                let unquoted = |text: String| text.trim_matches('"').to_owned();
+                let naptr = |fields: Vec<String>| {
+                    let mut fields = fields.into_iter();
+                    let (order, preference) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+                    let (flags, service) = (unquoted(fields.next()?), unquoted(fields.next()?));
+                    Some(Naptr { order, preference, flags, service, replacement: fields.next().unwrap_or_default() })
+                };
+                let all = records.map(naptr).collect::<Option<_>>()?;
+                Some((dns::Question::Naptr(name.to_owned()), dns::Answer::Naptr(all)))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -238,7 +363,45 @@ mod tests {
             service_profile: ServiceProfile::default(),
             settled: Vec::new(),
         };
-        Remembered { address: "ana@lab.example".into(), targets: vec![server("cucm1.lab.example:8443")], signed_in }
+        Remembered {
+            address: "ana@lab.example".into(),
+            decided: Authenticator::Cucm,
+            targets: vec![server("cucm1.lab.example:8443")],
+            found: Known::Deployment(Box::new(signed_in)),
+        }
+    }
+
+    /// The same with other chat.
+    fn with_chat(chat: Option<ChatService>) -> Remembered {
+        let remembered = remembered();
+        let signed_in = SignedIn { chat, ..remembered.signed_in().unwrap().clone() };
+        Remembered { decided: Authenticator::Cup, found: Known::Deployment(Box::new(signed_in)), ..remembered }
+    }
+
+    fn standard() -> Remembered {
+        let server = |text: &str| Server::parse(text, 0).unwrap();
+        let srv = |target: &str| Srv { priority: 10, weight: 5, port: 5222, target: target.into() };
+        let naptr = Naptr {
+            order: 50,
+            preference: 60,
+            flags: "s".into(),
+            service: "SIPS+D2T".into(),
+            replacement: "_sips._tcp.lab.example".into(),
+        };
+        let names = vec![
+            (
+                dns::Question::Srv("_xmpp-client._tcp.lab.example".into()),
+                dns::Answer::Srv(vec![srv("imp1.lab.example"), srv("")]),
+            ),
+            (dns::Question::Srv("_sip._udp.lab.example".into()), dns::Answer::Srv(vec![])),
+            (dns::Question::Naptr("lab.example".into()), dns::Answer::Naptr(vec![naptr])),
+        ];
+        Remembered {
+            address: "ana@lab.example".into(),
+            decided: Authenticator::Standard,
+            targets: vec![server("imp1.lab.example:5222")],
+            found: Known::Standard { phone: vec![server("cucm1.lab.example:5061")], names },
+        }
     }
 
     fn kept(remembered: Remembered) -> Found {
@@ -252,11 +415,20 @@ mod tests {
     fn what_is_remembered_is_written_as_it_is_read() {
         let found = kept(remembered());
         assert_eq!(Found::parse(&found.write().unwrap()), Ok(found));
-        let least = Remembered {
-            signed_in: SignedIn { chat: None, phone: None, voicemail: None, ..remembered().signed_in },
-            ..remembered()
+        let server = |text: &str| Server::parse(text, 0).unwrap();
+        let once = ChatService {
+            logins: vec![server("imp1.lab.example:8443"), server("imp2.lab.example:8443")],
+            window: Window::said(Some(60), Some(90)).unwrap(),
+            domains: vec!["lab.example".into()],
+            ..ChatService::new("ana@lab.example".into(), vec![server("imp1.lab.example:5222")], true)
         };
-        let mut found = kept(least);
+        for remembered in [with_chat(Some(once)), with_chat(None), standard()] {
+            let found = kept(remembered);
+            assert_eq!(Found::parse(&found.write().unwrap()), Ok(found));
+        }
+        let signed_in = remembered().signed_in().unwrap().clone();
+        let least = SignedIn { chat: None, phone: None, voicemail: None, ..signed_in };
+        let mut found = kept(Remembered { found: Known::Deployment(Box::new(least)), ..remembered() });
         assert_eq!(Found::parse(&found.write().unwrap()), Ok(found.clone()));
         found.apply(&CacheChange::ForgetServices { account: AccountName("work".into()) });
         assert!(found.cache.services.is_empty());
@@ -279,6 +451,16 @@ mod tests {
         assert_eq!(count(), 1);
         files.forget_services("ana@lab.example").unwrap();
         assert_eq!(count(), 0);
+    }
+
+    #[test]
+    fn what_an_earlier_release_has_written_is_read() {
+        let found = kept(remembered());
+        let text = found.write().unwrap();
+        let earlier: String =
+            text.lines().filter(|line| !line.starts_with("decided")).map(|line| format!("{line}\n")).collect();
+        assert_ne!(earlier, text);
+        assert_eq!(Found::parse(&earlier), Ok(found));
     }
 
     #[test]

@@ -48,7 +48,12 @@ pub fn failure(error: &reqwest::Error, place: &Place) -> Failure {
         return Failure::Timeout;
     }
     let deepest = causes.last().map(ToString::to_string).unwrap_or_default();
-    let said = broken.next_back().map_or_else(|| visible_line(&deepest), |broken| visible_line(&private::said(broken)));
+    let said = match broken.next_back() {
+        // rustls adds where it is documented.
+        Some(broken) if broken.kind() == io::ErrorKind::UnexpectedEof => "the server ended it".to_owned(),
+        Some(broken) => visible_line(&private::said(broken)),
+        None => visible_line(&deepest),
+    };
     let texts: Vec<String> = causes.iter().map(ToString::to_string).collect();
     let says = |part: &str| texts.iter().any(|text| text.contains(part));
     if says("proxy authorization required") {

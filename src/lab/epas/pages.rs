@@ -57,7 +57,7 @@ pub(super) fn one_time_password(token: &str) -> String {
 
 /// What the site is configured with.
 pub(super) fn config(site: &Site) -> String {
-    let mut properties = vec![("Presence.Domain".to_owned(), site.domain.as_str().to_owned())];
+    let mut properties = vec![("Presence.Domain".to_owned(), site.presence().as_str().to_owned())];
     let mut add = |service: &str, hosts: Vec<String>| {
         for (host, rank) in hosts.into_iter().zip([1, 2]) {
             properties.push((name(site.epas.property_names, service, rank), host));

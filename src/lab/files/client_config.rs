@@ -13,6 +13,10 @@ pub(super) fn client_config(site: &Site) -> String {
         let policies = sections.entry("Policies".into()).or_default();
         policies.entry("VoiceServicesDomain".into()).or_insert_with(|| voice.as_str().to_owned());
     }
+    if let Some(presence) = &site.presence_domain {
+        let section = sections.entry("Presence".into()).or_default();
+        section.entry("PresenceDomain".into()).or_insert_with(|| presence.as_str().to_owned());
+    }
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<config version=\"1.0\">\n");
     for (section, keys) in &sections {
         text.push_str(&format!(" <{section}>\n"));

@@ -114,8 +114,8 @@ fn untrusted(certificate: Certificate) -> Option<&'static str> {
     match certificate {
         Certificate::Good => None,
         Certificate::WrongName => Some("the certificate is for another name"),
-        Certificate::Expired => Some("the certificate has expired"),
-        Certificate::NotYet => Some("the certificate is not valid yet"),
+        Certificate::Expired | Certificate::YearsAgo => Some("the certificate has expired"),
+        Certificate::NotYet | Certificate::InYears => Some("the certificate is not valid yet"),
         Certificate::Foreign => Some("the certificate is of an authority that is not trusted"),
         Certificate::SelfSigned => Some("the certificate vouches for itself"),
     }

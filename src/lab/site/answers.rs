@@ -87,6 +87,10 @@ pub enum Certificate {
     Expired,
     /// It will be good tomorrow.
     NotYet,
+    /// It was good years ago, as far as whoever looks at it can tell: one of the two clocks is years off.
+    YearsAgo,
+    /// It will be good in years.
+    InYears,
     /// One of an authority that nobody knows.
     Foreign,
     /// One that vouches for itself.

@@ -19,7 +19,7 @@ const PICKS_UP: Duration = Duration::from_millis(2_500);
 
 /// The address of somebody.
 fn jid(site: &Site, user: &str) -> Option<BareJid> {
-    BareJid::new(&format!("{user}@{}", site.domain.as_str())).ok()
+    BareJid::new(&format!("{user}@{}", site.presence().as_str())).ok()
 }
 
 /// All who can chat, as the cast knows them.
@@ -43,7 +43,7 @@ pub(super) fn chatters(site: &Site) -> Vec<cast::Person> {
 /// The room where they meet.
 pub(super) fn room(site: &Site) -> Option<BareJid> {
     let name = site.chat.room.as_ref()?;
-    BareJid::new(&format!("{name}@{}", site.domain.host(&site.chat.room_host))).ok()
+    BareJid::new(&format!("{name}@{}", site.presence().host(&site.chat.room_host))).ok()
 }
 
 /// Fills the chat server: everybody knows everybody.
@@ -72,7 +72,7 @@ pub(super) fn settle(site: &Site, server: &mut xmpp::Server) {
 
 /// How streams are negotiated at a node.
 pub(super) fn streams(site: &Site, node: Node, tokens: &Tokens) -> codec::Settings {
-    let mut settings = codec::Settings::new(site.domain.as_str());
+    let mut settings = codec::Settings::new(site.presence().as_str());
     settings.tokens = tokens.clone();
     let mut nodes = hosts::presence_nodes(site);
     nodes.sort_by_key(|(_, node)| hosts::is_down(site, *node));

@@ -61,7 +61,7 @@ impl Town {
     #[must_use]
     pub fn new(now: Moment, site: &Site, places: &Places, clock: WallClock, seed: u64) -> Town {
         let mut chance = Chance::seeded(seed ^ 0x0070_746f_776e);
-        let mut chat = xmpp::Server::new(site.domain.as_str(), clock);
+        let mut chat = xmpp::Server::new(site.presence().as_str(), clock);
         chat.remember(REMEMBERED);
         people::settle(site, &mut chat);
         let numbers = people::numbers(site);

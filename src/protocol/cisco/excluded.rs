@@ -12,6 +12,12 @@ pub struct ExcludedServices {
 }
 
 impl ExcludedServices {
+    /// All three: `_collab-edge` is not asked either.
+    #[must_use]
+    pub const fn all(self) -> bool {
+        self.webex && self.cucm && self.cup
+    }
+
     /// Reads names with commas between them, whatever their case; empty for none.
     ///
     /// # Errors

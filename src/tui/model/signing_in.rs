@@ -31,7 +31,8 @@ impl Model {
             | SignInTold::Asks(None)
             | SignInTold::Refused(_)
             | SignInTold::Found(_)
-            | SignInTold::Advanced(_) => {}
+            | SignInTold::Advanced(_)
+            | SignInTold::Again(_) => {}
         }
     }
 

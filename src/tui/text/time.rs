@@ -13,6 +13,12 @@ pub fn clock(at: Stamp, offset: i32) -> String {
     there(at, offset).map_or_else(|| "--:--".to_owned(), |at| at.format("%H:%M").to_string())
 }
 
+/// The same to the second, as in `14:05:09`.
+#[must_use]
+pub fn clock_with_seconds(at: Stamp, offset: i32) -> String {
+    format!("{}:{:02}", clock(at, offset), at.micros().div_euclid(1_000_000).rem_euclid(60))
+}
+
 /// The day, as in `Thursday 20 November`, with the year when it is not this one.
 #[must_use]
 pub fn day(at: Stamp, now: Stamp, offset: i32) -> String {

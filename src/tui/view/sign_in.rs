@@ -33,7 +33,8 @@ enum Line {
 /// Draws the sign-ins of all accounts by address.
 pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     let mut lines: Vec<Line> = Vec::new();
-    let by_hand = model.setup.keymap.keys_of(Action::ChooseServers, Context::Everywhere).into_iter().next();
+    let key = |action, context| model.setup.keymap.keys_of(action, context).into_iter().next();
+    let (by_hand, again) = (key(Action::ChooseServers, Context::Everywhere), key(Action::SignIn, Context::Notices));
     for (name, account) in &model.state.accounts {
         if account.links.contains_key(&Service::SignIn) {
             let address = account.identity.jid.as_deref().unwrap_or(&name.0);
@@ -42,6 +43,16 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
             }
             lines.push(Line::Across(format!("Sign in as {}", visible_line(address)), Role::Focus));
             of_account(account, brush, room, &mut lines);
+            if let (Some(LinkState::Waiting { why, .. }), Some(at)) =
+                (account.links.get(&Service::SignIn), account.sign_in.again)
+            {
+                lines.push(Line::Across(String::new(), Role::Text));
+                across(&visible_line(&why.what), Role::Warning, room, &mut lines);
+                let hour = text::clock_with_seconds(at, (model.setup.zone)(at));
+                let words = format!("It is tried again by itself at {hour}, and at once when the network changes.");
+                across(&words, Role::Accent, room, &mut lines);
+                again.iter().for_each(|key| across(&format!("{key}  try now"), Role::Accent, room, &mut lines));
+            }
             if let (Some(LinkState::Failed(_)), Some(key)) = (account.links.get(&Service::SignIn), &by_hand) {
                 across(&format!("{key}  set servers by hand"), Role::Accent, room, &mut lines);
             }

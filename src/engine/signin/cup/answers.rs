@@ -14,7 +14,7 @@ use crate::engine::signin::uds::names::qualified;
 use crate::engine::signin::uds::questions::{About, Open};
 use crate::engine::signin::uds::steps::Told;
 use crate::engine::signin::{Answer, Server};
-use crate::machine::Moment;
+use crate::machine::{Moment, Secret};
 use crate::protocol::cisco::ccmcip::{ListedDevice, Listing};
 use crate::protocol::cisco::epas::{Call, Config, Login, OneTimePassword, Refusal, Reply};
 use crate::protocol::cisco::{ClientConfig, DeviceConfig};
@@ -162,15 +162,22 @@ impl CupSignIn {
 
     /// Asks `node` what needs no password but the session.
     pub(super) fn ask_by_session(&mut self, now: Moment, node: &Server) {
-        let Some(key) = self.session.as_ref().map(|session| session.key.clone()) else { return };
-        let calls = [
-            (About::PresenceConfig, Call::Config { session: key.clone() }),
-            (About::OneTimePassword, Call::OneTimePassword { session: key }),
-        ];
-        for (about, call) in calls {
-            if let Some(question) = soap(node, &call) {
-                self.ask(now, about, node.clone(), question);
-            }
+        self.ask_config(now, node);
+        self.ask_token(now, node);
+    }
+
+    pub(super) fn ask_config(&mut self, now: Moment, node: &Server) {
+        self.call(now, About::PresenceConfig, node, |session| Call::Config { session });
+    }
+
+    pub(super) fn ask_token(&mut self, now: Moment, node: &Server) {
+        self.call(now, About::OneTimePassword, node, |session| Call::OneTimePassword { session });
+    }
+
+    fn call(&mut self, now: Moment, about: About, node: &Server, call: fn(Secret) -> Call) {
+        let key = self.session.as_ref().map(|session| session.key.clone());
+        if let Some(question) = key.and_then(|key| soap(node, &call(key))) {
+            self.ask(now, about, node.clone(), question);
         }
     }
 }

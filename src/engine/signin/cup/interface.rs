@@ -4,6 +4,7 @@ use super::token::Token;
 use crate::engine::event::{AdvancedSettings, Problem};
 use crate::engine::signin::uds::{CucmIn, CucmOut};
 use crate::engine::signin::{Server, Target};
+use crate::machine::Secret;
 use std::collections::BTreeSet;
 
 /// What is known when it begins.
@@ -27,6 +28,17 @@ pub struct CupStart {
     pub agreed_hosts: BTreeSet<String>,
     /// Calls are not wanted: no device is looked for.
     pub without_phone: bool,
+}
+
+/// What is remembered of an earlier sign-in, with which one-time passwords are given before anything else is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// Nodes of EPAS.
+    pub logins: Vec<Server>,
+    /// XMPP at the same nodes.
+    pub nodes: Vec<Server>,
+    /// The password, which nobody has refused.
+    pub password: Secret,
 }
 
 /// Whom to sign in at.
@@ -68,6 +80,8 @@ pub enum CupIn {
         /// By a new session.
         fresh: bool,
     },
+    /// Whether what is remembered still holds: everything is asked.
+    Check,
 }
 
 /// What is to be done.

@@ -15,7 +15,7 @@ pub mod token;
 pub mod window;
 
 pub use ha::{Group, Ha, HaIn, HaOut};
-pub use interface::{CupIn, CupOut, CupStart, Way};
+pub use interface::{CupIn, CupOut, CupStart, Resumed, Way};
 pub use sign_in::CupSignIn;
 pub use token::Token;
 pub use window::Window;

@@ -17,8 +17,16 @@ use crate::protocol::cisco::epas::{Call, Config, Login};
 
 impl CupSignIn {
     pub(super) fn renew(&mut self, now: Moment, node: Server, fresh: bool) {
-        if !matches!(self.stage, Stage::Serving(_)) {
-            return self.token(Err(lost("Nobody is signed in at the presence server.".into())));
+        match self.stage {
+            Stage::Serving(_) => {}
+            Stage::Idle | Stage::Over => {
+                return self.token(Err(lost("Nobody is signed in at the presence server.".into())));
+            }
+            // What the user has is being asked for, by the one session that they have.
+            _ => {
+                self.chat_waits = Some((node, fresh));
+                return;
+            }
         }
         // One that chat does not wait for any more.
         self.questions.forget();
@@ -31,19 +39,28 @@ impl CupSignIn {
         if self.consent.host(&node.host) != Verdict::Yes {
             return self.token(Err(lost(format!("{node} lies outside of the domain, and was not agreed to."))));
         }
-        let question = match (fresh, &self.password, &self.session) {
-            (true, Some(password), _) => {
+        let question = match (fresh || self.session.is_none(), &self.password) {
+            (true, Some(password)) => {
                 let call = Call::Login { user: self.start.user.clone(), password: password.clone(), force: true };
                 requests::soap(&node, &call)
             }
-            (true, None, _) => return self.token(Err(lost("The password is not known any more.".into()))),
-            (false, _, None) => return self.token(Err(lost("There is no session at the presence server.".into()))),
-            (false, _, Some(_)) => None,
+            (true, None) => return self.token(Err(lost("The password is not known any more.".into()))),
+            (false, _) => None,
         };
-        self.stage = Stage::Serving(Some(Renewal { node: node.clone(), token: None, config: None }));
+        let nodes = self.remembered.take();
+        let config = nodes.is_some().then_some(None);
+        self.stage = Stage::Serving(Some(Renewal { node: node.clone(), token: None, config, nodes }));
         match question {
             Some(question) => self.ask(now, About::Login, node, question),
-            None => self.ask_by_session(now, &node),
+            None => self.ask_for_renewal(now, &node),
+        }
+    }
+
+    /// A one-time password and, unless it is remembered, where XMPP is now.
+    fn ask_for_renewal(&mut self, now: Moment, node: &Server) {
+        match &self.stage {
+            Stage::Serving(Some(Renewal { nodes: Some(_), .. })) => self.ask_token(now, node),
+            _ => self.ask_by_session(now, node),
         }
     }
 
@@ -51,12 +68,12 @@ impl CupSignIn {
         match result {
             Ok(login) => {
                 self.session = Some(Session { key: login.session, node: node.clone() });
-                self.ask_by_session(now, &node);
+                self.ask_for_renewal(now, &node);
             }
             Err(fault) => {
                 if fault.kind == FaultKind::Password {
                     // Never sent again.
-                    self.password = None;
+                    self.refused = self.password.take();
                 }
                 self.not_renewed(fault);
             }
@@ -85,14 +102,21 @@ impl CupSignIn {
         if !renewal.as_ref().is_some_and(|renewal| renewal.token.is_some() && renewal.config.is_some()) {
             return;
         }
-        let Some(Renewal { node, token: Some(secret), config: Some(config) }) = renewal.take() else { return };
+        let Some(Renewal { node, token: Some(secret), config: Some(config), nodes }) = renewal.take() else { return };
         if let Some(session) = &mut self.session {
             session.node = node.clone();
         }
         // Who answers is the one that stands; where XMPP is now they know better.
         self.logins.sort_by_key(|login| *login != node);
         let said = config.map(|config| Profile::of(&config, &node)).unwrap_or_default();
-        let nodes = if said.xmpp.is_empty() { xmpp_of(&self.logins) } else { said.xmpp };
+        let nodes = match nodes {
+            Some(mut nodes) => {
+                nodes.sort_by_key(|known| known.host != node.host);
+                nodes
+            }
+            None if said.xmpp.is_empty() => xmpp_of(&self.logins),
+            None => said.xmpp,
+        };
         self.token(Ok(Token { secret, nodes, window: said.window }));
     }
 

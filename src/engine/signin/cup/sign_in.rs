@@ -5,10 +5,10 @@
 //! The password goes to the node that is asked and nowhere else; a refused one is never sent again. Whatever a server names
 //! outside of the domains is asked about first.
 
-use super::interface::{CupIn, CupOut, CupStart, Way};
+use super::interface::{CupIn, CupOut, CupStart, Resumed, Way};
 use super::profile::Profile;
 use super::requests;
-use super::stage::{Session, Stage};
+use super::stage::{Asked, Session, Stage};
 use crate::engine::event::{NoticeLevel, Outcome, Problem, Step, StepName};
 use crate::engine::signin::uds::agreeing::{self, Agreeing};
 use crate::engine::signin::uds::conclude::Gathered;
@@ -31,7 +31,7 @@ pub struct CupSignIn {
     pub(super) questions: Questions,
     pub(super) password: Option<Secret>,
     /// Never sent again.
-    refused: Option<Secret>,
+    pub(super) refused: Option<Secret>,
     password_since: Moment,
     pub(super) session: Option<Session>,
     /// Nodes of EPAS, the one that has answered first.
@@ -40,6 +40,14 @@ pub struct CupSignIn {
     /// A one-time password that nobody has used.
     pub(super) unused: Option<Secret>,
     pub(super) gathered: Gathered,
+    /// One-time passwords are given, or were: what fails then ends nothing.
+    serves: bool,
+    /// Where XMPP was at the last sign-in, until somebody has asked anew.
+    pub(super) remembered: Option<Vec<Server>>,
+    /// Whether what is remembered holds is asked once nothing else is under way.
+    check_waits: bool,
+    /// Chat waits for a one-time password of this node until nothing else is under way.
+    pub(super) chat_waits: Option<(Server, bool)>,
     pub(super) out: VecDeque<CupOut>,
 }
 
@@ -70,7 +78,25 @@ impl CupSignIn {
             profile: Profile::default(),
             unused: None,
             gathered,
+            serves: false,
+            remembered: None,
+            check_waits: false,
+            chat_waits: None,
             out: VecDeque::new(),
+        }
+    }
+
+    /// Gives one-time passwords from the beginning, with what is remembered of an earlier sign-in.
+    #[must_use]
+    pub fn resumed(start: CupStart, resumed: Resumed) -> CupSignIn {
+        let Resumed { logins, nodes, password } = resumed;
+        CupSignIn {
+            stage: Stage::Serving(None),
+            password: Some(password),
+            logins,
+            serves: true,
+            remembered: Some(nodes),
+            ..CupSignIn::new(start)
         }
     }
 
@@ -113,9 +139,47 @@ impl CupSignIn {
         }
     }
 
+    /// It cannot go on; but where one-time passwords are given already, that does.
     pub(super) fn fail(&mut self, problem: Problem) {
-        self.end();
+        if self.serves {
+            self.questions.forget();
+            self.stage = Stage::Serving(None);
+        } else {
+            self.end();
+        }
         self.say(CucmOut::Failed(problem));
+    }
+
+    /// Asks whether what is remembered holds: by the session that there is, else by a new one.
+    fn check(&mut self, now: Moment) {
+        match (&self.stage, &self.session) {
+            (Stage::Serving(Some(_)), _) => self.check_waits = true,
+            (Stage::Serving(None), _) if self.password.is_none() => self.need_password(now, true),
+            (Stage::Serving(None), Some(session)) => {
+                let node = session.node.clone();
+                self.stage = Stage::Asking(Box::new(Asked { config: None, token: Some(None) }));
+                self.ask_config(now, &node);
+            }
+            (Stage::Serving(None), None) => self.stage = self.login(),
+            _ => {}
+        }
+    }
+
+    fn login(&self) -> Stage {
+        Stage::Login(Nodes::new(self.start.way.targets().into_iter().map(|target| target.server)))
+    }
+
+    /// What has waited for one-time passwords to be given.
+    fn serve(&mut self, now: Moment) {
+        if !matches!(self.stage, Stage::Serving(None)) {
+            return;
+        }
+        if let Some((node, fresh)) = self.chat_waits.take() {
+            self.renew(now, node, fresh);
+        } else if std::mem::take(&mut self.check_waits) {
+            self.check(now);
+            self.advance(now);
+        }
     }
 
     fn end(&mut self) {
@@ -136,7 +200,7 @@ impl CupSignIn {
                 }
                 agreeing::Next::Over => {
                     match self.start.way {
-                        Way::Presence(_) => self.stage = Stage::Serving(None),
+                        Way::Presence(_) => (self.stage, self.serves) = (Stage::Serving(None), true),
                         Way::Phone { .. } => self.end(),
                     }
                     self.say(CucmOut::SignedIn(Box::new(agreeing.result())));
@@ -163,7 +227,9 @@ impl CupSignIn {
     }
 
     fn password_given(&mut self, now: Moment, password: Secret) {
-        if !matches!(self.stage, Stage::Password) {
+        // What is remembered may have begun with one that was refused since.
+        let awaited = matches!(self.stage, Stage::Password | Stage::Serving(None) if self.password.is_none());
+        if !awaited {
             return;
         }
         if self.refused.as_ref() == Some(&password) {
@@ -171,7 +237,7 @@ impl CupSignIn {
         }
         self.password = Some(password);
         self.stage = match &self.start.way {
-            Way::Presence(targets) => Stage::Login(Nodes::new(targets.iter().map(|target| target.server.clone()))),
+            Way::Presence(_) => self.login(),
             Way::Phone { ccmcip, tftp, cti } => {
                 self.profile = Profile {
                     tftp: vec![tftp.server.clone()],
@@ -273,7 +339,10 @@ impl Machine for CupSignIn {
                     self.need_password(now, false);
                 }
             }
-            CupIn::Sign(CucmIn::Answered(id, answer)) => return self.answered(now, id, answer),
+            CupIn::Sign(CucmIn::Answered(id, answer)) => {
+                self.answered(now, id, answer);
+                return self.serve(now);
+            }
             CupIn::Sign(CucmIn::Password(password)) => self.password_given(now, password),
             CupIn::Sign(CucmIn::Host { host, allowed }) => self.consent.answer_host(&host, allowed),
             CupIn::Sign(CucmIn::Clear(allowed)) => self.consent.answer_clear(allowed),
@@ -284,14 +353,17 @@ impl Machine for CupSignIn {
                 self.out.clear();
             }
             CupIn::Renew { node, fresh } => self.renew(now, node, fresh),
+            CupIn::Check => self.check(now),
         }
         self.advance(now);
+        self.serve(now);
     }
 
     fn expire(&mut self, now: Moment) {
         for (id, answer) in self.questions.overdue(now) {
             self.answered(now, id, answer);
         }
+        self.serve(now);
     }
 
     fn poll(&mut self) -> Option<CupOut> {

@@ -63,4 +63,6 @@ pub(super) struct Renewal {
     pub(super) token: Option<Secret>,
     /// The inner value is none where it could not be had.
     pub(super) config: Option<Option<Config>>,
+    /// Where XMPP is, as it is remembered: the presence server is not asked for that.
+    pub(super) nodes: Option<Vec<Server>>,
 }

@@ -34,6 +34,12 @@ impl Window {
         Some(Window { lower, upper })
     }
 
+    /// Its limits, in seconds.
+    #[must_use]
+    pub fn limits(&self) -> (u64, u64) {
+        (self.lower.as_secs(), self.upper.as_secs())
+    }
+
     /// A time in it.
     #[must_use]
     pub fn draw(&self, chance: &mut Chance) -> Duration {

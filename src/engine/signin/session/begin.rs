@@ -1,32 +1,32 @@
 //! How what was decided is begun: at Communications Manager, at the presence server, in phone mode of 8.x, or not at all.
 
 use super::{Asker, Session, SessionOut};
-use crate::engine::event::{AdvancedSettings, Authenticator, Problem, ProblemKind};
+use crate::engine::event::{AdvancedSettings, Authenticator, Outcome, Problem, ProblemKind, Source, Step, StepName};
 use crate::engine::signin::bootstrap::{Bootstrap, BootstrapAuthenticator};
 use crate::engine::signin::cup::{CupIn, CupSignIn, CupStart, Way};
 use crate::engine::signin::deployment::{At, Deployment};
 use crate::engine::signin::found::Found;
 use crate::engine::signin::launch::{Launch, Manual};
 use crate::engine::signin::server::{HTTPS_PORT, Server, Target};
-use crate::engine::signin::services::Services;
 use crate::engine::signin::uds::{CucmIn, CucmSignIn, CucmStart};
+use crate::engine::signin::warm::Whom;
 use crate::machine::{Machine, Moment};
 
 impl Session {
     /// What was decided is done.
     pub(super) fn follow(&mut self, now: Moment, found: Found) {
         match found {
-            Found::Uds(targets) => self.start_at(now, targets),
-            Found::Manual(Manual::Cucm { server }) => self.start_at(now, vec![named(server)]),
+            Found::Uds(targets) => self.start_at(now, Whom::Manager(targets)),
+            Found::Manual(Manual::Cucm { server }) => self.start_at(now, Whom::Manager(vec![named(server)])),
             Found::CupLogin(targets) => {
                 let cup = targets.first().map(|target| target.server.to_string());
                 self.out.push_back(SessionOut::Advanced(AdvancedSettings { cup, ..AdvancedSettings::default() }));
-                self.begin_cup(now, Way::Presence(targets));
+                self.start_at(now, Whom::Presence(Way::Presence(targets)));
             }
-            Found::Manual(Manual::Cup { server }) => self.begin_cup(now, Way::Presence(vec![named(server)])),
-            Found::Manual(Manual::Cucm8 { tftp, cti, ccmcip }) => self.begin_cup(now, phone_mode(tftp, ccmcip, cti)),
+            Found::Manual(Manual::Cup { server }) => self.start_at(now, presence(server)),
+            Found::Manual(Manual::Cucm8 { tftp, cti, ccmcip }) => self.start_at(now, phone_mode(tftp, ccmcip, cti)),
             Found::Bootstrap(Bootstrap { authenticator: Some(BootstrapAuthenticator::Cup), cup: Some(cup), .. }) => {
-                self.begin_cup(now, Way::Presence(vec![named(cup)]));
+                self.start_at(now, presence(cup));
             }
             Found::Bootstrap(Bootstrap {
                 authenticator: Some(BootstrapAuthenticator::Cucm),
@@ -34,9 +34,10 @@ impl Session {
                 ccmcip,
                 cti,
                 ..
-            }) => self.begin_cup(now, phone_mode(tftp, ccmcip, cti)),
-            Found::Standard { phone, .. } => self.found(Services::Standard { phone: !phone.is_empty() }),
-            Found::Manual(Manual::Standard) => self.found(Services::Standard { phone: false }),
+            }) => self.start_at(now, phone_mode(tftp, ccmcip, cti)),
+            Found::Standard { chat, phone } => self.on_standards(&chat, &phone),
+            Found::Manual(Manual::Standard) => self.standards_by_hand(now),
+            Found::Nothing => self.fail(nobody(&self.launch, self.discovery.steps())),
             other => self.fail(unavailable(other.authenticator(), &other)),
         }
     }
@@ -55,13 +56,33 @@ impl Session {
             without_phone: !self.wants.phone,
             ..CucmStart::default()
         };
-        self.begin(now, At::Cucm(Box::new(CucmSignIn::new(start))), targets);
+        self.begin(now, At::Cucm(Box::new(CucmSignIn::new(start))), Whom::Manager(targets));
     }
 
-    fn begin_cup(&mut self, now: Moment, way: Way) {
+    /// Begins there.
+    pub(super) fn begin_at(&mut self, now: Moment, whom: Whom) {
+        match whom {
+            Whom::Manager(targets) => self.begin_cucm(now, targets),
+            Whom::Presence(way) => {
+                let at = At::Cup(Box::new(CupSignIn::new(self.cup_start(way.clone()))));
+                self.begin(now, at, Whom::Presence(way));
+            }
+        }
+    }
+
+    /// Goes on with what has begun before the decision, where it has begun at the same nodes.
+    pub(super) fn sign_in_at(&mut self, now: Moment, whom: Whom) {
+        if !self.deployment.as_ref().is_some_and(|deployment| deployment.goes_on_at(&whom)) {
+            self.begin_at(now, whom);
+        }
+        if let Some(refused) = self.deployment.as_mut().and_then(|deployment| deployment.waits.take()) {
+            self.need_password(now, refused);
+        }
+    }
+
+    pub(super) fn cup_start(&self, way: Way) -> CupStart {
         let Launch { user, domain, voice_domain, allow_cleartext, tftp_port, device, agreed_hosts, .. } = self.launch.clone();
-        let targets = way.targets();
-        let start = CupStart {
+        CupStart {
             user,
             domain,
             voice_domain,
@@ -71,14 +92,13 @@ impl Session {
             device,
             agreed_hosts,
             without_phone: !self.wants.phone,
-        };
-        self.begin(now, At::Cup(Box::new(CupSignIn::new(start))), targets);
+        }
     }
 
-    fn begin(&mut self, now: Moment, at: At, targets: Vec<Target>) {
+    fn begin(&mut self, now: Moment, at: At, whom: Whom) {
         // What the former one has asked is answered to nobody.
         self.askers.retain(|_, (asker, _)| *asker != Asker::Deployment);
-        self.deployment = Some(Deployment { at, targets, waits: None });
+        self.deployment = Some(Deployment { at, whom, waits: None });
         self.tell(now, CucmIn::Start);
     }
 
@@ -101,9 +121,14 @@ fn named(server: Server) -> Target {
 }
 
 /// Phone mode of 8.x: the list of devices is on the host of the files where no other is named.
-fn phone_mode(tftp: Server, ccmcip: Option<Server>, cti: Option<Server>) -> Way {
+fn phone_mode(tftp: Server, ccmcip: Option<Server>, cti: Option<Server>) -> Whom {
     let ccmcip = ccmcip.unwrap_or_else(|| Server::new(&tftp.host, HTTPS_PORT));
-    Way::Phone { ccmcip: named(ccmcip), tftp: named(tftp), cti }
+    Whom::Presence(Way::Phone { ccmcip: named(ccmcip), tftp: named(tftp), cti })
+}
+
+/// The presence server that was named.
+fn presence(server: Server) -> Whom {
+    Whom::Presence(Way::Presence(vec![named(server)]))
 }
 
 /// Why what was decided cannot be done.
@@ -113,13 +138,25 @@ fn unavailable(authenticator: Authenticator, found: &Found) -> Problem {
         (Authenticator::WebexMessenger | Authenticator::WebexPlatform, _) => {
             "Webex organisation: sign-in is not available yet."
         }
-        (Authenticator::Cup | Authenticator::Cucm | Authenticator::Standard | Authenticator::Ask, _) => {
-            "Nobody in the DNS or in the settings says where this address signs in."
-        }
+        (Authenticator::Cup | Authenticator::Cucm | Authenticator::Standard | Authenticator::Ask, _) => NOBODY,
     };
-    Problem::new(
-        ProblemKind::Unreachable,
-        what,
-        "Check the address, or choose who signs it in: `offhook settings authenticator --help`.",
-    )
+    Problem::new(ProblemKind::Refused, what, CHOOSE)
+}
+
+const NOBODY: &str = "Nobody in the DNS or in the settings says where this address signs in.";
+const CHOOSE: &str = "Check the address, or choose who signs it in: `offhook settings authenticator --help`.";
+
+/// Nobody was found: whether there is nobody, or nobody who could be asked.
+fn nobody(launch: &Launch, steps: &[Step]) -> Problem {
+    let by_dns = |step: &&Step| {
+        let asked = [Source::CiscoUds, Source::CupLogin, Source::CollabEdge, Source::XmppClient].map(StepName::Source);
+        asked.contains(&step.name) && matches!(step.outcome, Outcome::Failed | Outcome::Timeout)
+    };
+    match steps.iter().find(by_dns).and_then(|step| step.answer.clone()) {
+        Some(why) => {
+            let what = format!("The DNS cannot say where {} signs in: {}.", launch.address(), why.trim_end_matches('.'));
+            Problem::new(ProblemKind::Unreachable, what, "Check the network, and the address.")
+        }
+        None => Problem::new(ProblemKind::Refused, NOBODY, CHOOSE),
+    }
 }

@@ -1,6 +1,6 @@
 //! Which of the user's devices this client is.
 
-use super::interface::DeviceChoice;
+use crate::engine::event::DeviceChoice;
 use crate::machine::RemoteText;
 use crate::protocol::cisco::uds::Device;
 

@@ -2,9 +2,9 @@
 
 use super::signed_in::SignedIn;
 use crate::engine::ask::AskId;
-use crate::engine::event::{NoticeLevel, Problem, Step};
+use crate::engine::event::{DeviceChoice, NoticeLevel, Problem, Step};
 use crate::engine::signin::{Answer, Question, Server, Target};
-use crate::machine::{RemoteText, Secret};
+use crate::machine::Secret;
 use std::collections::BTreeSet;
 
 /// What is known when it begins.
@@ -92,13 +92,4 @@ pub enum CucmOut {
     SignedIn(Box<SignedIn>),
     /// It cannot go on. It is over.
     Failed(Problem),
-}
-
-/// A softphone to choose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceChoice {
-    /// Its name.
-    pub name: String,
-    /// Its description, for people.
-    pub description: RemoteText,
 }

@@ -8,6 +8,8 @@ use crate::protocol::http::{Failure, Response};
 
 /// Text of others in our sentences is cut after so many characters.
 const SHOWN: usize = 160;
+/// Sentences of our own hold such text, and what matters most may stand at their end.
+const SAID: usize = 600;
 
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +51,12 @@ pub type Parse<T> = fn(&[u8]) -> Result<T, Unreadable>;
 /// Text of others for one line of ours, cut where it is long.
 #[must_use]
 pub fn shown(text: &str) -> String {
+    cut(text, SHOWN)
+}
+
+fn cut(text: &str, most: usize) -> String {
     let line = visible_line(text);
-    match line.char_indices().nth(SHOWN) {
+    match line.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
@@ -162,7 +168,7 @@ fn failure(server: &Server, what: &str, why: &Failure) -> Fault {
 
 /// Without the full stop that the sentence around it brings.
 fn bare(why: &str) -> String {
-    shown(why.trim_end().trim_end_matches('.'))
+    cut(why.trim_end().trim_end_matches('.'), SAID)
 }
 
 fn redirection(server: &Server, what: &str, response: &Response) -> String {
