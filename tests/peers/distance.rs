@@ -39,6 +39,8 @@ struct Entry {
     at: Instant,
     line: u64,
     service: Service,
+    /// From 0.
+    node: u32,
     what: What,
 }
 
@@ -117,9 +119,9 @@ impl Far {
                 far.stream(service, node, port);
             }
         }
-        datagrams(far.near(0, dns.port()), dns.into(), far.habits(Service::Dns));
+        datagrams(far.near(0, dns.port()), dns.into(), far.habits(Service::Dns, 0));
         if let Some(port) = port("tftp") {
-            datagrams(far.near(0, port), (far.lab, port).into(), far.habits(Service::Tftp));
+            datagrams(far.near(0, port), (far.lab, port).into(), far.habits(Service::Tftp, 0));
         }
         far
     }
@@ -132,12 +134,12 @@ impl Far {
     fn stream(&mut self, service: Service, node: u32, port: u16) {
         let there = (Ipv4Addr::from_bits(self.lab.to_bits() + node), port).into();
         if TcpStream::connect(there).is_ok() {
-            let relay = Relay::between(self.near(node, port), there, self.habits(service));
+            let relay = Relay::between(self.near(node, port), there, self.habits(service, node));
             self.streams.push((service, node, relay));
         }
     }
 
-    fn habits(&self, service: Service) -> Habits {
+    fn habits(&self, service: Service, node: u32) -> Habits {
         let book = Arc::clone(&self.book);
         let note = move |passing: Passing<'_>| {
             let (line, what) = match passing {
@@ -148,7 +150,7 @@ impl Far {
                 }
                 Passing::Back(line) => (line, What::Answered),
             };
-            book.lock().unwrap().push(Entry { at: Instant::now(), line, service, what });
+            book.lock().unwrap().push(Entry { at: Instant::now(), line, service, node, what });
         };
         // Whoever asks the lab where its hosts are is told where the relays are. Records hold 4 octets, and say so.
         let record = |first: Ipv4Addr, node| {
@@ -170,9 +172,20 @@ impl Far {
         format!("{scheme}://cucm1.lab.example:{}/cas/FederatedSSO", self.cas)
     }
 
-    /// The relays of a service at a node, from 0.
-    pub fn relays(&self, service: Service, node: u32) -> impl Iterator<Item = &Relay> {
-        self.streams.iter().filter(move |(known, at, _)| (*known, *at) == (service, node)).map(|(.., relay)| relay)
+    /// So many connections of a service at a node, from 0, were begun since it was counted last.
+    pub fn opened(&self, service: Service, node: u32) -> usize {
+        let book = self.book.lock().unwrap();
+        book.iter().filter(|entry| (entry.service, entry.node, entry.what) == (service, node, What::Opened)).count()
+    }
+
+    /// Whether a node can be reached from now on; where not, all its connections end.
+    pub fn reach(&self, node: u32, reachable: bool) {
+        for (_, _, relay) in self.streams.iter().filter(|(_, at, _)| *at == node) {
+            relay.refuse(!reachable);
+            if !reachable {
+                relay.cut();
+            }
+        }
     }
 
     /// What has gone by until now since this was asked last.
@@ -202,7 +215,7 @@ impl Record {
         let mut lines: BTreeMap<u64, Line> = BTreeMap::new();
         let Some(begin) = self.0.first().map(|entry| entry.at) else { return counted };
         let mut last = begin;
-        for Entry { at, line, service, what } in &self.0 {
+        for Entry { at, line, service, what, .. } in &self.0 {
             let count = counted.of.entry(*service).or_default();
             let is_new = !lines.contains_key(line);
             let line = lines.entry(*line).or_default();

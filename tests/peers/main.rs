@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 #![allow(dead_code, missing_docs)]
 
+mod bad_input;
 mod baresip;
 mod by_address;
 mod call_ends;
@@ -16,6 +17,7 @@ mod devices;
 mod discovering;
 mod distance;
 mod dnsmasq;
+mod doctor;
 mod kamailio;
 mod keyring;
 mod keys;
@@ -26,6 +28,7 @@ mod lab_people;
 mod links;
 mod namespace;
 mod nginx;
+mod nodes;
 mod offhook;
 mod outages;
 mod people;
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let required = std::env::var("OFFHOOK_PEERS").is_ok_and(|value| value == "required");
     let cases = [
+        bad_input::CASES,
         by_address::CASES,
         calls::CASES,
         call_ends::CASES,
@@ -84,11 +88,13 @@ fn main() -> ExitCode {
         devices::CASES,
         discovering::CASES,
         dnsmasq::CASES,
+        doctor::CASES,
         keys::CASES,
         kills::CASES,
         lab::CASES,
         lab_people::CASES,
         links::CASES,
+        nodes::CASES,
         srv::CASES,
         outages::CASES,
         people::CASES,

@@ -121,8 +121,14 @@ impl Process {
 
     /// Waits for its end, for at most `deadline`.
     pub fn wait_for_end(&mut self, deadline: Duration) -> ExitStatus {
+        self.wait_watching(deadline, || {})
+    }
+
+    /// The same, and looks at something all the while.
+    pub fn wait_watching(&mut self, deadline: Duration, watch: impl Fn()) -> ExitStatus {
         let start = Instant::now();
         loop {
+            watch();
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }

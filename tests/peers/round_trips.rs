@@ -42,7 +42,8 @@ fn is_documented(row: &str, counted: &Counted) {
     assert!(docs.lines().any(|line| line == row), "docs/sign-in.md does not have\n{row}\n{counted:#?}");
 }
 
-fn account(user: &User<'_>, lab: &Lab<'_>, far: &Far, more: &[&str]) {
+/// An account of Ana's at a lab that is far away.
+pub fn account(user: &User<'_>, lab: &Lab<'_>, far: &Far, more: &[&str]) {
     let (dns, ca) = (far.at(lab.at("dns")).to_string(), lab.ca().display().to_string());
     let (cas, tftp) = (far.cas("https"), lab.at("tftp").port().to_string());
     let fixed = ["account", "add", "work", "--address", "ana@lab.example", "--password-command", "echo ana-demo"];

@@ -72,7 +72,11 @@ pub async fn look(stored: &StoredAccount, trust: &Trust) -> Looked {
         look.phone(&mut asking, phone).await;
     }
     if let Some(address) = &account.address {
-        look.uds(&mut asking, &address.domain).await;
+        let found = look.web(&mut asking, "_cisco-uds", &address.domain).await
+            || look.web(&mut asking, "_cuplogin", &address.domain).await;
+        if !found {
+            look.chat(&mut asking, &ChatAccount { jid: address.to_string(), server: None }).await;
+        }
     }
     look.looked.asked = asking.asked;
     look.looked
@@ -158,10 +162,14 @@ impl Look<'_> {
         }
     }
 
-    /// The servers that `_cisco-uds` names.
-    async fn uds(&mut self, asking: &mut Asking, domain: &str) {
-        let Ok(mut chance) = entropy::chance() else { return };
-        let Answer::Srv(records) = asking.ask(Question::Srv(format!("_cisco-uds._tcp.{domain}"))).await else { return };
+    /// The web servers that this record names: whether it names any. Where nobody answers, it may.
+    async fn web(&mut self, asking: &mut Asking, service: &str, domain: &str) -> bool {
+        let Ok(mut chance) = entropy::chance() else { return true };
+        let records = match asking.ask(Question::Srv(format!("{service}._tcp.{domain}"))).await {
+            Answer::Srv(records) => records,
+            _ => return true,
+        };
+        let any = records.iter().any(|record| !record.target.is_empty());
         for Srv { target, port, .. } in in_order(records, &mut chance).into_iter().take(LOOKED_AT) {
             let Answer::Addresses(found) = asking.ask(Question::Addresses(target.clone())).await else { continue };
             let addresses: Vec<SocketAddr> = found.into_iter().map(|address| SocketAddr::new(address, port)).collect();
@@ -177,6 +185,7 @@ impl Look<'_> {
             self.looked.told.extend(clock.map(|theirs| Told { place, theirs, ours: now() }));
             self.saw(&target, &addresses, seen);
         }
+        any
     }
 
     /// Connects to the first of the addresses that answers, and looks.

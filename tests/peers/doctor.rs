@@ -1,0 +1,81 @@
+//! `offhook doctor` where there are servers: a lab in another process, with accounts of each kind.
+
+use super::Case;
+use super::by_address::{built_in, user};
+use super::lab::Lab;
+use super::offhook::User;
+use super::world::World;
+use serde_json::Value;
+
+pub const CASES: &[Case] = &[
+    Case {
+        name: "doctor: the servers of an account by address are reached, found right, and asked for the time",
+        needs: &[],
+        run: reached,
+    },
+    Case { name: "doctor: what is wrong with a server is said, with what to do", needs: &[], run: wrong },
+];
+
+/// What the doctor finds of a part, as `verdict what next`.
+fn findings(user: &User<'_>, label: &str, part: &str) -> Vec<String> {
+    let said = user.run(label, &["doctor", "--json"]).json();
+    let of_part = |finding: &&Value| finding["part"] == part;
+    let line = |finding: &Value| {
+        let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+        format!("{} {} {}", text("verdict"), text("what"), text("next"))
+    };
+    said["findings"].as_array().unwrap().iter().filter(of_part).map(line).collect()
+}
+
+fn reached() {
+    // The site, and the server that is looked at.
+    for (site, server) in
+        [("default", "cucm1.lab.example:8443"), ("cup", "imp1.lab.example:8443"), ("standard", "imp1.lab.example:5222")]
+    {
+        let world = World::new();
+        let lab = Lab::start(&world, "lab", &built_in(site));
+        let ana = user(&world, &lab, "ana", &[]);
+        let certificates = findings(&ana, site, "certificates");
+        let right =
+            certificates.iter().any(|found| found.starts_with(&format!("works {server} (work): its certificate is right")));
+        assert!(right, "{site}: {certificates:#?}");
+        let dns = findings(&ana, &format!("{site}-dns"), "dns");
+        assert!(dns.iter().any(|found| found.starts_with("works") && found.contains("lab.example")), "{site}: {dns:#?}");
+        if site != "standard" {
+            let clock = findings(&ana, &format!("{site}-clock"), "clock");
+            assert!(
+                clock.iter().any(|found| found.starts_with("works") && found.contains("valid by it")),
+                "{site}: {clock:#?}"
+            );
+        }
+    }
+}
+
+fn wrong() {
+    for (site, wrong, says) in [
+        (
+            "default",
+            "uds.answers.certificate = \"expired\"\nepas.answers.certificate = \"expired\"\n",
+            "by this machine's clock",
+        ),
+        (
+            "cup",
+            "epas.answers.certificate = \"foreign\"\nccmcip.answers.certificate = \"foreign\"\n",
+            "no authority that this machine trusts",
+        ),
+        (
+            "default",
+            "uds.answers.fault = \"absent\"\nepas.answers.fault = \"absent\"\nccmcip.answers.fault = \"absent\"\n",
+            "cannot be reached",
+        ),
+    ] {
+        let world = World::new();
+        let lab =
+            Lab::start(&world, "lab", &format!("{wrong}{}", built_in(site).replace("[uds.answers]\nfault = \"absent\"\n", "")));
+        let ana = user(&world, &lab, "ana", &[]);
+        let found = findings(&ana, "wrong", "certificates");
+        let fails =
+            found.iter().any(|found| found.starts_with("fails") && found.contains(says) && !found.trim_end().ends_with(says));
+        assert!(fails, "{wrong}: {found:#?}");
+    }
+}
