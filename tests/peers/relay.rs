@@ -53,6 +53,9 @@ impl Habits {
     }
 }
 
+/// What is carried, and when it is due.
+type Due = (Instant, Vec<u8>);
+
 fn number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -137,7 +140,7 @@ fn carry_both(near: TcpStream, far: TcpStream, habits: &Habits) {
 }
 
 /// Reads until the end, and hands on what was heard with when it is due; the end is an empty piece.
-fn hear(mut from: TcpStream, tell: Sender<(Instant, Vec<u8>)>, due: impl Fn(&mut [u8]) -> Instant) {
+fn hear(mut from: TcpStream, tell: Sender<Due>, due: impl Fn(&mut [u8]) -> Instant) {
     let mut octets = [0; 16384];
     let mut last = Instant::now();
     while let Ok(count @ 1..) = from.read(&mut octets) {
@@ -150,7 +153,7 @@ fn hear(mut from: TcpStream, tell: Sender<(Instant, Vec<u8>)>, due: impl Fn(&mut
 }
 
 /// Writes what is due, and ends both sides where it ends.
-fn say(mut to: TcpStream, told: &Receiver<(Instant, Vec<u8>)>, passed: impl Fn()) {
+fn say(mut to: TcpStream, told: &Receiver<Due>, passed: impl Fn()) {
     for (due, octets) in told {
         thread::sleep(due.saturating_duration_since(Instant::now()));
         if octets.is_empty() {
@@ -168,7 +171,7 @@ fn say(mut to: TcpStream, told: &Receiver<(Instant, Vec<u8>)>, passed: impl Fn()
 pub fn datagrams(near: SocketAddr, far: SocketAddr, habits: Habits) {
     let near = UdpSocket::bind(near).unwrap();
     thread::spawn(move || {
-        let mut known: HashMap<SocketAddr, (u64, Sender<(Instant, Vec<u8>)>)> = HashMap::new();
+        let mut known: HashMap<SocketAddr, (u64, Sender<Due>)> = HashMap::new();
         let mut octets = [0; 65_536];
         loop {
             let Ok((count, from)) = near.recv_from(&mut octets) else { continue };
@@ -183,8 +186,8 @@ pub fn datagrams(near: SocketAddr, far: SocketAddr, habits: Habits) {
 }
 
 /// What one of them sends, and gets.
-fn exchange(near: UdpSocket, from: SocketAddr, far: SocketAddr, habits: &Habits) -> (u64, Sender<(Instant, Vec<u8>)>) {
-    let (line, (tell, told)) = (number(), channel::<(Instant, Vec<u8>)>());
+fn exchange(near: UdpSocket, from: SocketAddr, far: SocketAddr, habits: &Habits) -> (u64, Sender<Due>) {
+    let (line, (tell, told)) = (number(), channel::<Due>());
     let socket = UdpSocket::bind((far.ip(), 0)).unwrap();
     socket.connect(far).unwrap();
     socket.set_read_timeout(Some(SILENT)).unwrap();
