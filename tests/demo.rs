@@ -1,81 +1,107 @@
 //! `offhook demo` on a pseudo-terminal, as a newcomer types it: the account signs in by the documented path over real
-//! sockets, the steps are on the screen, somebody chats back, and a call to the echo is encrypted.
+//! sockets, the steps are on the screen, somebody chats back, and a call to the echo is encrypted; and at every other kind of
+//! site the screen has what that kind has, and nothing else.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
-use std::io::{Read, Write};
-use std::sync::mpsc::{Receiver, channel};
+#[allow(dead_code, reason = "others use more of it")]
+mod pty;
+
+use portable_pty::Child;
+use pty::{Output, Pty};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// No wait is longer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+const SIZE: pty::Size = (120, 40);
+
 struct User {
     _home: TempDir,
-    _pair: PtyPair,
-    keys: Box<dyn Write + Send>,
-    heard: Receiver<Vec<u8>>,
+    pty: Pty,
+    heard: Output,
     screen: vt100::Parser,
     program: Box<dyn Child + Send + Sync>,
 }
 
 impl User {
-    fn start() -> User {
-        let home = tempfile::tempdir().unwrap();
-        let runtime = home.path().join("run");
-        std::fs::create_dir(&runtime).unwrap();
-        let pair = native_pty_system().openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_offhook"));
-        command.arg("demo");
-        command.env_clear();
-        command.env("HOME", home.path());
-        command.env("XDG_RUNTIME_DIR", &runtime);
-        command.env("PATH", std::env::var_os("PATH").unwrap());
-        command.env("TERM", "xterm-256color");
-        // No sound server of this machine is asked.
-        command.env("ALSA_CONFIG_PATH", home.path().join("no-sound"));
-        let program = pair.slave.spawn_command(command).unwrap();
-        let mut master = pair.master.try_clone_reader().unwrap();
-        let (told, heard) = channel();
-        std::thread::spawn(move || {
-            let mut some = [0; 4096];
-            while let Ok(count @ 1..) = master.read(&mut some) {
-                if told.send(some[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let keys = pair.master.take_writer().unwrap();
-        User {
-            _home: home,
-            _pair: pair,
-            keys,
-            heard,
-            screen: vt100::Parser::new(40.try_into().unwrap(), 120.try_into().unwrap(), 0),
-            program,
-        }
+    /// `offhook demo` with these arguments.
+    fn demo(arguments: &[&str]) -> User {
+        User::runs(tempfile::tempdir().unwrap(), &[&["demo"], arguments].concat())
+    }
+
+    /// `offhook` with these arguments.
+    fn runs(home: TempDir, arguments: &[&str]) -> User {
+        let pty = Pty::open(SIZE);
+        let mut command = pty::alone(env!("CARGO_BIN_EXE_offhook").as_ref(), home.path());
+        command.args(arguments);
+        let (heard, program) = (pty.listen(), pty.spawn(command));
+        User { _home: home, pty, heard, screen: pty::parser(SIZE), program }
     }
 
     fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        self.pty.type_keys(keys);
     }
 
     /// Waits until the screen shows all of these.
     fn see(&mut self, words: &[&str]) -> String {
+        self.until(&format!("{words:?} is not all to be seen"), |shown| words.iter().all(|word| shown.contains(word)))
+    }
+
+    /// Waits until the screen shows none of these.
+    fn see_not(&mut self, words: &[&str]) -> String {
+        self.until(&format!("one of {words:?} is still to be seen"), |shown| words.iter().all(|word| !shown.contains(word)))
+    }
+
+    fn until(&mut self, otherwise: &str, is_so: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
         loop {
             let shown = self.screen.screen().contents();
-            if words.iter().all(|word| shown.contains(word)) {
+            if is_so(&shown) {
                 return shown;
             }
             match self.heard.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(bytes) => self.screen.process(&bytes),
-                Err(_) => panic!("{words:?} is not all to be seen:\n{shown}"),
+                Ok((_, bytes)) => self.screen.process(&bytes),
+                Err(_) => panic!("{otherwise}:\n{shown}"),
             }
         }
+    }
+
+    /// Opens the palette, and takes what is best for these words.
+    fn finds(&mut self, words: &str, shown: &str) {
+        self.press("\x10");
+        self.see(&["Find and do anything"]);
+        self.press(words);
+        self.see(&[shown]);
+        self.press("\r");
+    }
+
+    /// Ends the call.
+    fn hangs_up(&mut self) {
+        self.press("x");
+        self.see_not(&["hang up"]);
+    }
+
+    /// Leaves, in order.
+    fn leaves(&mut self) {
+        self.press("\x03");
+        let end = Instant::now() + PATIENCE;
+        while self.program.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < end, "it goes on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// A lab in another process.
+struct Lab(std::process::Child);
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -88,7 +114,7 @@ impl Drop for User {
 
 #[test]
 fn a_newcomer_signs_in_chats_and_calls() {
-    let mut user = User::start();
+    let mut user = User::demo(&[]);
     user.see(&["Bob Okafor", "Chen Wei", "ready"]);
     // Every step of the documented path, and who decided.
     user.press("gi");
@@ -113,7 +139,7 @@ fn a_newcomer_signs_in_chats_and_calls() {
 
 #[test]
 fn a_newcomer_plays_voicemail() {
-    let mut user = User::start();
+    let mut user = User::demo(&[]);
     user.see(&["Bob Okafor", "1 voicemail"]);
     user.press("gv");
     user.see(&["Voicemail", "Message from", "00:0"]);
@@ -133,4 +159,102 @@ fn a_newcomer_plays_voicemail() {
     user.see(&["Message from"]);
     user.press("c");
     user.see(&["☎", "hang up"]);
+}
+
+#[test]
+fn a_phone_site_has_calls_and_no_chat() {
+    let mut user = User::demo(&["--site", "phone"]);
+    user.see(&["☎ ready"]);
+    user.press("gi");
+    user.see(&["_cisco-uds", "device configuration", "Communications Manager"]);
+    user.finds("9000", "Call 9000");
+    user.see(&["☎ 9000", "SRTP", "Opus 48k"]);
+    let shown = user.see_not(&["chat connecting", "chat failed"]);
+    assert!(!shown.contains("● available"), "{shown}");
+    user.hangs_up();
+    user.leaves();
+}
+
+#[test]
+fn a_site_of_chat_alone_has_people_and_no_telephone() {
+    let mut user = User::demo(&["--site", "im-only"]);
+    let shown = user.see(&["● available", "Bob Okafor"]);
+    assert!(!shown.contains('☎'), "{shown}");
+    user.press("gp");
+    user.press("G\r");
+    user.see(&["bob@lab.example"]);
+    user.press("hello\r");
+    user.see(&["you      hello", "✓✓"]);
+    user.leaves();
+}
+
+#[test]
+fn a_presence_server_alone_signs_in_with_one_time_passwords() {
+    let mut user = User::demo(&["--site", "cup"]);
+    user.see(&["● available", "Bob Okafor"]);
+    user.press("gi");
+    user.see(&["_cuplogin", "one-time password", "devices, by CCMCIP", "Communications Manager IM & Presence"]);
+    user.leaves();
+}
+
+#[test]
+fn open_standards_have_chat_and_calls() {
+    let mut user = User::demo(&["--site", "standard"]);
+    user.see(&["● available", "☎ ready"]);
+    user.press("gi");
+    user.see(&["_xmpp-client", "authenticator", "open standards"]);
+    user.finds("9000", "Call 9000");
+    user.see(&["☎ 9000", "SRTP"]);
+    user.hangs_up();
+    user.leaves();
+}
+
+#[test]
+fn a_site_in_clear_is_asked_about_once_and_its_calls_say_so() {
+    let mut user = User::demo(&["--site", "clear"]);
+    user.see(&["Send in clear?", "allow it"]);
+    user.press("y");
+    user.see(&["● available", "☎ ready"]);
+    user.finds("9000", "Call 9000");
+    // Its sound is sealed all the same, with keys that anybody on the way could read.
+    user.see(&["☎ 9000", "Opus 48k", "keys in clear"]);
+    user.hangs_up();
+    user.leaves();
+}
+
+#[test]
+fn phone_mode_of_release_8_is_set_by_hand() {
+    let (home, offhook) = (tempfile::tempdir().unwrap(), env!("CARGO_BIN_EXE_offhook"));
+    let mut command = Command::new(offhook);
+    command.args(["lab", "--site", "cucm8"]).stdout(Stdio::piped()).env("XDG_RUNTIME_DIR", home.path());
+    let mut lab = Lab(command.spawn().unwrap());
+    let mut facts = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(lab.0.stdout.take().unwrap()), &mut facts).unwrap();
+    let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
+    let of = |name: &str| facts[name].as_str().unwrap_or_else(|| panic!("{name}: {facts}")).to_owned();
+    let tftp = of("tftp");
+    let (_, port) = tftp.rsplit_once(':').unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(offhook);
+        command.args(arguments).env_clear().env("HOME", home.path()).env("XDG_RUNTIME_DIR", home.path().join("run"));
+        let ended = command.output().unwrap();
+        assert!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+    };
+    std::fs::create_dir(home.path().join("run")).unwrap();
+    let (dns, cas, ca) = (of("dns"), of("cas"), of("ca"));
+    let discovery = ["--dns", &dns, "--cas", &cas, "--ca", &ca, "--tftp-port", port];
+    let account = ["account", "add", "work", "--address", "ana@lab.example", "--allow-cleartext"];
+    run(&[&account[..], &discovery, &["--password-command", "echo ana-demo"]].concat());
+    let place = format!("cucm1.lab.example:{port}");
+    run(&["settings", "--account", "work", "authenticator", "cucm8", "--tftp", &place, "--ccmcip", "cucm1.lab.example:8443"]);
+
+    let mut user = User::runs(home, &[]);
+    user.see(&["☎ ready"]);
+    user.press("gi");
+    user.see(&["Communications Manager"]);
+    user.finds("9000", "Call 9000");
+    let shown = user.see(&["☎ 9000", "Opus 48k"]);
+    assert!(!shown.contains("● available"), "{shown}");
+    user.hangs_up();
+    user.leaves();
 }

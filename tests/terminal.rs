@@ -3,12 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[allow(dead_code, reason = "others use more of it")]
+mod pty;
+
 use offhook::tui::terminal::{ENTER, Guard, LEAVE, REPAIR, leave_on_panic};
-use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder};
+use pty::{Output, Pty};
 use rustix::process::{Pid, Signal, kill_process};
-use std::io::{Read, Write};
-use std::path::Path;
-use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -18,53 +19,36 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A user at a terminal.
 struct User {
     home: TempDir,
-    pair: PtyPair,
+    pty: Pty,
 }
 
 struct Program(Box<dyn Child + Send + Sync>);
 
 impl User {
     fn new() -> User {
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-        User { home: tempfile::tempdir().unwrap(), pair: native_pty_system().openpty(size).unwrap() }
+        User { home: tempfile::tempdir().unwrap(), pty: Pty::open((80, 24)) }
     }
 
     fn start(&self) -> Program {
-        self.run(without_environment(env!("CARGO_BIN_EXE_offhook").as_ref()))
+        self.run(self.alone(env!("CARGO_BIN_EXE_offhook").as_ref()))
     }
 
-    fn run(&self, mut command: CommandBuilder) -> Program {
-        for (name, value) in [("HOME", self.home.path().to_path_buf()), ("XDG_RUNTIME_DIR", self.home.path().join("run"))] {
-            command.env(name, value);
-        }
-        command.env("TERM", "xterm-256color");
-        Program(self.pair.slave.spawn_command(command).unwrap())
+    fn alone(&self, program: &std::path::Path) -> CommandBuilder {
+        pty::alone(program, self.home.path())
+    }
+
+    fn run(&self, command: CommandBuilder) -> Program {
+        Program(self.pty.spawn(command))
     }
 
     /// What the terminal is sent, read all the time.
     fn reading(&self) -> Screen {
-        let mut master = self.pair.master.try_clone_reader().unwrap();
-        let (told, heard) = channel();
-        std::thread::spawn(move || {
-            let mut some = [0; 4096];
-            while let Ok(count @ 1..) = master.read(&mut some) {
-                if told.send(some[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        Screen { heard, seen: String::new() }
+        Screen { heard: self.pty.listen(), seen: String::new() }
     }
 }
 
-fn without_environment(program: &Path) -> CommandBuilder {
-    let mut command = CommandBuilder::new(program);
-    command.env_clear();
-    command
-}
-
 struct Screen {
-    heard: Receiver<Vec<u8>>,
+    heard: Output,
     seen: String,
 }
 
@@ -79,7 +63,7 @@ impl Screen {
             }
             let left = end.saturating_duration_since(Instant::now());
             match self.heard.recv_timeout(left) {
-                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+                Ok((_, bytes)) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
                 Err(_) => panic!("{what:?} was not sent: {:?}", self.seen),
             }
         }
@@ -115,14 +99,14 @@ fn a_signal_leaves_the_terminal_as_it_was() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let user = User::new();
         let mut screen = user.reading();
-        let before = user.pair.master.get_termios();
+        let before = user.pty.modes();
         let mut program = user.start();
         screen.wait_for(ENTER);
         screen.wait_for("\x1b[?2026l");
         program.signal(signal);
         program.ended();
         screen.wait_for(LEAVE);
-        assert_eq!(format!("{before:?}"), format!("{:?}", user.pair.master.get_termios()), "{signal:?}");
+        assert_eq!(before, user.pty.modes(), "{signal:?}");
     }
 }
 
@@ -130,13 +114,13 @@ fn a_signal_leaves_the_terminal_as_it_was() {
 fn what_a_kill_has_left_is_put_right_by_the_next_start() {
     let user = User::new();
     let mut screen = user.reading();
-    let before = user.pair.master.get_termios();
+    let before = user.pty.modes();
     let mut first = user.start();
     assert!(!screen.wait_for(ENTER).contains(REPAIR), "there was nothing to repair");
     screen.wait_for("\x1b[?2026l");
     first.signal(Signal::KILL);
     first.ended();
-    assert_ne!(format!("{before:?}"), format!("{:?}", user.pair.master.get_termios()), "it is raw still");
+    assert_ne!(before, user.pty.modes(), "it is raw still");
 
     let mut second = user.start();
     assert!(screen.wait_for(ENTER).contains(REPAIR));
@@ -144,7 +128,7 @@ fn what_a_kill_has_left_is_put_right_by_the_next_start() {
     second.signal(Signal::TERM);
     second.ended();
     screen.wait_for(LEAVE);
-    assert_eq!(format!("{before:?}"), format!("{:?}", user.pair.master.get_termios()), "lines, echo and signals are back");
+    assert_eq!(before, user.pty.modes(), "lines, echo and signals are back");
     let mut third = user.start();
     assert!(!screen.wait_for(ENTER).contains(REPAIR), "it was left in order");
     third.signal(Signal::TERM);
@@ -153,13 +137,11 @@ fn what_a_kill_has_left_is_put_right_by_the_next_start() {
 
 #[test]
 fn a_terminal_that_does_not_read_holds_up_nothing() {
-    let user = User::new();
+    let mut user = User::new();
     let mut program = user.start();
-    let mut keys = user.pair.master.take_writer().unwrap();
     // Nobody reads: each Ctrl-L asks for a whole frame, until the terminal takes no more.
     for _ in 0..200 {
-        keys.write_all(b"\x0c").unwrap();
-        keys.flush().unwrap();
+        user.pty.type_keys("\x0c");
         std::thread::sleep(Duration::from_millis(5));
     }
     assert!(program.0.try_wait().unwrap().is_none());
@@ -168,7 +150,7 @@ fn a_terminal_that_does_not_read_holds_up_nothing() {
     // It was given up: what the terminal had room for is all there is.
     let screen = user.reading();
     let mut taken = Vec::new();
-    while let Ok(bytes) = screen.heard.recv_timeout(Duration::from_millis(200)) {
+    while let Ok((_, bytes)) = screen.heard.recv_timeout(Duration::from_millis(200)) {
         taken.extend(bytes);
     }
     let taken = String::from_utf8_lossy(&taken);
@@ -192,8 +174,8 @@ fn panicker() {
 fn a_panic_leaves_the_terminal_as_it_was_before_it_says_why() {
     let user = User::new();
     let mut screen = user.reading();
-    let before = user.pair.master.get_termios();
-    let mut command = without_environment(&std::env::current_exe().unwrap());
+    let before = user.pty.modes();
+    let mut command = user.alone(&std::env::current_exe().unwrap());
     command.args(["--exact", "panicker", "--nocapture", "--test-threads=1"]);
     command.env(PANICKER, "1");
     let mut program = user.run(command);
@@ -201,21 +183,20 @@ fn a_panic_leaves_the_terminal_as_it_was_before_it_says_why() {
     screen.wait_for(LEAVE);
     screen.wait_for("a fault of ours");
     program.ended();
-    assert_eq!(format!("{before:?}"), format!("{:?}", user.pair.master.get_termios()));
+    assert_eq!(before, user.pty.modes());
 }
 
 #[test]
 fn a_key_and_a_resize_that_come_together_both_count() {
-    let (wide, typed) = (PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 }, b"zebra@example.test");
-    let user = User::new();
+    let wide = (100, 30);
+    let mut user = User::new();
     let mut screen = user.reading();
     let mut program = user.start();
-    let mut keys = user.pair.master.take_writer().unwrap();
     screen.wait_for("\x1b[?2026l");
-    keys.write_all(typed).unwrap();
-    user.pair.master.resize(wide).unwrap();
+    user.pty.type_keys("zebra@example.test");
+    user.pty.resize(wide);
     let end = Instant::now() + PATIENCE;
-    let mut seen = vt100::Parser::new(30.try_into().unwrap(), 100.try_into().unwrap(), 0);
+    let mut seen = pty::parser(wide);
     // All that was typed, on a screen whose last row is the thirtieth.
     let is_there = |seen: &vt100::Parser| {
         let rows: Vec<String> = seen.screen().rows(0, 100).collect();
@@ -224,7 +205,7 @@ fn a_key_and_a_resize_that_come_together_both_count() {
     while !is_there(&seen) {
         let left = end.saturating_duration_since(Instant::now());
         match screen.heard.recv_timeout(left) {
-            Ok(bytes) => seen.process(&bytes),
+            Ok((_, bytes)) => seen.process(&bytes),
             Err(_) => panic!("it is not on the screen: {}", seen.screen().contents()),
         }
     }

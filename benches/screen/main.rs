@@ -18,6 +18,9 @@ mod ports;
 mod process;
 #[path = "../../tests/peers/prosody.rs"]
 mod prosody;
+#[allow(dead_code, reason = "the tests use more of it")]
+#[path = "../../tests/pty/mod.rs"]
+mod pty;
 #[path = "../../tests/peers/slixmpp.rs"]
 mod slixmpp;
 mod terminal;

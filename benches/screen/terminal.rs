@@ -1,26 +1,23 @@
 //! A terminal of 120x40 with a program in it: what it shows, when each piece of output came, and what it has had of the
 //! machine.
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use std::io::{Read, Write};
-use std::num::NonZero;
+use crate::pty::{self, Output, Pty};
+use portable_pty::Child;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 use vt100::{Parser, Screen};
 
-const ROWS: u16 = 40;
-const COLUMNS: u16 = 120;
+const SIZE: pty::Size = (120, 40);
 
 /// Whatever is waited for must come by then.
 const DEADLINE: Duration = Duration::from_secs(120);
 
 pub struct Terminal {
     screen: Parser,
-    keyboard: Box<dyn Write + Send>,
-    output: Receiver<(Instant, Vec<u8>)>,
+    pty: Pty,
+    output: Output,
     child: Box<dyn Child + Send + Sync>,
-    _pty: Box<dyn MasterPty + Send>,
     /// Just before the program was started.
     pub born: Instant,
     /// Written by the program so far.
@@ -37,37 +34,12 @@ pub struct Echo {
 
 impl Terminal {
     pub fn start(command: &Command) -> Terminal {
-        let pair = native_pty_system().openpty(PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let mut builder = CommandBuilder::new(command.get_program());
-        builder.args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => builder.env(name, value),
-                None => builder.env_remove(name),
-            }
-        }
-        builder.env("TERM", "xterm-256color");
-        builder.env("LANG", "C.UTF-8");
-        builder.env_remove("LC_ALL");
-        if let Some(folder) = command.get_current_dir() {
-            builder.cwd(folder);
-        }
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let keyboard = pair.master.take_writer().unwrap();
-        let (came, output) = channel();
-        std::thread::spawn(move || {
-            let mut buffer = vec![0; 65_536];
-            while let Ok(length @ 1..) = reader.read(&mut buffer) {
-                if came.send((Instant::now(), buffer[..length].to_vec())).is_err() {
-                    return;
-                }
-            }
-        });
+        let pty = Pty::open(SIZE);
+        let output = pty.listen();
+        let builder = pty::surrounded(command);
         let born = Instant::now();
-        let child = pair.slave.spawn_command(builder).unwrap();
-        drop(pair.slave);
-        let screen = Parser::new(NonZero::new(ROWS).unwrap(), NonZero::new(COLUMNS).unwrap(), 0);
-        Terminal { screen, keyboard, output, child, _pty: pair.master, born, bytes: 0 }
+        let child = pty.spawn(builder);
+        Terminal { screen: pty::parser(SIZE), pty, output, child, born, bytes: 0 }
     }
 
     pub fn text(&self) -> String {
@@ -128,8 +100,7 @@ impl Terminal {
     }
 
     pub fn write(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-        self.keyboard.flush().unwrap();
+        self.pty.type_keys(keys);
     }
 
     /// Types a letter where the cursor stands, and waits until it stands there.

@@ -11,6 +11,7 @@ use std::process::Command;
 
 pub const CASES: &[Case] = &[
     Case { name: "lab: says where it is, and leaves nothing", needs: &[], run: begins_and_ends },
+    Case { name: "lab: what a killed one has left goes with the next", needs: &[], run: killed },
     Case { name: "lab: a site that is wrong is refused with its place", needs: &[], run: wrong_site },
     Case { name: "lab: dig asks its DNS", needs: &["dig"], run: dig_asks },
     Case { name: "lab: dig meets every kind of record", needs: &["dig"], run: dig_meets },
@@ -103,6 +104,21 @@ fn begins_and_ends() {
     let mut other = other;
     other.process.signal("INT");
     assert_eq!(other.process.wait_for_end(DEADLINE).code(), Some(0));
+}
+
+fn killed() {
+    let world = World::new();
+    let mut first = Lab::start(&world, "lab", "");
+    let left = first.ca().parent().unwrap().to_owned();
+    let beside = Lab::start(&world, "lab", "");
+    first.process.signal("KILL");
+    assert_ne!(first.process.wait_for_end(DEADLINE).code(), Some(0));
+    assert!(left.join("ca.pem").exists(), "a kill leaves it");
+    let mut next = Lab::start(&world, "lab", "");
+    assert!(!left.exists(), "{} is left", left.display());
+    assert!(beside.ca().exists(), "who lives keeps what is theirs");
+    next.process.signal("TERM");
+    assert_eq!(next.process.wait_for_end(DEADLINE).code(), Some(0), "{}", next.process.log());
 }
 
 fn wrong_site() {

@@ -37,6 +37,8 @@ mod ports;
 mod presence;
 mod process;
 mod prosody;
+#[path = "../pty/mod.rs"]
+mod pty;
 mod pulse;
 mod raw_sip;
 mod relay;

@@ -2,9 +2,9 @@
 
 use crate::offhook::User;
 use crate::process::DEADLINE;
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
-use std::io::{Read, Write};
-use std::num::NonZeroU16;
+use crate::pty::{self, Pty, cells};
+use portable_pty::Child;
+use std::io::Read;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -17,31 +17,11 @@ pub const CTRL_C: &str = "\x03";
 pub const CTRL_R: &str = "\x12";
 pub const CTRL_Z: &str = "\x1a";
 
-/// What says something of the terminal that the tests run in, and must not reach the one that they make.
-const OF_THIS_TERMINAL: [&str; 14] = [
-    "NO_COLOR",
-    "COLORTERM",
-    "TERM_PROGRAM",
-    "TMUX",
-    "STY",
-    "SSH_CONNECTION",
-    "SSH_CLIENT",
-    "SSH_TTY",
-    "VTE_VERSION",
-    "KITTY_WINDOW_ID",
-    "COLUMNS",
-    "LINES",
-    "PULSE_SERVER",
-    "DBUS_SESSION_BUS_ADDRESS",
-];
-
 /// How often the end of a program is looked for.
 const LOOK: Duration = Duration::from_millis(5);
 
 pub struct Terminal {
-    master: Box<dyn MasterPty + Send>,
-    slave: Box<dyn SlavePty + Send>,
-    keys: Box<dyn Write + Send>,
+    pty: Pty,
     child: Box<dyn Child + Send + Sync>,
     heard: Arc<Heard>,
     reader: JoinHandle<()>,
@@ -83,14 +63,6 @@ impl Heard {
     }
 }
 
-fn pty_size((columns, rows): (u16, u16)) -> PtySize {
-    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
-}
-
-fn cells((columns, rows): (u16, u16)) -> (NonZeroU16, NonZeroU16) {
-    (NonZeroU16::new(rows).unwrap(), NonZeroU16::new(columns).unwrap())
-}
-
 impl Terminal {
     /// `offhook` alone, in this user's home, in a terminal of so many columns and rows.
     pub fn start(user: &User, size: (u16, u16)) -> Terminal {
@@ -99,22 +71,19 @@ impl Terminal {
 
     /// The same with these variables.
     pub fn start_with(user: &User, size: (u16, u16), variables: &[(&str, &str)]) -> Terminal {
-        let pair = native_pty_system().openpty(pty_size(size)).unwrap();
-        let (rows, columns) = cells(size);
+        let pty = Pty::open(size);
         let heard = Arc::new(Heard::default());
-        heard.state().parser = vt100::Parser::new(rows, columns, 0);
-        let reader = pair.master.try_clone_reader().unwrap();
-        let listener = Arc::clone(&heard);
+        heard.state().parser = pty::parser(size);
+        let (reader, listener) = (pty.reader(), Arc::clone(&heard));
         let reader = std::thread::spawn(move || listener.listen(reader));
-        let keys = pair.master.take_writer().unwrap();
-        let modes = modes_of(pair.master.as_ref());
-        let child = spawn(pair.slave.as_ref(), user, variables);
-        Terminal { master: pair.master, slave: pair.slave, keys, child, heard, reader, modes }
+        let modes = pty.modes();
+        let child = spawn(&pty, user, variables);
+        Terminal { pty, child, heard, reader, modes }
     }
 
     /// Starts it anew in the same terminal, after it has ended.
     pub fn start_again(&mut self, user: &User) {
-        self.child = spawn(self.slave.as_ref(), user, &[]);
+        self.child = spawn(&self.pty, user, &[]);
     }
 
     pub fn id(&self) -> u32 {
@@ -123,8 +92,7 @@ impl Terminal {
 
     /// Keys, as a terminal sends them.
     pub fn type_keys(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
+        self.pty.type_keys(keys);
     }
 
     /// A key with Alt.
@@ -139,9 +107,9 @@ impl Terminal {
 
     /// The window has another size now.
     pub fn resize(&mut self, size: (u16, u16)) {
-        let (rows, columns) = cells(size);
-        self.heard.state().parser.screen_mut().set_size(rows, columns);
-        self.master.resize(pty_size(size)).unwrap();
+        let (columns, rows) = size;
+        self.heard.state().parser.screen_mut().set_size(cells(rows), cells(columns));
+        self.pty.resize(size);
     }
 
     /// Bytes that have come so far.
@@ -220,8 +188,8 @@ impl Terminal {
     pub fn is_left(&self) {
         self.until("is left", |screen| !is_entered(screen) && !screen.hide_cursor());
         let start = Instant::now();
-        while modes_of(self.master.as_ref()) != self.modes {
-            assert!(start.elapsed() < DEADLINE, "the modes stay {}", modes_of(self.master.as_ref()));
+        while self.pty.modes() != self.modes {
+            assert!(start.elapsed() < DEADLINE, "the modes stay {}", self.pty.modes());
             std::thread::sleep(LOOK);
         }
     }
@@ -265,7 +233,7 @@ impl Terminal {
         let (rows, columns) = self.heard.state().parser.screen().size();
         self.resize((columns.get() - 1, rows.get()));
         self.reader.join().unwrap();
-        drop((self.keys, self.slave, self.master));
+        drop(self.pty);
         let start = Instant::now();
         while self.child.try_wait().unwrap().is_none() {
             assert!(start.elapsed() < DEADLINE, "it outlives its window");
@@ -274,27 +242,10 @@ impl Terminal {
     }
 }
 
-fn spawn(slave: &(dyn SlavePty + Send), user: &User, variables: &[(&str, &str)]) -> Box<dyn Child + Send + Sync> {
-    let command = user.command(&[]);
-    let mut builder = CommandBuilder::new(command.get_program());
-    builder.env("TERM", "xterm-256color");
-    // A machine without sound, whatever this one has.
-    builder.env("ALSA_CONFIG_PATH", "/dev/null");
-    OF_THIS_TERMINAL.iter().for_each(|name| builder.env_remove(name));
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => builder.env(name, value),
-            None => builder.env_remove(name),
-        }
-    }
-    variables.iter().for_each(|(name, value)| builder.env(name, value));
-    slave.spawn_command(builder).unwrap()
-}
-
-/// How the terminal's driver is set.
-fn modes_of(master: &(dyn MasterPty + Send)) -> String {
-    let modes = master.get_termios().unwrap();
-    format!("{:?} {:?} {:?}", modes.input_flags, modes.output_flags, modes.local_flags)
+fn spawn(pty: &Pty, user: &User, variables: &[(&str, &str)]) -> Box<dyn Child + Send + Sync> {
+    let mut command = user.command(&[]);
+    command.envs(variables.iter().copied());
+    pty.spawn(pty::surrounded(&command))
 }
 
 /// The program has the terminal.
