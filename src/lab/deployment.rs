@@ -17,7 +17,7 @@ use super::xmpp::codec::StartTls;
 use crate::machine::Moment;
 use crate::machine::stamp::WallClock;
 use crate::protocol::dns::{Answer, Question};
-use crate::protocol::http::{Failure, Request, Response};
+use crate::protocol::http::{Failure, Names, Request, Response};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -68,18 +68,21 @@ impl Deployment {
     }
 
     /// What the web server that the URL names says, or why there is no answer; as whoever carries requests over sockets, it
-    /// sends nothing in clear that may not go so. Whoever has the path of the CAS is the CAS, whatever it is called. Which
-    /// names a good certificate shows is not looked at.
+    /// sends nothing in clear that may not go so, and hears nobody whose certificate shows none of the names that will do.
+    /// Whoever has the path of the CAS is the CAS, whatever it is called, and its certificate shows that.
     pub fn http(&mut self, now: Moment, request: &Request) -> (Duration, Result<Response, Failure>) {
         let nobody = |why: &str| (Duration::ZERO, Err(Failure::Unreachable(why.to_owned())));
         if request.url.scheme() == "http" && !request.clear {
             return (Duration::ZERO, Err(Failure::Clear));
         }
+        let host = request.url.host_str().unwrap_or_default();
+        if request.url.scheme() == "https" && !self.is_shown(host, request) {
+            return (Duration::ZERO, Err(Failure::Untrusted("the certificate is for another name".into())));
+        }
         if request.url.path() == cas::PATH {
             let visit = Visit { door: Door::Cas, node: Node::First, request };
             return self.cas.answer(now, visit).declared(request, self.site.cas.answers.certificate);
         }
-        let host = request.url.host_str().unwrap_or_default();
         let by_address = Node::ALL.into_iter().find(|node| self.places.address(*node).to_string() == host);
         let Some(node) = hosts::node_of(&self.site, host).or(by_address) else {
             return nobody("the host has no address");
@@ -99,6 +102,19 @@ impl Deployment {
         }
         let certificate = self.files.answers(door).certificate;
         WebFiles(self.files.clone()).answer(now, visit).declared(request, certificate)
+    }
+
+    /// Whether a good certificate of the site shows a name that will do for this request.
+    fn is_shown(&self, host: &str, request: &Request) -> bool {
+        let shown = hosts::certified(&self.site, &self.places);
+        let shows = |name: &str| shown.iter().any(|known| known.eq_ignore_ascii_case(name));
+        match &request.names {
+            Names::Host => shows(host) || request.url.path() == cas::PATH || hosts::node_of(&self.site, host).is_none(),
+            Names::Domains(domains) => domains.iter().any(|domain| {
+                let under = host.strip_suffix(domain.as_str()).is_some_and(|before| before.ends_with('.'));
+                shows(domain) || under && shows(host)
+            }),
+        }
     }
 
     /// What a client of TFTP makes of a question for a file.
@@ -213,7 +229,8 @@ mod tests {
     fn ask(text: &str, url: &str) -> (Duration, Result<Response, Failure>) {
         let mut deployment = Deployment::new(&Site::parse(text).unwrap(), &Places::default(), 1);
         let request = Request::get(Url::parse(url).unwrap(), Duration::from_secs(3));
-        deployment.http(Moment::START, &Request { clear: url.ends_with("CSFANA.cnf.xml"), ..request })
+        let clear = url.ends_with("CSFANA.cnf.xml");
+        deployment.http(Moment::START, &Request { clear, names: Names::Host, ..request })
     }
 
     fn status(text: &str, url: &str) -> u16 {
@@ -233,6 +250,21 @@ mod tests {
         assert_eq!(ask("", "http://cucm1.lab.example:6970/SPDefault.cnf.xml").1, Err(Failure::Clear), "nobody has agreed");
         assert_eq!(status("nodes = 2\nuds.busy = [1]", "https://cucm1.lab.example:8443/cucm-uds/servers"), 503);
         assert_eq!(status("nodes = 2\nuds.busy = [1]", "https://cucm2.lab.example:8443/cucm-uds/servers"), 200);
+    }
+
+    #[test]
+    fn whose_certificate_shows_no_name_that_will_do_is_not_trusted() {
+        let mut deployment = Deployment::new(&Site::default(), &Places::default(), 1);
+        let mut ask = |names: Names| {
+            let url = Url::parse("https://cucm1.lab.example:8443/cucm-uds/version").unwrap();
+            let request = Request { names, ..Request::get(url, Duration::from_secs(3)) };
+            deployment.http(Moment::START, &request).1.map(|response| response.status)
+        };
+        let domains = |domain: &str| Names::Domains(vec![domain.to_owned()]);
+        assert_eq!((ask(Names::Host), ask(domains("lab.example"))), (Ok(200), Ok(200)));
+        for names in [Names::Domains(vec![]), domains("evil.example"), domains("ab.example")] {
+            assert!(matches!(ask(names.clone()), Err(Failure::Untrusted(_))), "{names:?}");
+        }
     }
 
     #[test]

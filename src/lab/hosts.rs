@@ -1,7 +1,7 @@
 //! What the machines of a site are called.
 
 use super::site::{Nodes, Site};
-use super::wire::Node;
+use super::wire::{Node, Places};
 
 /// Every name of a host in the site's domain, and at which node it is.
 #[must_use]
@@ -16,6 +16,16 @@ pub fn hosts(site: &Site) -> Vec<(String, Node)> {
     hosts.extend(presence_nodes(site));
     hosts.extend([voicemail(site), edge(site)].map(|name| (name, Node::First)));
     hosts
+}
+
+/// Every name and address that the site's servers may be asked by: what a good certificate shows.
+#[must_use]
+pub fn certified(site: &Site, places: &Places) -> Vec<String> {
+    let names = hosts(site).into_iter().map(|(name, _)| name);
+    let addresses = Node::ALL.map(|node| places.address(node).to_string());
+    let domains = [Some(&site.domain), site.voice_domain.as_ref(), site.presence_domain.as_ref()];
+    let domains = domains.into_iter().flatten().map(|domain| domain.as_str().to_owned());
+    domains.chain(names).chain(addresses).collect()
 }
 
 /// The name of the call manager at a node.

@@ -167,9 +167,9 @@ impl Far {
         self.near(0, there.port())
     }
 
-    /// The CAS, by a name that its certificate shows.
+    /// The CAS, by a name that its certificate shows and nobody else has.
     pub fn cas(&self, scheme: &str) -> String {
-        format!("{scheme}://cucm1.lab.example:{}/cas/FederatedSSO", self.cas)
+        format!("{scheme}://edge.lab.example:{}/cas/FederatedSSO", self.cas)
     }
 
     /// So many connections of a service at a node, from 0, were begun since it was counted last.

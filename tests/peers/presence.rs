@@ -3,9 +3,13 @@
 
 use super::Case;
 use super::by_address::{built_in, hears_echo, user};
+use super::distance::{Far, Service};
 use super::lab::Lab;
+use super::offhook::User;
+use super::round_trips;
 use super::slixmpp::{self, Slixmpp};
 use super::world::World;
+use std::time::Duration;
 
 pub const CASES: &[Case] = &[
     Case { name: "presence: curl signs in at EPAS", needs: &["curl"], run: curl_signs_in },
@@ -169,7 +173,13 @@ fn phone_mode() {
 fn wrong_password() {
     let world = World::new();
     let lab = Lab::start(&world, "lab", &built_in("cup"));
-    let ana = user(&world, &lab, "ana", &["--password-command", "echo guess"]);
+    let far = Far::of(&lab, Duration::ZERO);
+    let ana = User::new(&world, "ana");
+    round_trips::account(&ana, &lab, &far, &["--password-command", "echo guess; echo asked >> $HOME/asked"]);
+    far.taken();
     let ended = ana.run("send", &["send", "bob@lab.example", "Hello"]).expect(5);
-    assert!(ended.said.contains("password") && !ended.said.contains("guess"), "{}", ended.said);
+    assert!(ended.said.contains("was not accepted with this password") && !ended.said.contains("guess"), "{}", ended.said);
+    assert_eq!(std::fs::read_to_string(ana.home().join("asked")).unwrap(), "asked\n");
+    let nodes = [0, 3].map(|node| far.opened(Service::Web, node));
+    assert_eq!(nodes, [1, 0], "the second node hears nothing of it, and no files are asked for");
 }

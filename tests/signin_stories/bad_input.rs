@@ -7,7 +7,7 @@ use offhook::lab::Site;
 use offhook::lab::deployment::Deployment;
 use offhook::lab::wire::Places;
 use offhook::machine::Moment;
-use offhook::protocol::http::Request;
+use offhook::protocol::http::{Names, Request};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use url::Url;
@@ -87,7 +87,7 @@ fn each_service_with_each_fault_ends_in_time_and_says_what_to_do() {
 /// The names of all elements of a document of the site.
 fn elements(site: &str, url: &str) -> BTreeSet<String> {
     let mut deployment = Deployment::new(&Site::parse(site).unwrap(), &Places::default(), 1);
-    let request = Request { clear: true, ..Request::get(Url::parse(url).unwrap(), Duration::from_secs(3)) };
+    let request = Request { clear: true, names: Names::Host, ..Request::get(Url::parse(url).unwrap(), Duration::from_secs(3)) };
     let body = deployment.http(Moment::START, &request).1.unwrap().body;
     let text = String::from_utf8(body).unwrap();
     let begins = text.split('<').skip(1).filter(|tag| tag.starts_with(|first: char| first.is_ascii_alphabetic()));

@@ -10,7 +10,7 @@ use crate::engine::event::Problem;
 use crate::io::driver::looping::Clocks;
 use crate::io::private;
 use crate::lab::site::{Certificate, Site};
-use crate::lab::wire::{Carrier, Node, Opening, Places};
+use crate::lab::wire::{Carrier, Opening};
 use crate::lab::{deployment, hosts};
 use crate::machine::stamp::WallClock;
 use chrono::{DateTime, Utc};
@@ -41,7 +41,7 @@ impl Lab {
         let openings = deployment::openings(site);
         let (places, sockets) = doors::open(&openings).await?;
         let today = DateTime::<Utc>::from_timestamp_micros(clocks.stamp().micros()).unwrap_or_default();
-        let authority = Authority::new(names(site, &places), today)?;
+        let authority = Authority::new(hosts::certified(site, &places), today)?;
         let folder = Folder::new()?;
         let ca = folder.file("ca.pem");
         private::replace(&ca, authority.pem())?;
@@ -81,15 +81,6 @@ impl Lab {
         self.tasks.shutdown().await;
         drop(self.folder);
     }
-}
-
-/// Every name and address that the lab's servers may be asked by.
-fn names(site: &Site, places: &Places) -> Vec<String> {
-    let hosts = hosts::hosts(site).into_iter().map(|(name, _)| name);
-    let addresses = Node::ALL.map(|node| places.address(node).to_string());
-    let domains = [Some(&site.domain), site.voice_domain.as_ref(), site.presence_domain.as_ref()];
-    let domains = domains.into_iter().flatten().map(|domain| domain.as_str().to_owned());
-    domains.chain(hosts).chain(addresses).collect()
 }
 
 /// What a door shows; each kind of certificate is made once.

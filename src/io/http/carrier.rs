@@ -68,7 +68,10 @@ impl Http {
                     self.clients.forget(&place);
                     (Err(Failure::Untrusted(problem.what)), problem.certificate)
                 }
-                None => (Err(failing::failure(&error, &place)), None),
+                None => {
+                    self.clients.lost(&place);
+                    (Err(failing::failure(&error, &place)), None)
+                }
             },
         }
     }

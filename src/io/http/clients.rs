@@ -18,12 +18,16 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// A connection stands, TLS and all, within this time, shared by a host's addresses.
 const CONNECT: Duration = Duration::from_secs(4);
 
 /// Clients beyond these are made anew each time; no site has as many servers.
 const CLIENTS: usize = 64;
+
+/// Where a host is, is known for about as long as a sign-in takes: several services of a node cost one look.
+const KNOWN: Duration = Duration::from_secs(10);
 
 /// A client, and what is known of its server.
 #[derive(Clone, Debug)]
@@ -49,6 +53,7 @@ pub struct Clients {
     tls: Arc<TlsSettings>,
     dns: Dns,
     cookies: Arc<Jar>,
+    known: Arc<Known>,
     kept: Mutex<HashMap<(String, u16), Vec<Kept>>>,
 }
 
@@ -56,7 +61,7 @@ impl Clients {
     /// None yet.
     #[must_use]
     pub fn new(tls: Arc<TlsSettings>, dns: Dns) -> Clients {
-        Clients { tls, dns, cookies: Arc::default(), kept: Mutex::default() }
+        Clients { tls, dns, cookies: Arc::default(), known: Arc::default(), kept: Mutex::default() }
     }
 
     /// The client for this place; made anew where the user trusts other certificates there than when it was made.
@@ -87,6 +92,11 @@ impl Clients {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).remove(&(place.host.clone(), place.port));
     }
 
+    /// Where its host is, is looked up anew next time.
+    pub fn lost(&self, place: &Place) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(&place.host);
+    }
+
     fn make(&self, place: &Place, pins: Vec<Fingerprint>) -> Result<Kept, Failure> {
         let refusal = Refusal::default();
         let verifier = Verifier {
@@ -110,7 +120,7 @@ impl Clients {
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT)
             .cookie_provider(Arc::clone(&self.cookies))
-            .dns_resolver(Arc::new(Resolver(self.dns.clone())))
+            .dns_resolver(Arc::new(Resolver { dns: self.dns.clone(), known: Arc::clone(&self.known) }))
             // The environment's proxies are read by us, as the guides read them.
             .no_proxy();
         if let Some(proxy) = &place.proxy {
@@ -121,16 +131,36 @@ impl Clients {
     }
 }
 
+/// Until when it is known where a host is.
+type Known = Mutex<HashMap<String, (Instant, Vec<SocketAddr>)>>;
+
 /// Our resolver, as reqwest asks it.
-struct Resolver(Dns);
+struct Resolver {
+    dns: Dns,
+    known: Arc<Known>,
+}
+
+impl Resolver {
+    fn known(&self, name: &str) -> Option<Vec<SocketAddr>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, (until, _)| *until > Instant::now());
+        known.get(name).map(|(_, found)| found.clone())
+    }
+}
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let dns = self.0.clone();
+        if let Some(found) = self.known(name.as_str()) {
+            return Box::pin(async move { Ok(Box::new(found.into_iter()) as Addrs) });
+        }
+        let (dns, known) = (self.dns.clone(), Arc::clone(&self.known));
         Box::pin(async move {
             match dns.answer(&Question::Addresses(name.as_str().to_owned())).await {
                 Answer::Addresses(found) if !found.is_empty() => {
                     let found: Vec<SocketAddr> = found.into_iter().map(|address| SocketAddr::new(address, 0)).collect();
+                    let until = Instant::now() + KNOWN;
+                    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+                    known.insert(name.as_str().to_owned(), (until, found.clone()));
                     Ok(Box::new(found.into_iter()) as Addrs)
                 }
                 other => {
