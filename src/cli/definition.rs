@@ -1,8 +1,8 @@
 //! The one definition of the command line: help, man pages, completions and parsing are derived from it.
 
 use super::{
-    account, answer, bootstrap, call, completions, discover, doctor, keys, lab, listen, man, outbox, provision, reset, send,
-    settings, theme, trust, voicemail,
+    account, answer, bootstrap, call, completions, directory, discover, doctor, keys, lab, listen, man, outbox, provision,
+    reset, send, settings, theme, trust, voicemail,
 };
 use clap::{Parser, Subcommand, ValueEnum};
 use tracing::level_filters::LevelFilter;
@@ -34,8 +34,8 @@ pub struct Offhook {
 const AFTER: &str = "\
 Exit codes: 0 done; 1 the doctor has found something that does not work; 2 the command line is wrong; 3 the call was declined or they were busy; 4 nobody answered; 5 it failed.
 
-Files: accounts, settings of sign-in, what discovery has found, and trust are under $XDG_CONFIG_HOME/offhook, the history under $XDG_DATA_HOME/offhook, logs under
-$XDG_STATE_HOME/offhook.";
+Files: accounts, settings of sign-in, what discovery has found, and trust are under $XDG_CONFIG_HOME/offhook, the history under $XDG_DATA_HOME/offhook, photos under
+$XDG_CACHE_HOME/offhook, logs under $XDG_STATE_HOME/offhook.";
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -64,6 +64,8 @@ pub enum Command {
     Outbox(outbox::Args),
     /// Lists, plays, saves and deletes voicemail
     Voicemail(voicemail::Args),
+    /// Finds people in the directory of the site, and shows what it knows of them
+    Directory(directory::Args),
     /// Looks at terminal, sound, DNS, certificates, keyring, clock and folders: what works, what does not, and what to do
     Doctor(doctor::Args),
     /// Lists all that offhook keeps here, of one account or of all, asks, and removes it

@@ -11,6 +11,7 @@ pub mod completions;
 pub mod definition;
 pub mod delivery;
 pub mod demo;
+pub mod directory;
 pub mod discover;
 pub mod doctor;
 pub mod exit;

@@ -3,8 +3,8 @@
 use super::definition::{Command, Offhook};
 use super::exit::Exit;
 use super::{
-    account, answer, bootstrap, call, completions, demo, discover, doctor, keys, lab, listen, man, outbox, provision, reset,
-    say, screen, send, settings, theme, trust, voicemail,
+    account, answer, bootstrap, call, completions, demo, directory, discover, doctor, keys, lab, listen, man, outbox,
+    provision, reset, say, screen, send, settings, theme, trust, voicemail,
 };
 use crate::io::secrets::keep_nothing;
 use crate::machine::visible;
@@ -58,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Answer(args) => answer::run(args),
         Command::Outbox(args) => outbox::run(args),
         Command::Voicemail(args) => voicemail::run(args),
+        Command::Directory(args) => directory::run(args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Reset(args) => reset::run(args),
         Command::Keys(args) => keys::run(args),

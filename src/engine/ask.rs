@@ -13,6 +13,7 @@ use crate::machine::{Secret, Stamp};
 use crate::protocol::dns;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 /// Joins an answer to its question. Never used twice in one run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +108,22 @@ pub enum Question {
     AddAccount(NewAccount),
     /// Remove an account's file, what is trusted for it, and its passwords wherever they are kept.
     RemoveAccount(AccountName),
+    /// A photo that was kept for this account, and is not too old, by where it came from.
+    KeptPhoto {
+        /// Whose.
+        account: AccountName,
+        /// Its URL.
+        url: String,
+    },
+    /// Keep a photo, so that it is not fetched again for a while. Others may have to go for it.
+    KeepPhoto {
+        /// Whose.
+        account: AccountName,
+        /// Its URL.
+        url: String,
+        /// The file.
+        file: Arc<[u8]>,
+    },
     /// What there is for sound, after the user's choice where one was made now.
     Sound(Option<ChosenSound>),
 }
@@ -141,12 +158,15 @@ pub enum Answer {
     Kept(Result<&'static str, NotKept>),
     /// To [`Question::Unseal`]: whether the passphrase opens it.
     Unsealed(Result<bool, Problem>),
-    /// To [`Question::Trust`], [`Question::RemoveAccount`], [`Question::KeepDiscovery`] and [`Question::KeepChoice`].
+    /// To [`Question::Trust`], [`Question::RemoveAccount`], [`Question::KeepDiscovery`], [`Question::KeepChoice`] and
+    /// [`Question::KeepPhoto`].
     Done(Result<(), Problem>),
     /// To [`Question::AddAccount`].
     Account(Result<Account, Refusal>),
     /// To [`Question::Settings`].
     Settings(Result<Vec<Setting>, Refusal>),
+    /// To [`Question::KeptPhoto`]: the file, whatever is in it.
+    Photo(Option<Vec<u8>>),
     /// To [`Question::Sound`].
     Sound(Sound),
 }

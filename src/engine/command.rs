@@ -1,6 +1,6 @@
 //! What the user may want: the one enum that the screen, or a headless command, sends to the engine.
 
-use super::event::{AccountName, CallId, MessageKey, PageFrom, Show, SignInReply, Ticket, VoicemailId};
+use super::event::{AccountName, CallId, MessageKey, PageFrom, PersonId, Show, SignInReply, Ticket, VoicemailId};
 use crate::machine::Secret;
 
 /// A wish of the user. Whatever comes of it is told by events.
@@ -259,6 +259,13 @@ pub enum Command {
         /// What.
         wish: VoicemailWish,
     },
+    /// Something with the directory of an account.
+    Directory {
+        /// Whose.
+        account: AccountName,
+        /// What.
+        wish: DirectoryWish,
+    },
     /// Something with what is played.
     Player(PlayerWish),
     /// Look again at what there is for sound; answered by [`super::event::Event::Sound`].
@@ -312,6 +319,32 @@ impl VoicemailWish {
             | VoicemailWish::Undelete(message) => Some(message),
         }
     }
+}
+
+/// What may be wanted of the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DirectoryWish {
+    /// Find people by a name, a number or an address, once nothing else was wanted for a moment; what was wanted before is
+    /// wanted no longer. Answered by [`super::event::DirectoryTold::Found`] or `Failed` under this ticket.
+    Search {
+        /// As typed.
+        words: String,
+        /// So many at most.
+        most: u16,
+        /// Echoed in the answer.
+        ticket: Ticket,
+    },
+    /// What was searched for last is wanted no longer.
+    Cancel,
+    /// All that is known of somebody; answered as a search that has found one, or nobody.
+    Show {
+        /// Who.
+        person: PersonId,
+        /// Echoed in the answer.
+        ticket: Ticket,
+    },
+    /// Somebody's photo; answered by [`super::event::DirectoryTold::Photo`].
+    Photo(PersonId),
 }
 
 /// What may be wanted of what is played.
@@ -401,6 +434,8 @@ impl Services {
     pub const SEND: Services = Services { chat: true, phone: false, voicemail: false, attendance: Attendance::Passing };
     /// SIP only.
     pub const PHONE: Services = Services { chat: false, phone: true, voicemail: false, attendance: Attendance::Present };
+    /// None: what the account has is found out, and its directory can be asked.
+    pub const DIRECTORY: Services = Services { chat: false, phone: false, voicemail: false, attendance: Attendance::Present };
     /// The mailbox only.
     pub const VOICEMAIL: Services = Services { chat: false, phone: false, voicemail: true, attendance: Attendance::Present };
 }

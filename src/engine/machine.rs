@@ -3,8 +3,9 @@
 use super::accounts::{Parts, Seal, Wish, Wishes};
 use super::ask::ChosenSound;
 use super::chat::ChatIn;
-use super::command::{Command, VoicemailWish};
-use super::event::{AccountName, CallId, Event, Notice, Problem, VoicemailTold};
+use super::command::{Command, DirectoryWish, VoicemailWish};
+use super::directory::DirectoryIn;
+use super::event::{AccountName, CallId, DirectoryTold, Event, Notice, Problem, ProblemKind, VoicemailTold};
 use super::history::{History, HistoryIn};
 use super::input::{Input, PlayerIn, SipIn, SoundIn};
 use super::output::Output;
@@ -50,6 +51,7 @@ pub(super) enum Owner {
     Chat(AccountName),
     Phone(AccountName),
     Voicemail(AccountName),
+    Directory(AccountName),
     Sound,
     History,
     Wishes,
@@ -148,6 +150,15 @@ impl Engine {
         }
     }
 
+    pub(super) fn directory(&mut self, now: Moment, account: &AccountName, input: DirectoryIn) {
+        let Some(parts) = self.accounts.get_mut(account) else { return };
+        let password = parts.tried_password();
+        if let Some(directory) = &mut parts.directory {
+            directory.know(password);
+            directory.handle(now, input);
+        }
+    }
+
     /// To the phone that made `number`.
     fn phone_of(&mut self, now: Moment, number: u64, input: PhoneIn) {
         if let Some(Owner::Phone(account)) = self.owner(number).cloned() {
@@ -205,6 +216,7 @@ impl Engine {
             Command::AddAccount(new) => self.wish(Wish::Add(new)),
             Command::RemoveAccount { account } => self.wish(Wish::Remove(account)),
             Command::Voicemail { account, wish } => self.voicemail(now, &account, wish),
+            Command::Directory { account, wish } => self.search(now, &account, wish),
             Command::Player(wish) => self.player.wish(wish),
             Command::LookForSound => self.sound.look(),
             Command::ChooseSound { input, output } => self.sound.choose(ChosenSound { input, output }),
@@ -225,6 +237,24 @@ impl Engine {
             _ => {}
         }
         self.mailbox(now, account, MailboxIn::Wish(wish));
+    }
+
+    /// Something with a directory. Who asks where there is none hears so.
+    fn search(&mut self, now: Moment, account: &AccountName, wish: DirectoryWish) {
+        if self.accounts.get(account).is_some_and(|parts| parts.directory.is_some()) {
+            return self.directory(now, account, DirectoryIn::Wish(wish));
+        }
+        let what = format!("Account {account} has no directory: none was found at sign-in.");
+        let next = "Sign in to an account whose address finds one: offhook account add NAME --address USER@DOMAIN";
+        let problem = Problem::new(ProblemKind::Refused, what, next);
+        let told = match wish {
+            DirectoryWish::Search { ticket, .. } | DirectoryWish::Show { ticket, .. } => {
+                DirectoryTold::Failed { ticket, problem }
+            }
+            DirectoryWish::Photo(person) => DirectoryTold::Photo { person, photo: Err(problem) },
+            DirectoryWish::Cancel => return,
+        };
+        self.out.push_back(Output::Event(Event::Directory { account: account.clone(), told }));
     }
 
     /// Whoever plays a message tells of it.

@@ -8,6 +8,7 @@ pub mod addresses;
 pub mod ask;
 pub mod chat;
 pub mod command;
+pub mod directory;
 pub mod doctor;
 pub mod event;
 pub mod history;

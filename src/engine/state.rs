@@ -1,8 +1,9 @@
 //! What is true now, as the fold of the events: the engine's own copy and the screen's are the same function's result.
 
 use super::event::{
-    AccountName, CallChange, CallEnd, CallId, Contact, Conversation, Delivery, Event, Figures, Identity, LinkState, Mailbox,
-    Message, MessageKey, Notice, Playing, Presence, ProductMode, Sealed, Service, Setting, Show, SignInTrace, Sound, bare,
+    AccountName, CallChange, CallEnd, CallId, Contact, Conversation, Delivery, DirectoryState, Event, Figures, Identity,
+    LinkState, Mailbox, Message, MessageKey, Notice, Playing, Presence, ProductMode, Sealed, Service, Setting, Show,
+    SignInTrace, Sound, bare,
 };
 use crate::machine::{RemoteText, Stamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +64,8 @@ pub struct AccountState {
     pub outstanding: BTreeMap<MessageKey, Delivery>,
     /// Its mailbox.
     pub mailbox: Mailbox,
+    /// Its directory.
+    pub directory: DirectoryState,
 }
 
 /// One call.
@@ -202,6 +205,11 @@ impl State {
                 // What is told of an account that is gone makes none.
                 if let Some(account) = self.accounts.get_mut(account) {
                     account.mailbox.apply(told);
+                }
+            }
+            Event::Directory { account, told } => {
+                if let Some(account) = self.accounts.get_mut(account) {
+                    account.directory.apply(told);
                 }
             }
             Event::Playing(playing) => self.playing.clone_from(playing),

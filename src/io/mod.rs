@@ -13,6 +13,7 @@ pub mod http;
 pub mod log;
 pub mod notify;
 pub mod paths;
+pub mod photos;
 pub mod private;
 pub mod reset;
 pub mod secrets;

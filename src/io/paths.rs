@@ -3,15 +3,15 @@
 //! | what | where | roams |
 //! |---|---|---|
 //! | accounts, settings, caches of discovery | `$XDG_CONFIG_HOME/offhook` | yes |
-//! | history, contacts, photos | `$XDG_DATA_HOME/offhook` | no |
-//! | what can be fetched anew | `$XDG_CACHE_HOME/offhook` | no |
+//! | history | `$XDG_DATA_HOME/offhook` | no |
+//! | what can be fetched anew: photos | `$XDG_CACHE_HOME/offhook` | no |
 //! | logs | `$XDG_STATE_HOME/offhook` | no |
 //! | what lasts as long as the user is signed in to the machine | `$XDG_RUNTIME_DIR/offhook` | no |
 //!
 //! It refuses to know what is in the files. Nothing is made until somebody needs it.
 
 use super::private;
-use crate::engine::event::Problem;
+use crate::engine::event::{AccountName, Problem};
 use etcetera::base_strategy::{BaseStrategy, Xdg};
 use std::path::{Path, PathBuf};
 
@@ -70,7 +70,7 @@ impl Paths {
         own(self.config()?.join("accounts"))
     }
 
-    /// History, contacts and photos.
+    /// The history.
     ///
     /// # Errors
     /// As for [`Paths::config`].
@@ -92,6 +92,12 @@ impl Paths {
     /// As for [`Paths::config`].
     pub fn cache(&self) -> Result<PathBuf, Problem> {
         own(self.cache.join(NAME))
+    }
+
+    /// Where the photos of an account's directory are kept, whether it is there or not. Nothing is made.
+    #[must_use]
+    pub fn photos(&self, account: &AccountName) -> PathBuf {
+        self.cache.join(NAME).join("photos").join(&account.0)
     }
 
     /// Logs.

@@ -102,6 +102,17 @@ pub fn file(path: &Path) -> Result<(), Problem> {
 /// # Errors
 /// It is a link, somebody else's, writable by others, too large, or not UTF-8.
 pub fn read(path: &Path) -> Result<Option<String>, Problem> {
+    let Some(bytes) = read_bytes(path)? else { return Ok(None) };
+    let text = String::from_utf8(bytes);
+    text.map(Some)
+        .map_err(|_| Problem::local(format!("{} is not UTF-8 text.", path.display()), "Write it anew, or move it away."))
+}
+
+/// Reads a whole file; `None` when there is none.
+///
+/// # Errors
+/// It is a link, somebody else's, writable by others, or too large.
+pub fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, Problem> {
     let file = match OpenOptions::new().read(true).custom_flags(flags()).open(path) {
         Ok(file) => file,
         Err(why) if why.kind() == ErrorKind::NotFound => return Ok(None),
@@ -122,17 +133,15 @@ pub fn read(path: &Path) -> Result<Option<String>, Problem> {
     if bytes.len() as u64 > LARGEST {
         return Err(Problem::local(format!("{} is larger than {LARGEST} bytes.", path.display()), "Move it away."));
     }
-    let text = String::from_utf8(bytes);
-    text.map(Some)
-        .map_err(|_| Problem::local(format!("{} is not UTF-8 text.", path.display()), "Write it anew, or move it away."))
+    Ok(Some(bytes))
 }
 
 /// Puts `text` in the place of whatever is at `path`, whole or not at all.
 ///
 /// # Errors
 /// The disk is full, read-only, or not ours.
-pub fn replace(path: &Path, text: &str) -> Result<(), Problem> {
-    place(path, text, |draft| std::fs::rename(draft, path))
+pub fn replace(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Problem> {
+    place(path, text.as_ref(), |draft| std::fs::rename(draft, path))
 }
 
 /// Puts `text` at `path` unless something is there, whole or not at all; says whether it did.
@@ -141,7 +150,7 @@ pub fn replace(path: &Path, text: &str) -> Result<(), Problem> {
 /// The disk is full, read-only, or not ours.
 pub fn create(path: &Path, text: &str) -> Result<bool, Problem> {
     let mut taken = false;
-    place(path, text, |draft| match std::fs::hard_link(draft, path) {
+    place(path, text.as_bytes(), |draft| match std::fs::hard_link(draft, path) {
         Err(why) if why.kind() == ErrorKind::AlreadyExists => {
             taken = true;
             std::fs::remove_file(draft)
@@ -202,11 +211,11 @@ pub fn said(why: &std::io::Error) -> String {
     text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
 }
 
-fn place(path: &Path, text: &str, settle: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Problem> {
+fn place(path: &Path, bytes: &[u8], settle: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Problem> {
     let draft = draft(path);
     let written = (|| {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).custom_flags(flags()).open(&draft)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(bytes)?;
         file.sync_all()?;
         settle(&draft)?;
         sync_directory(path)

@@ -13,6 +13,7 @@ pub mod http;
 pub mod identity;
 pub mod late;
 pub mod node_web;
+pub mod photos;
 pub mod sip;
 pub mod site;
 pub mod tokens;

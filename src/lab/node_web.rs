@@ -1,10 +1,11 @@
-//! What a node says over HTTPS on 8443, whoever says it: user data services, EPAS of IM and Presence, and CCMCIP share the
-//! port, here as there.
+//! What a node says over HTTPS on 8443, whoever says it: user data services, EPAS of IM and Presence, CCMCIP and the photos of
+//! people share the port, here as there.
 #![deny(clippy::indexing_slicing)]
 
 use super::ccmcip::Ccmcip;
 use super::epas::Epas;
 use super::http::{Delivery, Service, Visit};
+use super::photos::Photos;
 use super::site::{Answers, Certificate, PresenceProduct, Site};
 use super::tokens::Tokens;
 use super::uds::Uds;
@@ -18,6 +19,7 @@ pub struct NodeWeb {
     uds: Uds,
     epas: Epas,
     ccmcip: Ccmcip,
+    photos: Photos,
 }
 
 impl NodeWeb {
@@ -28,6 +30,7 @@ impl NodeWeb {
             uds: Uds::new(site.clone(), places.clone(), seed),
             epas: Epas::new(site.clone(), tokens, seed),
             ccmcip: Ccmcip::new(site.clone()),
+            photos: Photos::new(site),
         }
     }
 
@@ -38,8 +41,10 @@ impl NodeWeb {
             &site.epas.answers
         } else if Ccmcip::is_asked(request) {
             &site.ccmcip.answers
+        } else if Photos::is_asked(request) {
+            &site.photos.answers
         } else {
-            &site.uds.answers
+            Uds::answers(site, request)
         }
     }
 
@@ -74,6 +79,8 @@ impl Service for NodeWeb {
             self.epas.answer(now, visit)
         } else if Ccmcip::is_asked(visit.request) {
             self.ccmcip.answer(now, visit)
+        } else if Photos::is_asked(visit.request) {
+            self.photos.answer(now, visit)
         } else {
             self.uds.answer(now, visit)
         }

@@ -8,6 +8,7 @@
 mod answers;
 mod cas;
 mod chat;
+mod directory;
 mod dns;
 mod epas;
 mod files;
@@ -19,6 +20,7 @@ mod uds;
 pub use answers::{Answers, Certificate, Fault, Status};
 pub use cas::{Cas, ErrorShape, Organisation};
 pub use chat::{Chat, SendsHome};
+pub use directory::{Directory, NameSearch, PhotoFormat, Photos};
 pub use dns::{Dns, Record};
 pub use epas::{BackupElement, Ccmcip, CcmcipRefusal, Epas, EpasRefusal, PropertyNames};
 pub use files::{ClientConfig, Device, Files, Nesting, PresenceProduct, Profile};
@@ -74,6 +76,10 @@ pub struct Site {
     pub cas: Cas,
     /// User data services.
     pub uds: Uds,
+    /// Whom the directory knows.
+    pub directory: Directory,
+    /// Photos of people.
+    pub photos: Photos,
     /// What the nodes say of single sign-on.
     pub single_sign_on: SingleSignOn,
     /// The service profile.
@@ -110,6 +116,8 @@ impl Default for Site {
             dns: Dns::default(),
             cas: Cas::default(),
             uds: Uds::default(),
+            directory: Directory::default(),
+            photos: Photos::default(),
             single_sign_on: SingleSignOn::default(),
             profile: Profile::default(),
             client_config: ClientConfig::default(),

@@ -6,6 +6,7 @@
 pub mod cisco;
 pub mod dns;
 pub mod http;
+pub mod picture;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;

@@ -18,6 +18,8 @@ pub enum Context {
     CallScreen,
     /// The list of calls that were.
     Calls,
+    /// One person.
+    Person,
     /// The list of voicemail.
     Voicemail,
     /// The list of notices.
@@ -34,7 +36,7 @@ pub enum Context {
 
 impl Context {
     /// All, in the order of the key help.
-    pub const ALL: [Context; 13] = [
+    pub const ALL: [Context; 14] = [
         Context::Everywhere,
         Context::People,
         Context::Conversation,
@@ -42,6 +44,7 @@ impl Context {
         Context::Call,
         Context::CallScreen,
         Context::Calls,
+        Context::Person,
         Context::Voicemail,
         Context::Notices,
         Context::Settings,
@@ -61,6 +64,7 @@ impl Context {
             Context::Call => "call",
             Context::CallScreen => "call-screen",
             Context::Calls => "calls",
+            Context::Person => "person",
             Context::Voicemail => "voicemail",
             Context::Notices => "notices",
             Context::Settings => "settings",
@@ -81,6 +85,7 @@ impl Context {
             Context::Call => "While somebody rings or a call goes on",
             Context::CallScreen => "Call",
             Context::Calls => "Past calls",
+            Context::Person => "Person",
             Context::Voicemail => "Voicemail",
             Context::Notices => "Notices",
             Context::Settings => "Settings",
@@ -153,23 +158,24 @@ actions! {
     Suspend "suspend" [Everywhere] "Back to the shell for a while; calls are silent until you return" "background pause";
     Quit "quit" [Everywhere] "Sign out and leave" "exit close bye end";
 
-    Next "next" [People Conversation Calls Voicemail Notices Settings Picker Question Form] "Go down" "";
-    Previous "previous" [People Conversation Calls Voicemail Notices Settings Picker Question Form] "Go up" "";
+    Next "next" [People Conversation Calls Person Voicemail Notices Settings Picker Question Form] "Go down" "";
+    Previous "previous" [People Conversation Calls Person Voicemail Notices Settings Picker Question Form] "Go up" "";
     PageDown "page-down" [People Conversation Compose Calls Voicemail Notices Settings Picker] "Go down a page" "";
     PageUp "page-up" [People Conversation Compose Calls Voicemail Notices Settings Picker] "Go up a page" "";
-    First "first" [People Conversation Calls Voicemail Notices Settings] "Go to the first" "";
-    Last "last" [People Conversation Calls Voicemail Notices Settings] "Go to the last" "";
-    Open "open" [People Calls Voicemail Notices Settings Picker Conversation] "Open what is chosen" "";
+    First "first" [People Conversation Calls Person Voicemail Notices Settings] "Go to the first" "";
+    Last "last" [People Conversation Calls Person Voicemail Notices Settings] "Go to the last" "";
+    Open "open" [People Calls Person Voicemail Notices Settings Picker Conversation] "Open what is chosen" "";
 
     Filter "filter" [People] "Narrow the list by typing" "find search";
     Fold "fold" [People] "Fold or unfold the group" "";
-    CallPerson "call-person" [People Conversation Calls Voicemail] "Call this person" "phone ring telephone dial";
+    CallPerson "call-person" [People Conversation Calls Person Voicemail] "Call this person" "phone ring telephone dial";
+    ShowPerson "show-person" [People Conversation Compose] "Show what is known of this person: numbers, title, photo" "details card profile contact info directory";
     Rename "rename" [People Conversation] "Change the name and groups of this person" "edit nickname contact";
     RemovePerson "remove-person" [People Conversation] "Remove this person from your people" "delete contact buddy";
     Allow "allow" [People] "Let this person see your presence" "accept authorize subscription";
     Refuse "refuse" [People] "Do not let this person see your presence" "deny reject block subscription";
 
-    Write "write" [Conversation People] "Write a message" "compose reply text chat";
+    Write "write" [Conversation People Person] "Write a message" "compose reply text chat";
     Resend "resend" [Conversation] "Send the chosen message again, if it failed or is unsent" "retry";
     GiveUp "give-up" [Conversation] "Give the chosen message up: it will not be sent" "cancel delete discard";
     CopyMessage "copy-message" [Conversation] "Copy the chosen message" "yank clipboard";

@@ -16,6 +16,8 @@ pub struct Preferences {
     pub notify: NotifyText,
     /// Tell others that we are writing to them.
     pub typing: bool,
+    /// Fetch and show photos of people, where the terminal can show them.
+    pub photos: bool,
 }
 
 impl Default for Preferences {
@@ -27,6 +29,7 @@ impl Default for Preferences {
             bell: true,
             notify: NotifyText::WhoAndWhat,
             typing: true,
+            photos: true,
         }
     }
 }

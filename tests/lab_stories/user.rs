@@ -34,7 +34,7 @@ use tempfile::TempDir;
 use url::Url;
 
 /// What the wall says at the start.
-const BEGIN: Stamp = Stamp::from_micros(1_763_802_720_000_000);
+pub const BEGIN: Stamp = Stamp::from_micros(1_763_802_720_000_000);
 
 /// What Ana's headset hears.
 pub const TONE: f64 = 700.0;
@@ -65,6 +65,10 @@ pub struct User {
     deployment: Deployment,
     /// What was asked of Unity Connection.
     pub mail: Vec<Request>,
+    /// What was asked of all other web servers.
+    pub web: Vec<Request>,
+    /// Photos that were kept.
+    photos: BTreeMap<String, Vec<u8>>,
     /// What was handed on to be played: how long each file is.
     pub tapes: Vec<Duration>,
     pub orders: Vec<PlayerOut>,
@@ -131,6 +135,8 @@ impl User {
             late: BTreeMap::new(),
             deployment: Deployment::new(site, &Places::default(), seed),
             mail: vec![],
+            web: vec![],
+            photos: BTreeMap::new(),
             tapes: vec![],
             orders: vec![],
             number: 0,
@@ -379,6 +385,11 @@ impl User {
             Question::KeepDiscovery(_) => Answer::Done(Ok(())),
             Question::Store(question) => Answer::Store(self.store.answer(question)),
             Question::Password { .. } => Answer::Password(Ok(Secret::new("ana-demo".into()))),
+            Question::KeptPhoto { url, .. } => Answer::Photo(self.photos.get(&url).cloned()),
+            Question::KeepPhoto { url, file, .. } => {
+                self.photos.insert(url, file.to_vec());
+                Answer::Done(Ok(()))
+            }
             Question::MediaPort { .. } => Answer::MediaPort(Ok(here(SOUND))),
             Question::Sound(_) => Answer::Sound(Sound::default()),
             other => panic!("nobody asks {other:?} here"),
@@ -399,7 +410,10 @@ impl User {
                         self.mail.push(request.clone());
                         self.town.mail(self.now, &request)
                     }
-                    false => self.deployment.http(self.now, &request),
+                    false => {
+                        self.web.push(request.clone());
+                        self.deployment.http(self.now, &request)
+                    }
                 };
                 (delay, signin::Answer::Http { answer, certificate: None })
             }

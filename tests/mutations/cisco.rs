@@ -4,7 +4,10 @@
 use super::{Reader, Row};
 use offhook::protocol::cisco::connection::{Folders, Format, Mailbox, Messages, Refusal, VoiceMessage};
 use offhook::protocol::cisco::uds::{ClusterUser, Device, DeviceList, Servers, User, Users, Version};
-use offhook::protocol::cisco::{Bootstrap, ClientConfig, DeviceConfig, Provision, ServiceProfile, Unreadable, ccmcip, epas};
+use offhook::protocol::cisco::{
+    Bootstrap, ClientConfig, DeviceConfig, PhotoUri, Provision, ServiceProfile, Unreadable, ccmcip, epas,
+};
+use offhook::protocol::picture::Picture;
 use offhook::protocol::tftp::Packet;
 
 /// The rows of Cisco's documents.
@@ -31,6 +34,8 @@ pub fn rows() -> Vec<Row> {
         document("voice messages", MESSAGES, Messages::parse, |value| value.write(Format::Json)),
         document("voice message", MESSAGE, VoiceMessage::parse, |value| value.write(Format::Xml)),
         Row { name: "refusal", honest: honest(REFUSALS), read: Box::new(refusal) },
+        Row { name: "photo template", honest: honest(PHOTOS), read: Box::new(photos) },
+        Row { name: "picture", honest: PICTURES.iter().map(|bytes| bytes.to_vec()).collect(), read: Box::new(picture) },
         Row { name: "bootstrap file", honest: honest(BOOTSTRAP), read: Box::new(bootstrap) },
         Row { name: "installer arguments", honest: honest(ARGUMENTS), read: Box::new(arguments) },
         Row { name: "provisioning link", honest: honest(LINKS), read: Box::new(link) },
@@ -69,6 +74,30 @@ fn refusal(bytes: &[u8]) -> bool {
     let Some(refusal) = Refusal::parse(bytes) else { return false };
     assert_eq!(Refusal::parse(&refusal.write(Format::Json)), Some(refusal));
     true
+}
+
+/// Whoever stands in the template, the same host is asked.
+fn photos(bytes: &[u8]) -> bool {
+    let Some(template) = PhotoUri::parse(&String::from_utf8_lossy(bytes)) else { return false };
+    assert_eq!(PhotoUri::parse(template.as_str()), Some(template.clone()));
+    let host = template.of("ana").unwrap().host_str().map(str::to_owned);
+    for user in ["@evil.test", "../..", "#", "?x=", "a b", ":1", "\\evil.test", "%2e%2e"] {
+        assert_eq!(template.of(user).unwrap().host_str().map(str::to_owned), host, "{user}");
+    }
+    true
+}
+
+fn picture(bytes: &[u8]) -> bool {
+    match Picture::parse(bytes) {
+        Ok(picture) => {
+            assert!(picture.width.max(picture.height) <= 4_096 && picture.width.min(picture.height) > 0);
+            true
+        }
+        Err(why) => {
+            visible(&why.to_string());
+            false
+        }
+    }
 }
 
 fn bootstrap(bytes: &[u8]) -> bool {
@@ -207,4 +236,15 @@ const PACKETS: &[&[u8]] = &[
     b"\0\x04\0\x01",
     b"\0\x05\0\x01File not found\0",
     b"\0\x06timeout\x003\0",
+];
+
+const PHOTOS: &[&str] = &[
+    "http://photos.lab.example/%%uid%%.jpg",
+    "https://cucm1.lab.example:8443/photos/%%uid%%.png",
+    "https://photos.lab.example/photo?of=%%uid%%&size=s",
+];
+
+const PICTURES: &[&[u8]] = &[
+    include_bytes!("../../src/lab/photos/portrait.jpg"),
+    b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x30\0\0\0\x40\x08\x02\0\0\0\x01\x02\x03\x04\0\0",
 ];

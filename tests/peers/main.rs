@@ -14,6 +14,7 @@ mod calls;
 mod chat;
 mod desk;
 mod devices;
+mod directory;
 mod discovering;
 mod distance;
 mod dnsmasq;
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
         call_security::CASES,
         chat::CASES,
         devices::CASES,
+        directory::CASES,
         discovering::CASES,
         dnsmasq::CASES,
         doctor::CASES,

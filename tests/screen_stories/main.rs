@@ -8,6 +8,7 @@ mod actor;
 mod beginning;
 mod calling;
 mod chatting;
+mod directory;
 #[allow(dead_code, reason = "the stories of chats use more of it")]
 #[path = "../chat_stories/disk.rs"]
 mod disk;

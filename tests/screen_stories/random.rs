@@ -266,6 +266,7 @@ proptest! {
                 Row::Person(person) => person.whom.with.clone(),
                 Row::Group { name, .. } => name.clone(),
                 Row::Request(whom) => whom.with.clone(),
+                Row::Directory(_) | Row::Found(..) => String::new(),
             }).collect()
         };
         for number in 0..12 {

@@ -19,6 +19,7 @@ use offhook::protocol::sip::flow::Transport;
 use offhook::tui::keymap::{KEYMAPS, Key, Keymap};
 use offhook::tui::model::{Model, Setup};
 use offhook::tui::preferences::Preferences;
+use offhook::tui::terminal::Pictures;
 use offhook::tui::theme::{Depth, THEMES, Theme};
 use offhook::tui::wish::{Alert, Wish};
 use ratatui::buffer::Buffer;
@@ -68,6 +69,7 @@ pub fn setup(theme: &str, depth: Depth, now: Stamp) -> Setup {
         keymaps: names(&KEYMAPS),
         zone,
         now,
+        pictures: Pictures::default(),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::machine::{Moment, Stamp};
 use crate::tui::action::Action;
 use crate::tui::model::{Model, Setup, Touched};
 use crate::tui::notify;
-use crate::tui::terminal::{self, Frames, Guard, Keyboard, Links, Surroundings, Typed};
+use crate::tui::terminal::{self, Frames, Guard, Keyboard, Links, Pictures, Surroundings, Typed};
 use crate::tui::theme::Depth;
 use crate::tui::view::{self, Line};
 use crate::tui::wish::Wish;
@@ -60,7 +60,7 @@ pub async fn run_in(paths: &Paths, first: Option<Action>) -> Result<(), Problem>
     // From here on nothing but us writes to the terminal.
     let _quiet = stderr_to(&paths.log()?)?;
     let mut session = Session::start(paths).await?;
-    let (model, problems) = model(&likes);
+    let (model, problems) = model(&likes, Pictures::of(&surroundings));
     terminal::leave_on_panic();
     let (guard, mark) = enter(paths).map_err(|why| no_terminal(&why))?;
     let mut screen = Screen::open(model, likes, surroundings, guard, mark);
@@ -98,13 +98,13 @@ fn no_terminal(why: &std::io::Error) -> Problem {
     )
 }
 
-fn model(likes: &Likes) -> (Model, Vec<Problem>) {
+fn model(likes: &Likes, pictures: Pictures) -> (Model, Vec<Problem>) {
     let (preferences, wrong) = likes.load();
     let (theme, no_theme) = likes.theme(&preferences.theme);
     let (keymap, no_keymap) = likes.keymap(&preferences.keymap);
     let (themes, keymaps) = (likes.themes(), likes.keymaps());
     let now = Clocks::start().stamp();
-    let model = Model::new(Setup { preferences, theme, keymap, themes, keymaps, zone, now });
+    let model = Model::new(Setup { preferences, theme, keymap, themes, keymaps, zone, now, pictures });
     (model, [wrong, no_theme, no_keymap].into_iter().flatten().collect())
 }
 

@@ -24,6 +24,7 @@ struct Stored {
     bell: Option<bool>,
     notify: Option<String>,
     typing: Option<bool>,
+    photos: Option<bool>,
 }
 
 /// The files that hold what the user likes.
@@ -64,7 +65,7 @@ impl Likes {
     /// # Errors
     /// The disk refuses.
     pub fn keep(&self, preferences: &Preferences) -> Result<(), Problem> {
-        let Preferences { theme, keymap, signs, bell, notify, typing } = preferences.clone();
+        let Preferences { theme, keymap, signs, bell, notify, typing, photos } = preferences.clone();
         let stored = Stored {
             theme: Some(theme),
             keymap: Some(keymap),
@@ -72,6 +73,7 @@ impl Likes {
             bell: Some(bell),
             notify: Some(notify.name().into()),
             typing: Some(typing),
+            photos: Some(photos),
         };
         let text =
             toml::to_string(&stored).map_err(|why| Problem::local(format!("The preferences cannot be kept: {why}."), ""))?;
@@ -179,6 +181,7 @@ fn known(stored: Stored, path: &Path) -> (Preferences, Option<Problem>) {
         bell: stored.bell.unwrap_or(usual.bell),
         notify,
         typing: stored.typing.unwrap_or(usual.typing),
+        photos: stored.photos.unwrap_or(usual.photos),
     };
     (preferences, wrong)
 }

@@ -7,6 +7,7 @@ use super::wishes::Wish;
 use crate::engine::ask::{Answer, AskId, NoPassword, NotKept, Question};
 use crate::engine::chat::ChatIn;
 use crate::engine::command::Services as Wanted;
+use crate::engine::directory::{DirectoryIn, unnamed};
 use crate::engine::event::{
     AccountName, CallChange, CallEnd, Event, Figures, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Service,
     VoicemailTold,
@@ -50,6 +51,7 @@ impl Engine {
             chat: self.span(Owner::Chat(name.clone())),
             phone: self.span(Owner::Phone(name.clone())),
             voicemail: self.span(Owner::Voicemail(name.clone())),
+            directory: self.span(Owner::Directory(name.clone())),
         }
     }
 
@@ -80,6 +82,7 @@ impl Engine {
     }
 
     fn begin_services(&mut self, now: Moment, account: &AccountName, services: Wanted) {
+        self.directory(now, account, DirectoryIn::SignIn);
         let Some(parts) = self.accounts.get_mut(account) else { return };
         if services.chat {
             parts.attendance = services.attendance;
@@ -119,6 +122,7 @@ impl Engine {
             parts.mailbox_waits = false;
         }
         self.mailbox(now, account, MailboxIn::SignOut);
+        self.directory(now, account, DirectoryIn::SignOut);
         self.player.forget(account, None);
         if let Some(sign_in) = self.accounts.get_mut(account).and_then(|parts| parts.sign_in.as_mut()) {
             sign_in.sign_out();
@@ -157,6 +161,7 @@ impl Engine {
             Some(Owner::Chat(account)) => self.service_answered(now, &account, Service::Chat, id, answer),
             Some(Owner::Phone(account)) => self.service_answered(now, &account, Service::Phone, id, answer),
             Some(Owner::Voicemail(account)) => self.service_answered(now, &account, Service::Voicemail, id, answer),
+            Some(Owner::Directory(account)) => self.directory(now, &account, DirectoryIn::Answered(id, answer)),
             Some(Owner::Sound) => self.sound.answered(answer),
             Some(Owner::History) => self.history.handle(now, HistoryIn::Answered(id, answer)),
             Some(Owner::Wishes) => {
@@ -301,6 +306,13 @@ impl Engine {
                 self.emit(account, output);
                 self.mailbox(now, account, MailboxIn::Lamp(lamp));
             }
+            Output::Event(Event::Call { change: CallChange::Began { ref peer, ref name, .. }, .. }) => {
+                let unknown = unnamed(peer, name);
+                self.emit(account, output);
+                if let Some(number) = unknown {
+                    self.directory(now, account, DirectoryIn::Caller(number));
+                }
+            }
             output => self.emit(account, output),
         }
     }
@@ -415,7 +427,7 @@ impl Engine {
     fn part_with(&mut self, account: &AccountName) {
         let Some(parts) = self.accounts.remove(account) else { return };
         self.leave_seal_of(account);
-        let is_of = |owner: &Owner| matches!(owner, Owner::SignIn(name) | Owner::Chat(name) | Owner::Phone(name) | Owner::Voicemail(name) if name == account);
+        let is_of = |owner: &Owner| matches!(owner, Owner::SignIn(name) | Owner::Chat(name) | Owner::Phone(name) | Owner::Voicemail(name) | Owner::Directory(name) if name == account);
         self.owners.retain(|_, owner| !is_of(owner));
         self.by_address.remove(account);
         for call in parts.calls() {

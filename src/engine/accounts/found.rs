@@ -1,11 +1,12 @@
 //! What sign-in by address has found, as the account that chat and phone are built from.
 
 use super::instance::instance;
+use crate::engine::directory::Setting;
 use crate::engine::event::{Problem, ProblemKind};
 use crate::engine::settings::{Account, ChatAccount, PhoneAccount, XmppServer};
 use crate::engine::signin::cup::Group;
 use crate::engine::signin::session::Services;
-use crate::engine::signin::uds::{DevicePhone, PhoneSecurity};
+use crate::engine::signin::uds::{DevicePhone, Directory as Place, PhoneSecurity};
 use crate::machine::Chance;
 use crate::protocol::sip::flow::FlowId;
 use crate::protocol::sip::message::Uri;
@@ -37,6 +38,20 @@ pub fn account(account: &Account, services: &Services) -> Account {
     // The configuration of a device decides how its calls go; where it wants them in clear, the user has agreed to it.
     let wants_clear = services.device().is_some_and(|device| device.security != PhoneSecurity::Encrypted);
     Account { chat, phone, allow_cleartext: account.allow_cleartext || wants_clear, ..account.clone() }
+}
+
+/// The directory, at this place.
+#[must_use]
+pub fn directory(account: &Account, found: &Account, place: &Place, domains: Vec<String>) -> Setting {
+    let presence_domain = found.chat.as_ref().and_then(|chat| Some(chat.jid.split_once('@')?.1.to_owned()));
+    Setting {
+        account: account.name.clone(),
+        user: account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default(),
+        domains,
+        presence_domain,
+        allow_cleartext: account.allow_cleartext,
+        place: place.clone(),
+    }
 }
 
 /// The redundancy group that chat is signed in at: where there are two nodes, or one-time passwords.

@@ -8,6 +8,7 @@ use super::passwords::Passwords;
 use crate::engine::ask::{Answer, AskId, Question, StoreQuestion};
 use crate::engine::chat::Chat;
 use crate::engine::command::Attendance;
+use crate::engine::directory::Directory;
 use crate::engine::event::{
     CallChange, CallId, Event, Identity, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Service,
 };
@@ -18,7 +19,7 @@ use crate::engine::signin::Names;
 use crate::engine::signin::session::Services;
 use crate::engine::voicemail::Mailbox;
 use crate::machine::stamp::WallClock;
-use crate::machine::{Chance, Machine, Moment, Wake};
+use crate::machine::{Chance, Machine, Moment, Secret, Wake};
 use crate::protocol::dns;
 use crate::protocol::sip::flow::FlowId;
 use crate::protocol::sip::message::Uri;
@@ -36,6 +37,8 @@ pub struct Bases {
     pub phone: u64,
     /// Of the mailbox.
     pub voicemail: u64,
+    /// Of the directory.
+    pub directory: u64,
 }
 
 /// One account.
@@ -49,6 +52,8 @@ pub struct Parts {
     pub phone: Option<Phone>,
     /// The mailbox, where sign-in by address has found one.
     pub voicemail: Option<Mailbox>,
+    /// The directory, where sign-in by address has found one.
+    pub directory: Option<Directory>,
     /// The mailbox is wanted, and waits until the password is known to be the right one.
     pub mailbox_waits: bool,
     /// Its passwords.
@@ -95,6 +100,7 @@ impl Parts {
             chat,
             phone,
             voicemail: None,
+            directory: None,
             mailbox_waits: false,
             passwords: Passwords::new(account),
             services: None,
@@ -117,7 +123,8 @@ impl Parts {
         let sign_in = self.sign_in.as_mut().and_then(SignIn::poll);
         let chat = sign_in.or_else(|| self.chat.as_mut().and_then(Machine::poll));
         let phone = chat.or_else(|| self.phone.as_mut().and_then(Machine::poll));
-        phone.or_else(|| self.voicemail.as_mut().and_then(Machine::poll))
+        let mailbox = phone.or_else(|| self.voicemail.as_mut().and_then(Machine::poll));
+        mailbox.or_else(|| self.directory.as_mut().and_then(Machine::poll))
     }
 
     /// Time has passed.
@@ -134,6 +141,9 @@ impl Parts {
         if let Some(mailbox) = &mut self.voicemail {
             mailbox.expire(now);
         }
+        if let Some(directory) = &mut self.directory {
+            directory.expire(now);
+        }
     }
 
     /// When it has something to do.
@@ -144,7 +154,9 @@ impl Parts {
         let leaving = self.leaving.map(|at| Wake { at, why: "an account has left" });
         let sign_in = self.sign_in.as_ref().and_then(SignIn::wake);
         let mailbox = self.voicemail.as_ref().and_then(Machine::wake);
-        Wake::sooner(Wake::sooner(Wake::sooner(leaving, sign_in), Wake::sooner(chat, phone)), mailbox)
+        let directory = self.directory.as_ref().and_then(Machine::wake);
+        let others = Wake::sooner(mailbox, directory);
+        Wake::sooner(Wake::sooner(Wake::sooner(leaving, sign_in), Wake::sooner(chat, phone)), others)
     }
 
     /// Builds the chat, the phone and the mailbox that sign-in has found, numbered from new bases on, where they are not there already.
@@ -183,9 +195,15 @@ impl Parts {
                 *chat = now.as_ref().map(new);
             }
         }
+        let user = account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default();
+        let domains = self.sign_in.as_ref().map(|sign_in| sign_in.domains().to_vec()).unwrap_or_default();
+        if before.as_ref().and_then(Services::directory) != services.directory() || !same_chat {
+            self.directory = services.directory().map(|place| {
+                let setting = found::directory(account, &found, place, domains.clone());
+                Directory::new(setting, bases.directory)
+            });
+        }
         if before.as_ref().and_then(Services::voicemail) != services.voicemail() {
-            let user = account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default();
-            let domains = self.sign_in.as_ref().map(|sign_in| sign_in.domains().to_vec()).unwrap_or_default();
             let mailbox = |service| Mailbox::new(account.name.clone(), user, domains, service, bases.voicemail);
             self.voicemail = services.voicemail().map(mailbox);
         }
@@ -238,11 +256,25 @@ impl Parts {
 
     /// Whether the mailbox may begin now, once. One wrong password is tried in one place, not in all at once.
     pub fn take_mailbox(&mut self) -> bool {
-        let Some(sign_in) = self.sign_in.as_ref().filter(|_| self.mailbox_waits) else { return false };
-        let alone = !sign_in.wanted().chat && !sign_in.wanted().phone;
-        let begins = alone || sign_in.is_proven() || self.reached.iter().any(|service| *service != Service::SignIn);
+        if !self.mailbox_waits {
+            return false;
+        }
+        let begins = self.may_try_password();
         self.mailbox_waits = !begins;
         begins
+    }
+
+    /// Somebody has accepted the password, or nobody else tries it.
+    fn may_try_password(&self) -> bool {
+        let Some(sign_in) = &self.sign_in else { return false };
+        let alone = !sign_in.wanted().chat && !sign_in.wanted().phone;
+        alone || sign_in.is_proven() || self.reached.iter().any(|service| *service != Service::SignIn)
+    }
+
+    /// The password of the account, where it may be tried in one place more.
+    #[must_use]
+    pub fn tried_password(&self) -> Option<Secret> {
+        self.sign_in.as_ref().filter(|_| self.may_try_password())?.known().cloned()
     }
 
     /// Whether a service that was found could not be connected to, once.

@@ -2,6 +2,7 @@
 
 use super::call::CallChange;
 use super::chat::{Contact, Delivery, Message, Presence, Show};
+use super::directory::DirectoryTold;
 use super::history::{Conversation, Hit, Page, PastCall};
 use super::link::{Identity, LinkState, Problem, Service};
 use super::names::{AccountName, CallId, MessageKey, Ticket};
@@ -213,6 +214,13 @@ pub enum Event {
         account: AccountName,
         /// What is told of it.
         told: VoicemailTold,
+    },
+    /// The directory of an account, or what was found there.
+    Directory {
+        /// Whose.
+        account: AccountName,
+        /// What is told of it.
+        told: DirectoryTold,
     },
     /// What is played, or about to be; nothing any more for none.
     Playing(Option<Playing>),

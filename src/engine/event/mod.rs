@@ -4,6 +4,7 @@
 pub mod call;
 pub mod certificate;
 pub mod chat;
+pub mod directory;
 pub mod happened;
 pub mod history;
 pub mod link;
@@ -19,6 +20,7 @@ pub mod voicemail;
 pub use call::{CallChange, CallEnd, Figures};
 pub use certificate::Certificate;
 pub use chat::{Contact, Delivery, Message, Presence, Show};
+pub use directory::{DirectoryPerson, DirectoryState, DirectoryTold, Line, PersonId, Photo, Searchable, dialled};
 pub use happened::Event;
 pub use history::{CallRecord, Conversation, Entry, EntryKind, Hit, Page, PageFrom, PastCall, Place};
 pub use link::{Identity, LinkState, Problem, ProblemKind, Service};

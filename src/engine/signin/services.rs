@@ -1,7 +1,7 @@
 //! What an account by address has.
 
 use super::remembered::{Names, bare};
-use super::uds::{ChatService, DevicePhone, SignedIn, VoicemailService};
+use super::uds::{ChatService, DevicePhone, Directory, SignedIn, VoicemailService};
 use crate::engine::event::ProductMode;
 
 /// What an account by address has.
@@ -67,6 +67,16 @@ impl Services {
             Services::Standard { .. } => None,
         }
     }
+
+    /// The directory, where there is one.
+    #[must_use]
+    pub fn directory(&self) -> Option<&Directory> {
+        match self {
+            Services::Deployment(signed_in) => Some(&signed_in.directory).filter(|directory| !directory.uds.is_empty()),
+            Services::Standard { .. } => None,
+        }
+    }
+
     /// The voicemail, where there is one.
     #[must_use]
     pub fn voicemail(&self) -> Option<&VoicemailService> {

@@ -6,6 +6,7 @@ use super::file::{StoredAccount, Typed, Wrong};
 use crate::engine::event::{AccountName, Problem};
 use crate::io::discovery::DiscoveryFiles;
 use crate::io::paths::Paths;
+use crate::io::photos;
 use crate::io::secrets;
 use crate::io::store::Store;
 use crate::io::tls::{Roots, Trust};
@@ -65,6 +66,7 @@ pub fn forget(paths: &Paths, name: &AccountName) -> Vec<String> {
     warnings.extend(forget_archive_position(paths, name).err());
     let settings = DiscoveryFiles::open(paths).and_then(|files| files.forget(name));
     warnings.extend(settings.err().map(|problem| problem.to_string()));
+    warnings.extend(photos::forget(paths, name).err());
     warnings
 }
 

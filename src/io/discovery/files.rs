@@ -191,7 +191,7 @@ impl DiscoveryFiles {
         let mut file = Bootstrap::parse(&private::read(&path)?.unwrap_or_default());
         let changed = change(&mut file);
         if changed.is_ok() {
-            private::replace(&path, &file.write())?;
+            private::replace(&path, file.write())?;
         }
         Ok((path, changed))
     }

@@ -10,7 +10,7 @@ use crate::engine::signin::cup::Window;
 use crate::engine::signin::uds::{ChatService, DevicePhone, Directory, PhoneSecurity, Registrar, SignedIn, VoicemailService};
 use crate::engine::signin::{Known, Remembered, Server};
 use crate::machine::RemoteText;
-use crate::protocol::cisco::{ClientConfig, ServiceProfile};
+use crate::protocol::cisco::{ClientConfig, PhotoUri, ServiceProfile};
 use crate::protocol::dns::{self, Naptr, Srv};
 use crate::protocol::sip::flow::Transport;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,10 @@ struct WrittenDeployment {
     authenticator: String,
     display_name: String,
     directory: Vec<String>,
+    #[serde(default)]
+    directory_is_home: bool,
+    shortest_search: Option<u8>,
+    photos: Option<String>,
     chat: Option<WrittenChat>,
     phone: Option<WrittenPhone>,
     voicemail: Option<WrittenVoicemail>,
@@ -170,6 +174,9 @@ impl WrittenDeployment {
             authenticator: signed_in.authenticator.name().to_owned(),
             display_name: signed_in.display_name.raw().to_owned(),
             directory: written(&signed_in.directory.uds),
+            directory_is_home: signed_in.directory.is_home,
+            shortest_search: Some(signed_in.directory.shortest),
+            photos: signed_in.directory.photos.as_ref().map(|photos| photos.as_str().to_owned()),
             chat,
             phone: signed_in.phone.as_ref().map(WrittenPhone::of),
             voicemail,
@@ -202,7 +209,12 @@ impl WrittenDeployment {
             chat,
             phone,
             voicemail,
-            directory: Directory { uds: servers(&self.directory)? },
+            directory: Directory {
+                uds: servers(&self.directory)?,
+                is_home: self.directory_is_home,
+                shortest: self.shortest_search.unwrap_or(Directory::default().shortest),
+                photos: self.photos.as_deref().and_then(PhotoUri::parse),
+            },
             client_config: ClientConfig::default(),
             service_profile: ServiceProfile::default(),
             settled: Vec::new(),
@@ -358,7 +370,12 @@ mod tests {
             chat: Some(ChatService::new("ana@lab.example".into(), vec![server("imp1.lab.example:5222")], true)),
             phone: Some(phone),
             voicemail: Some(VoicemailService { servers: vec![server("cuc1.lab.example:443")], credentials_source: None }),
-            directory: Directory { uds: vec![server("cucm1.lab.example:8443")] },
+            directory: Directory {
+                uds: vec![server("cucm1.lab.example:8443")],
+                is_home: true,
+                shortest: 2,
+                photos: PhotoUri::parse("https://photos.lab.example/%%uid%%.jpg"),
+            },
             client_config: ClientConfig::default(),
             service_profile: ServiceProfile::default(),
             settled: Vec::new(),

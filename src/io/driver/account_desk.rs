@@ -19,6 +19,7 @@ use crate::io::discovery::shown::shown;
 use crate::io::dns::Dns;
 use crate::io::http::SystemProxy;
 use crate::io::paths::Paths;
+use crate::io::photos::Photos;
 use crate::io::secrets::sealed::State;
 use crate::io::secrets::{self, Asking, Entry, Place, StoreChoice, Stored, Stores};
 use crate::io::tls::{Fingerprint, Lifetime, Pin, Roots, TlsSettings, Trust};
@@ -118,6 +119,14 @@ impl AccountDesk {
             tracing::warn!("{notice}");
         }
         launch
+    }
+
+    /// The photos that are kept for an account.
+    ///
+    /// # Errors
+    /// There is no place for them.
+    pub fn photos(&self, account: &AccountName) -> Result<Photos, Problem> {
+        Photos::open(&self.paths, account)
     }
 
     /// Keeps what discovery has found. Writes files.

@@ -150,6 +150,8 @@ impl Hands {
             | Question::Launch(_)
             | Question::KeepDiscovery(_)
             | Question::KeepChoice { .. }
+            | Question::KeptPhoto { .. }
+            | Question::KeepPhoto { .. }
             | Question::Settings { .. } => self.ask_desk(id, question),
         }
     }
@@ -192,6 +194,15 @@ impl Hands {
             }),
             Question::KeepChoice { account, choice } => self.answer(id, async move {
                 let kept = tokio::task::spawn_blocking(move || desk.keep_choice(&account, choice)).await;
+                Answer::Done(kept.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
+            }),
+            Question::KeptPhoto { account, url } => self.answer(id, async move {
+                let kept = tokio::task::spawn_blocking(move || desk.photos(&account).ok()?.read(&url)).await;
+                Answer::Photo(kept.unwrap_or_default())
+            }),
+            Question::KeepPhoto { account, url, file } => self.answer(id, async move {
+                let keep = move || desk.photos(&account)?.keep(&url, &file);
+                let kept = tokio::task::spawn_blocking(keep).await;
                 Answer::Done(kept.unwrap_or_else(|why| Err(Problem::local(why.to_string(), ""))))
             }),
             Question::SignIn { .. }

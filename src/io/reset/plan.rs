@@ -125,6 +125,7 @@ impl Plan {
         if is_trusted || is_found || files.settings()?.accounts.contains_key(account) {
             plan.items.push(Item::Settings(account.clone()));
         }
+        plan.folder(&paths.photos(account));
         let accounts = Accounts::open(paths)?;
         let path = paths.accounts()?.join(format!("{account}.toml"));
         if let Ok(found) = path.symlink_metadata() {

@@ -1,11 +1,18 @@
 //! `jabber-config.xml` (fact sheet §6).
 
 use super::super::site::{ChatOff, Site};
+use super::super::wire::{Door, Node, Places};
+use super::super::{hosts, photos};
 use quick_xml::escape::escape;
 
 /// The document.
-pub(super) fn client_config(site: &Site) -> String {
+pub(super) fn client_config(site: &Site, places: &Places) -> String {
     let mut sections = site.client_config.0.clone();
+    if site.photos.named && site.photos.answers.is_there() {
+        let (host, port) = (hosts::cucm(site, Node::First), places.port(Door::Uds));
+        let template = format!("https://{host}:{port}{}%%uid%%.{}", photos::PATH, site.photos.format.ending());
+        sections.entry("Directory".into()).or_default().entry("UdsPhotoUriWithToken".into()).or_insert(template);
+    }
     if site.uds.chat_off == ChatOff::Policy {
         sections.entry("Policies".into()).or_default().insert("IM_Enabled".into(), "false".into());
     }

@@ -36,13 +36,13 @@ impl Files {
         let signed = name.strip_suffix(".sgn").filter(|_| site.files.signed);
         match signed.unwrap_or(name) {
             "SPDefault.cnf.xml" => Some(profile(site, &self.places)),
-            "jabber-config.xml" => Some(client_config(site)),
+            "jabber-config.xml" => Some(client_config(site, &self.places)),
             // What else is in it, no document says.
             "global-settings.xml" => Some("<?xml version=\"1.0\"?><globalSettings version=\"1.0\"/>\n".into()),
             name => {
                 let stem = name.strip_suffix(".cnf.xml")?;
                 if stem.strip_prefix("JAB_") == Some(uuid(self.seed, "service profile").as_str()) {
-                    return Some(client_config(site));
+                    return Some(client_config(site, &self.places));
                 }
                 let mut owners = site.people.iter();
                 let owner = owners.find(|person| person.devices().iter().any(|known| known == stem))?;

@@ -31,6 +31,9 @@ pub struct Person {
     /// The department, for the directory.
     #[serde(default)]
     pub department: String,
+    /// What they are, for the directory.
+    #[serde(default)]
+    pub title: String,
 }
 
 fn yes() -> bool {

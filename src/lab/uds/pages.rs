@@ -1,8 +1,8 @@
 //! What user data services tell without a password: the version, whose cluster is whose, the servers, the search.
 
 use super::super::hosts;
-use super::super::site::Person;
-use super::person::{Teller, home};
+use super::super::site::{NameSearch, Person};
+use super::person::{Entry, Teller, home};
 use quick_xml::escape::escape;
 use url::Url;
 
@@ -69,8 +69,8 @@ impl Teller<'_> {
         let fits = filter(url)?;
         let page = usize::from(self.site.uds.page);
         let (start, wanted) = (number("start").unwrap_or(0), number("max").unwrap_or(page).min(page));
-        let found: Vec<&Person> =
-            self.site.people.iter().filter(|person| fits.iter().all(|(key, value)| self.matches(person, key, value))).collect();
+        let fits = |entry: &Entry| fits.iter().all(|(key, value)| self.matches(entry, key, value));
+        let found: Vec<Entry> = self.entries().filter(fits).collect();
         let listed: Vec<String> = found.iter().skip(start).take(wanted).map(|person| self.entry(person)).collect();
         Some(format!(
             "<users uri=\"{}/users?{}\" version=\"{}\" start=\"{start}\" requestedCount=\"{wanted}\" returnedCount=\"{}\" \
@@ -84,16 +84,19 @@ impl Teller<'_> {
         ))
     }
 
-    fn matches(&self, person: &Person, key: &str, value: &str) -> bool {
+    fn matches(&self, entry: &Entry, key: &str, value: &str) -> bool {
         let begins = |text: &str| text.to_lowercase().starts_with(&value.to_lowercase());
-        match key {
-            "first" => begins(&person.first_name()),
-            "last" => begins(&person.last_name),
-            "number" => begins(person.extension()),
-            "username" => begins(person.user()),
-            "email" => begins(&self.site.address(person)),
-            "displayname" => begins(&person.display_name()),
-            _ => begins(&person.first_name()) || begins(&person.last_name) || begins(person.user()),
+        let names = || begins(&entry.first_name) || begins(&entry.last_name) || begins(&entry.shown);
+        match (key, self.site.directory.name_search) {
+            ("first", _) => begins(&entry.first_name),
+            ("last", _) => begins(&entry.last_name),
+            // Numbers are compared as they are dialled.
+            ("number", _) => begins(&entry.number) || begins(&entry.mobile.replace(' ', "")),
+            ("username", _) => begins(&entry.user),
+            ("email", _) => begins(&format!("{}@{}", entry.user, self.site.domain.as_str())),
+            ("displayname", _) => begins(&entry.shown),
+            (_, NameSearch::Names) => names(),
+            (_, NameSearch::UserNames) => names() || begins(&entry.user),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::super::hosts;
 use super::super::identity::uuid;
 use super::super::site::{ChatOff, Cluster, Person, PresenceProduct, ProfileUri, Site};
 use super::super::wire::{Door, Node, Places};
+use super::colleagues::Colleague;
 use quick_xml::escape::escape;
 
 /// What a page is made from.
@@ -12,8 +13,22 @@ pub(super) struct Teller<'a> {
     pub(super) site: &'a Site,
     pub(super) places: &'a Places,
     pub(super) seed: u64,
+    pub(super) colleagues: &'a [Colleague],
     /// Who answers.
     pub(super) node: Node,
+}
+
+/// Somebody in the directory.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) user: String,
+    pub(super) first_name: String,
+    pub(super) last_name: String,
+    pub(super) shown: String,
+    pub(super) number: String,
+    pub(super) mobile: String,
+    pub(super) department: String,
+    pub(super) title: String,
 }
 
 /// The kind of a phone, as its name says it (fact sheet §5).
@@ -102,22 +117,47 @@ impl Teller<'_> {
     }
 
     /// Somebody in a page of the search.
-    pub(super) fn entry(&self, person: &Person) -> String {
-        let address = escape(self.site.address(person)).into_owned();
+    pub(super) fn entry(&self, entry: &Entry) -> String {
+        let Entry { user, first_name, last_name, shown, number, mobile, department, title } = entry;
+        let address = format!("{user}@{}", self.site.domain.as_str());
         format!(
-            "<user uri=\"{base}/user/{name}\"><id>{id}</id><userName>{name}</userName><firstName>{first}</firstName><lastName>\
+            "<user uri=\"{base}/user/{user}\"><id>{id}</id><userName>{user}</userName><firstName>{first}</firstName><lastName>\
              {last}</lastName><middleName/><nickName/><displayName>{shown}</displayName><phoneNumber>{number}</phoneNumber>\
-             <homeNumber/><mobileNumber/><email>{address}</email><directoryUri>{address}</directoryUri><msUri/><department>\
-             {department}</department><manager/><title/><pager/></user>",
+             <homeNumber/><mobileNumber>{mobile}</mobileNumber><email>{address}</email><directoryUri>{address}</directoryUri>\
+             <msUri/><department>{department}</department><manager/><title>{title}</title><pager/></user>",
             base = self.base(self.node),
-            id = uuid(self.seed, &format!("user {}", person.user())),
-            name = person.user(),
-            first = escape(person.first_name()),
-            last = escape(&person.last_name),
-            shown = escape(person.display_name()),
-            number = person.extension(),
-            department = escape(&person.department),
+            id = uuid(self.seed, &format!("user {user}")),
+            first = escape(first_name),
+            last = escape(last_name),
+            shown = escape(shown),
+            department = escape(department),
+            title = escape(title),
         )
+    }
+
+    /// All whom the directory knows: those who work in the lab first.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
+        let people = self.site.people.iter().map(|person| Entry {
+            user: person.user().to_owned(),
+            first_name: person.first_name(),
+            last_name: person.last_name.clone(),
+            shown: person.display_name(),
+            number: person.extension().to_owned(),
+            mobile: String::new(),
+            department: person.department.clone(),
+            title: person.title.clone(),
+        });
+        let colleagues = self.colleagues.iter().map(|colleague| Entry {
+            user: colleague.user.clone(),
+            first_name: colleague.first_name.clone(),
+            last_name: colleague.last_name.clone(),
+            shown: format!("{} {}", colleague.first_name, colleague.last_name),
+            number: colleague.number.clone(),
+            mobile: colleague.mobile.clone(),
+            department: colleague.department.to_owned(),
+            title: colleague.title.to_owned(),
+        });
+        people.chain(colleagues)
     }
 
     pub(super) fn devices(&self, person: &Person) -> String {

@@ -2,8 +2,9 @@
 
 use super::super::hosts;
 use super::super::http::{Delivery, Service, Visit, page};
-use super::super::site::{Person, SingleSignOn, Site};
+use super::super::site::{Answers, Person, SingleSignOn, Site};
 use super::super::wire::{Node, Places};
+use super::colleagues::{Colleague, colleagues};
 use super::person::{Teller, home};
 use super::sessions::Sessions;
 use crate::machine::{Chance, Moment};
@@ -15,6 +16,7 @@ pub struct Uds {
     site: Site,
     places: Places,
     seed: u64,
+    colleagues: Vec<Colleague>,
     sessions: Sessions,
 }
 
@@ -35,7 +37,15 @@ impl Uds {
     #[must_use]
     pub fn new(site: Site, places: Places, seed: u64) -> Uds {
         let sessions = Sessions::new(site.uds.sessions, Chance::seeded(seed ^ 0x5553));
-        Uds { site, places, seed, sessions }
+        let colleagues = colleagues(&site, seed);
+        Uds { site, places, seed, colleagues, sessions }
+    }
+
+    /// How it answers this request: the search may be worse than the rest.
+    #[must_use]
+    pub fn answers<'a>(site: &'a Site, request: &Request) -> &'a Answers {
+        let search = site.directory.answers.as_ref().filter(|_| request.url.path() == "/cucm-uds/users");
+        search.unwrap_or(&site.uds.answers)
     }
 
     fn say(&mut self, visit: Visit<'_>) -> Response {
@@ -54,7 +64,7 @@ impl Uds {
             Ok(user) => user,
             Err(refused) => return refused,
         };
-        let teller = Teller { site: &self.site, places: &self.places, seed: self.seed, node };
+        let teller = Teller { site: &self.site, places: &self.places, seed: self.seed, colleagues: &self.colleagues, node };
         match Uds::page(teller, path, request, user.as_deref()) {
             Page::None => page(404, "There is no such resource."),
             Page::Incomplete => page(400, "The question names nothing to look for."),
@@ -155,6 +165,6 @@ fn unauthorized() -> Response {
 impl Service for Uds {
     fn answer(&mut self, _now: Moment, visit: Visit<'_>) -> Delivery {
         let said = self.say(visit);
-        Delivery::of(&self.site.uds.answers, visit.request, said)
+        Delivery::of(Uds::answers(&self.site, visit.request), visit.request, said)
     }
 }

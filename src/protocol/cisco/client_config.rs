@@ -2,6 +2,7 @@
 //! here are read as typed values with their documented defaults.
 
 use super::excluded::ExcludedServices;
+use super::photo_uri::PhotoUri;
 use super::xml::{Node, Unreadable, flag, parse};
 use std::collections::BTreeMap;
 
@@ -186,13 +187,10 @@ impl ClientConfig {
         self.text("UdsServer")
     }
 
-    /// `UdsPhotoUriWithToken`, with the user's name in the place of `%%uid%%`, escaped.
+    /// `UdsPhotoUriWithToken`; none where it is blank or no such template.
     #[must_use]
-    pub fn photo_of(&self, user: &str) -> Option<url::Url> {
-        let template = self.text("UdsPhotoUriWithToken")?;
-        let mut name: url::Url = "x://x/".parse().ok()?;
-        name.path_segments_mut().ok()?.push(user);
-        template.replace("%%uid%%", name.path().strip_prefix('/')?).parse().ok()
+    pub fn photos(&self) -> Option<PhotoUri> {
+        PhotoUri::parse(self.text("UdsPhotoUriWithToken")?)
     }
 
     /// `MinimumCharacterQuery` (3): shorter words are not searched for.
@@ -222,7 +220,7 @@ mod tests {
         assert_eq!(config.tftp_servers(), ["cucm1"]);
         assert_eq!(config.excluded_devices(), ["SEP", "BOT"]);
         assert_eq!(config.text("future"), Some("1"));
-        assert_eq!(config.photo_of("a/n a").unwrap().as_str(), "http://photos.lab.example/a%2Fn%20a.jpg");
+        assert_eq!(config.photos().unwrap().of("a/n a").unwrap().as_str(), "http://photos.lab.example/a%2Fn%20a.jpg");
         assert_eq!(ClientConfig::parse(&config.write()), Ok(config));
     }
 
@@ -233,7 +231,7 @@ mod tests {
         assert!(config.uri_dialling_enabled() && config.packets_are_marked() && config.file_transfer_enabled());
         assert!(!config.history_disabled() && config.excluded_devices().is_empty());
         assert_eq!((config.shortest_search(), config.initial_phone()), (3, PhoneSelection::Softphone));
-        assert_eq!((config.directory(), config.excluded_services(), config.photo_of("ana")), (None, None, None));
+        assert_eq!((config.directory(), config.excluded_services(), config.photos()), (None, None, None));
         assert!(ClientConfig::parse(b"<device/>").unwrap_err().to_string().contains("an element “device”"));
     }
 }

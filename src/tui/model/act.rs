@@ -40,6 +40,7 @@ impl Model {
             Action::ShowSignIn => self.show(Screen::SignIn),
             Action::Tour => self.take_tour(),
             Action::SetPresence => self.ask_presence(),
+            Action::AddPerson if self.screen == Screen::Person && self.overlays.is_empty() => self.add_card(),
             Action::AddPerson => self.ask_person(""),
             Action::AddAccount => self.ask_account(),
             Action::ChooseServers => self.choose_servers(),
@@ -96,6 +97,7 @@ impl Model {
                 (Focus::Compose, Screen::Chat(_)) => self.act_in_compose(action),
                 (_, Screen::Chat(_)) => self.act_in_conversation(action),
                 (_, Screen::PastCalls) => self.act_in_past_calls(action),
+                (_, Screen::Person) => self.act_in_person(action),
                 (_, Screen::Voicemail) => self.act_in_voicemail(action),
                 (_, Screen::Notices) => self.act_in_notices(action),
                 (_, Screen::SignIn) => self.act_in_sign_in(action),
@@ -149,6 +151,7 @@ impl Model {
             (Focus::People, Some(filter)) => {
                 filter.push_str(&typed.replace('\n', " "));
                 self.stale = Stale::All;
+                self.search_directories();
             }
             (Focus::Compose, _) => {
                 let refused = self.timeline_mut().and_then(|timeline| timeline.editor.insert(typed).err());
@@ -162,11 +165,15 @@ impl Model {
     }
 
     fn back(&mut self) {
+        if let Some(Overlay::Palette(_)) = self.overlays.last() {
+            return self.close_palette();
+        }
         if let Some(left) = self.overlays.pop() {
             return self.left(&left);
         }
         if self.focus == Focus::People && self.people.filter.take().is_some() {
             self.stale = Stale::All;
+            self.search_directories();
             return;
         }
         match (self.focus, &self.screen) {
@@ -256,6 +263,7 @@ impl Model {
     pub(super) fn open_chat(&mut self, whom: Whom) {
         self.overlays.clear();
         self.people.filter = None;
+        self.search_directories();
         self.stale = Stale::All;
         let focus = if self.setup.keymap.write_on_open() { Focus::Compose } else { Focus::Main };
         self.open(whom, focus);
@@ -282,6 +290,7 @@ impl Model {
                         self.people.filter = None;
                     }
                     self.stale = Stale::All;
+                    self.search_directories();
                 }
             }
             Action::Fold => self.people.fold(&self.state),
@@ -289,10 +298,13 @@ impl Model {
                 Some(Row::Group { .. }) => self.people.fold(&self.state),
                 Some(Row::Person(person)) => self.open_chat(person.whom),
                 Some(Row::Request(whom)) => self.ask_subscription(whom),
+                Some(Row::Found(account, person)) => self.open_card(account, *person),
+                Some(Row::Directory(_)) => {}
                 None if self.state.accounts.is_empty() => self.ask_account(),
                 None => self.ask_person(""),
             },
             Action::CallPerson => self.call_about(),
+            Action::ShowPerson => self.show_person(),
             Action::Rename => self.ask_rename(),
             Action::RemovePerson => self.ask_remove(),
             Action::Allow | Action::Refuse => match self.people.chosen().cloned() {
@@ -325,6 +337,7 @@ impl Model {
             Action::Write => self.write(),
             Action::Open => self.open_entry(),
             Action::CallPerson => self.call_about(),
+            Action::ShowPerson => self.show_person(),
             Action::Rename => self.ask_rename(),
             Action::RemovePerson => self.ask_remove(),
             Action::Resend => self.resend(),
@@ -375,6 +388,7 @@ impl Model {
     fn act_in_compose(&mut self, action: Action) {
         match action {
             Action::Send => self.send(),
+            Action::ShowPerson => self.show_person(),
             Action::PageUp | Action::PageDown => {
                 let by_page = self.timeline_mut().and_then(|timeline| timeline.drawn).map_or(1, |(first, last)| last - first);
                 let by = isize::try_from(by_page.max(1)).unwrap_or(1);

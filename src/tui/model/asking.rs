@@ -84,6 +84,11 @@ impl Model {
     }
 
     pub(super) fn ask_person(&mut self, address: &str) {
+        self.ask_person_called(address, "", None);
+    }
+
+    /// Asks for what is to be kept of somebody, with what is known of them filled in.
+    pub(super) fn ask_person_called(&mut self, address: &str, name: &str, account: Option<&AccountName>) {
         let with_chat = self.state.accounts.iter().filter(|(_, account)| account.identity.jid.is_some());
         let accounts: Vec<String> = with_chat.map(|(name, _)| name.0.clone()).collect();
         if accounts.is_empty() {
@@ -91,11 +96,12 @@ impl Model {
         }
         let mut inputs = vec![
             form::text("Address", "user@domain", address),
-            form::text("Name", "what you call them; empty for the address", ""),
+            form::text("Name", "what you call them; empty for the address", name),
             form::text("Groups", "separated by commas; empty for none", ""),
         ];
         if accounts.len() > 1 {
-            inputs.push(form::choice("Account", "Space: the next one", accounts, 0));
+            let at = accounts.iter().position(|one| account.is_some_and(|account| account.0 == *one)).unwrap_or(0);
+            inputs.push(form::choice("Account", "Space: the next one", accounts, at));
         }
         let about = "They are asked to let you see their presence.";
         self.overlays.push(Overlay::Form(Form::new(Purpose::AddPerson, "Add somebody", about, inputs)));

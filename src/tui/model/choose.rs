@@ -51,9 +51,21 @@ impl Model {
             palette.refresh(&state, &actions);
         }
         self.state = state;
+        self.search_directories();
+        self.rebuild_palette();
         if let Some(words) = search {
             self.command(Command::Search { words, count: HITS, ticket });
         }
+    }
+
+    /// What the palette shows is built anew: something was found.
+    pub(super) fn rebuild_palette(&mut self) {
+        let actions = self.actions_below();
+        let state = std::mem::take(&mut self.state);
+        if let Some(palette) = self.palette() {
+            palette.rebuild(&state, &actions);
+        }
+        self.state = state;
     }
 
     /// What could be done below the palette.
@@ -73,8 +85,20 @@ impl Model {
                 _ => {}
             };
         };
-        self.overlays.pop();
+        if let Find::Directory(_) = found {
+            return;
+        }
+        let mode = self.palette().map(|palette| palette.mode);
+        self.close_palette();
         match found {
+            Find::Directory(_) => {}
+            Find::Person(account, person) => match person.dials().filter(|_| mode == Some(Mode::Dial)) {
+                Some(target) => {
+                    self.overlays.clear();
+                    self.call(Some(account), &target);
+                }
+                None => self.open_card(account, *person),
+            },
             Find::Action(action) => self.act(action),
             Find::Chat(whom, _) => self.open_chat(whom),
             Find::Call(whom, _) => self.call(Some(whom.account.clone()), &whom.with),
@@ -347,12 +371,12 @@ impl Model {
     }
 
     pub(super) fn settings_to_first(&mut self) {
-        let rows = settings::rows(&self.state, &self.setup.preferences);
+        let rows = settings::rows(&self.state, &self.setup.preferences, self.setup.pictures);
         self.settings.row = rows.iter().position(|row| row.about.can_be_chosen()).unwrap_or(0);
     }
 
     pub(super) fn act_in_settings(&mut self, action: Action) {
-        let rows = settings::rows(&self.state, &self.setup.preferences);
+        let rows = settings::rows(&self.state, &self.setup.preferences, self.setup.pictures);
         let can = |at: usize| rows.get(at).is_some_and(|row| row.about.can_be_chosen());
         let last = rows.len().saturating_sub(1);
         let to = moved(action, self.settings.row, last, self.settings.height);
@@ -402,6 +426,7 @@ impl Model {
                 preferences.notify = NotifyText::ALL.get((at + 1) % NotifyText::ALL.len()).copied().unwrap_or_default();
             }
             About::Typing => preferences.typing = !preferences.typing,
+            About::Photos => preferences.photos = !preferences.photos,
         }
         let kept = preferences.clone();
         self.wish(Wish::Keep(kept));

@@ -62,6 +62,7 @@ impl Model {
             Event::Notice(notice) => self.heard_notice(notice),
             Event::Sealed(sealed) => self.heard_sealed(*sealed),
             Event::Seen { account, with } => self.heard_seen(account, with),
+            Event::Directory { account, told } => self.heard_directory(account, told),
             Event::Voicemail { account, told } => self.heard_voicemail(account, told, new_voicemail),
             Event::SubscriptionAsked { account, from } => {
                 let who = Whom::new(account, from).name(&self.state);
@@ -179,6 +180,10 @@ impl Model {
     }
 
     fn heard_account_gone(&mut self, account: &AccountName) {
+        if self.card.take_if(|card| card.account == *account).is_some() && self.screen == Screen::Person {
+            self.screen = Screen::Home;
+            self.focus = Focus::People;
+        }
         self.timelines.retain(|(whom, _)| whom.account != *account);
         if self.whom().is_some_and(|whom| whom.account == *account) {
             self.screen = Screen::Home;
@@ -252,6 +257,7 @@ fn stale(event: &Event) -> Stale {
         | Event::ReadFailed { .. }
         | Event::SoundLevel(_)
         | Event::Voicemail { .. }
+        | Event::Directory { .. }
         | Event::Playing(_)
         | Event::Delivery { .. }
         | Event::Typing { .. } => Stale::Nothing,

@@ -3,7 +3,9 @@
 pub mod act;
 pub mod asking;
 pub mod calls;
+pub mod card;
 pub mod choose;
+pub mod directory;
 pub mod form;
 pub mod heard;
 pub mod mailbox;
@@ -26,6 +28,7 @@ pub mod whom;
 mod writing;
 
 pub use calls::{Doing, current as current_call, doing, is_held, is_on_call, live as live_calls};
+pub use card::{Card, Opens, Way};
 pub use form::{Form, Value};
 pub use mailbox::{VoicemailList, caller as voicemail_caller, messages as voicemail_messages};
 pub use palette::{Find, Mode, Palette};

@@ -1,10 +1,11 @@
 //! One place to type anything: actions, people, numbers and addresses, and what was written. It only finds; what is done
 //! with what was found is said elsewhere.
 
+use super::directory::Search;
 use super::mailbox;
 use super::people;
 use super::whom::Whom;
-use crate::engine::event::{AccountName, Hit, Ticket, Voicemail, VoicemailId};
+use crate::engine::event::{AccountName, DirectoryPerson, Hit, Ticket, Voicemail, VoicemailId};
 use crate::engine::state::State;
 use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{ACTIONS, Action, Context, Row};
@@ -70,6 +71,10 @@ pub enum Find {
     },
     /// Search all messages for what was typed.
     SearchFor(String),
+    /// The heading of those whom the directory has found, with how the search goes. It cannot be chosen.
+    Directory(String),
+    /// Somebody whom the directory of an account has found.
+    Person(AccountName, Box<DirectoryPerson>),
 }
 
 /// The palette while it is open.
@@ -89,14 +94,27 @@ pub struct Palette {
     hits: Vec<(Hit, String)>,
     /// There is more than was told.
     pub more: bool,
+    /// What is searched for in the directories meanwhile.
+    pub directory: Search,
+    /// The user has gone to a row.
+    moved: bool,
 }
 
 impl Palette {
     /// Open, with nothing typed.
     #[must_use]
     pub fn new(mode: Mode, state: &State, actions: &[Action]) -> Palette {
-        let mut palette =
-            Palette { mode, field: Field::new(), found: Vec::new(), chosen: 0, asked: None, hits: Vec::new(), more: false };
+        let mut palette = Palette {
+            mode,
+            field: Field::new(),
+            found: Vec::new(),
+            chosen: 0,
+            asked: None,
+            hits: Vec::new(),
+            more: false,
+            directory: Search::default(),
+            moved: false,
+        };
         palette.refresh(state, actions);
         palette
     }
@@ -112,22 +130,70 @@ impl Palette {
         }
     }
 
+    /// Whom the directories are searched for; none where nobody is looked for.
+    #[must_use]
+    pub fn looked_for(&self) -> Option<String> {
+        let (mode, only_actions, words) = self.wanted();
+        let people = matches!(mode, Mode::All | Mode::Dial) && !only_actions && !words.is_empty();
+        people.then_some(words)
+    }
+
     /// What was typed has changed, or the world has.
     pub fn refresh(&mut self, state: &State, actions: &[Action]) {
         let (mode, only_actions, words) = self.wanted();
+        let mut before = 0;
         self.found = match mode {
             Mode::Search => self.hits.iter().map(|(hit, name)| Find::Message(Box::new(hit.clone()), name.clone())).collect(),
-            Mode::Dial => dial(state, &words),
+            Mode::Dial => {
+                let found = dial(state, &words);
+                // What was typed stands last where it is a name.
+                before = found.len().saturating_sub(usize::from(!is_address(&words)));
+                found
+            }
             Mode::All if only_actions => ranked(&words, actions_of(&words, actions)),
-            Mode::All => all(state, &words, actions),
+            Mode::All => {
+                let found = all(state, &words, actions);
+                before = found.len().saturating_sub(usize::from(matches!(found.last(), Some(Find::SearchFor(_)))));
+                found
+            }
         };
         self.found.truncate(MOST);
+        if self.looked_for().is_some() {
+            self.add_directory(before);
+        }
         self.chosen = self.chosen.min(self.found.len().saturating_sub(1));
+        if !self.moved {
+            self.choose_best();
+        }
+    }
+
+    /// Those whom the directories have found stand behind what fits best of what is known here: so many rows.
+    fn add_directory(&mut self, before: usize) {
+        let heading = self.directory.status().map(Find::Directory);
+        let found =
+            |(account, person): &(AccountName, DirectoryPerson)| Find::Person(account.clone(), Box::new(person.clone()));
+        let people: Vec<Find> = heading.into_iter().chain(self.directory.people().iter().map(found)).collect();
+        let at = before.min(self.found.len());
+        self.found.splice(at..at, people);
+    }
+
+    /// Builds the list anew after something was found; what the user has gone to stays chosen.
+    pub fn rebuild(&mut self, state: &State, actions: &[Action]) {
+        let before = self.found.get(self.chosen).cloned().filter(|_| self.moved);
+        self.refresh(state, actions);
+        if let Some(at) = before.and_then(|before| self.found.iter().position(|find| *find == before)) {
+            self.chosen = at;
+        }
+    }
+
+    fn is_heading(&self, at: usize) -> bool {
+        matches!(self.found.get(at), Some(Find::Directory(_)))
     }
 
     /// Typing begins at the best again.
     pub fn choose_best(&mut self) {
-        self.chosen = 0;
+        self.moved = false;
+        self.chosen = usize::from(self.is_heading(0) && self.found.len() > 1);
     }
 
     /// Goes `by` rows, round and round.
@@ -136,6 +202,16 @@ impl Palette {
             let many = isize::try_from(self.found.len()).unwrap_or(isize::MAX);
             let at = isize::try_from(self.chosen).unwrap_or(0).saturating_add(by).rem_euclid(many);
             self.chosen = usize::try_from(at).unwrap_or(0);
+            self.moved = true;
+            if self.is_heading(self.chosen) && self.found.len() > 1 {
+                let last = self.found.len() - 1;
+                self.chosen = match self.chosen {
+                    0 if by < 0 => last,
+                    at if by < 0 => at - 1,
+                    at if at == last => 0,
+                    at => at + 1,
+                };
+            }
         }
     }
 
@@ -240,11 +316,16 @@ fn dial(state: &State, words: &str) -> Vec<Find> {
     let ranked = ranked(words, people);
     let typed = Find::Dial(words.to_owned());
     // What looks like a name is one if there is such a one.
-    if is_number(words) || words.contains(['@', ':']) {
+    if is_address(words) {
         std::iter::once(typed).chain(ranked).collect()
     } else {
         ranked.into_iter().chain(std::iter::once(typed)).collect()
     }
+}
+
+/// It is called as it stands, whoever has such a name.
+fn is_address(words: &str) -> bool {
+    is_number(words) || words.contains(['@', ':'])
 }
 
 /// What was typed, taken at its word: a number or a SIP address to call, an address to chat with.

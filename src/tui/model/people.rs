@@ -1,8 +1,9 @@
 //! The list of people: who is asked about, the roster by groups, and those outside it who have written. The list never
 //! jumps: the order is by name, and presence only changes a sign.
 
+use super::directory::Search;
 use super::whom::Whom;
-use crate::engine::event::{Contact, Show};
+use crate::engine::event::{AccountName, Contact, DirectoryPerson, PersonId, Show};
 use crate::engine::state::{AccountState, State};
 use crate::tui::fuzzy::Fuzzy;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,10 @@ pub enum Row {
     },
     /// Somebody.
     Person(Person),
+    /// The heading of those whom the directory has found, with how the search goes.
+    Directory(String),
+    /// Somebody whom the directory of an account has found.
+    Found(AccountName, Box<DirectoryPerson>),
 }
 
 /// Somebody in the list.
@@ -85,6 +90,8 @@ pub struct People {
     chosen: usize,
     /// What the list is narrowed by, while it is.
     pub filter: Option<String>,
+    /// What is searched for in the directories meanwhile.
+    pub directory: Search,
     /// The first row that is drawn.
     pub top: usize,
     /// Rows that were drawn, for going by pages.
@@ -116,7 +123,7 @@ impl People {
         match self.chosen()? {
             Row::Request(whom) => Some(whom),
             Row::Person(person) => Some(&person.whom),
-            Row::Group { .. } => None,
+            Row::Group { .. } | Row::Directory(_) | Row::Found(..) => None,
         }
     }
 
@@ -144,7 +151,10 @@ impl People {
     pub fn refresh(&mut self, state: &State) {
         let before = self.chosen().map(identity);
         self.rows = match &self.filter {
-            Some(words) if !words.trim().is_empty() => narrowed(state, words),
+            Some(words) if !words.trim().is_empty() => {
+                let local = narrowed(state, words).into_iter();
+                local.chain(found_rows(&self.directory)).collect()
+            }
             _ => grouped(state, &self.folded),
         };
         let found = before.and_then(|before| self.rows.iter().position(|row| identity(row) == before));
@@ -205,9 +215,10 @@ fn is_about(row: &Row, whom: &Whom) -> bool {
 
 /// At the very beginning the first person is chosen, not the heading above.
 fn before_is_heading(rows: &[Row], chosen: usize, fresh: bool) -> bool {
-    fresh
-        && chosen == 0
-        && matches!((rows.first(), rows.get(1)), (Some(Row::Group { folded: false, .. }), Some(Row::Person(_))))
+    let pair = (rows.first(), rows.get(1));
+    chosen == 0
+        && (fresh && matches!(pair, (Some(Row::Group { folded: false, .. }), Some(Row::Person(_))))
+            || matches!(pair, (Some(Row::Directory(_)), Some(Row::Found(..)))))
 }
 
 #[derive(PartialEq, Eq)]
@@ -215,6 +226,8 @@ enum Identity {
     Request(Whom),
     Group(String),
     Person(Whom),
+    Directory,
+    Found(AccountName, PersonId),
 }
 
 fn identity(row: &Row) -> Identity {
@@ -222,6 +235,8 @@ fn identity(row: &Row) -> Identity {
         Row::Request(whom) => Identity::Request(whom.clone()),
         Row::Group { name, .. } => Identity::Group(name.clone()),
         Row::Person(person) => Identity::Person(person.whom.clone()),
+        Row::Directory(_) => Identity::Directory,
+        Row::Found(account, person) => Identity::Found(account.clone(), person.id.clone()),
     }
 }
 
@@ -272,6 +287,13 @@ fn narrowed(state: &State, words: &str) -> Vec<Row> {
         .collect();
     found.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.name.to_lowercase().cmp(&other.name.to_lowercase())));
     found.into_iter().map(|(_, person)| Row::Person(person)).collect()
+}
+
+/// Whom the directories have found, under a heading that says how the search goes.
+fn found_rows(search: &Search) -> impl Iterator<Item = Row> {
+    let heading = search.status().map(Row::Directory);
+    let found = |(account, person): &(AccountName, DirectoryPerson)| Row::Found(account.clone(), Box::new(person.clone()));
+    heading.into_iter().chain(search.people().iter().map(found))
 }
 
 /// Everybody once.

@@ -37,6 +37,7 @@ impl Model {
             (_, Screen::Chat(_)) => Context::Conversation,
             (_, Screen::Call(_)) => Context::CallScreen,
             (_, Screen::PastCalls) => Context::Calls,
+            (_, Screen::Person) => Context::Person,
             (_, Screen::Voicemail) => Context::Voicemail,
             (_, Screen::Notices | Screen::SignIn) => Context::Notices,
             (_, Screen::Settings) => Context::Settings,

@@ -2,6 +2,7 @@
 //! draws nothing and waits for nothing.
 
 use super::calls;
+use super::card::Card;
 use super::form::Form;
 use super::mailbox::VoicemailList;
 use super::palette::Palette;
@@ -16,9 +17,10 @@ use crate::engine::state::State;
 use crate::machine::{Secret, Stamp};
 use crate::tui::keymap::{Found, Key, Keymap};
 use crate::tui::preferences::Preferences;
-use crate::tui::terminal::Links;
+use crate::tui::terminal::{Links, Pictures};
 use crate::tui::theme::Theme;
 use crate::tui::wish::Wish;
+use ratatui::layout::Rect;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -39,6 +41,8 @@ pub enum Screen {
     Call(CallId),
     /// Calls that were.
     PastCalls,
+    /// One person.
+    Person,
     /// Voicemail.
     Voicemail,
     /// Notices.
@@ -128,6 +132,8 @@ pub struct Setup {
     pub zone: Zone,
     /// What the clock says.
     pub now: Stamp,
+    /// Whether the terminal can show pictures, and how.
+    pub pictures: Pictures,
 }
 
 /// The screen.
@@ -149,6 +155,8 @@ pub struct Model {
     pub timelines: Vec<(Whom, Timeline)>,
     /// Calls that were.
     pub past: PastCalls,
+    /// Somebody who is looked at.
+    pub card: Option<Card>,
     /// Where the user stands in the voicemail.
     pub voicemail: VoicemailList,
     /// Where the user stands in the notices.
@@ -171,6 +179,8 @@ pub struct Model {
     pub looking: bool,
     /// One pane at a time, as was drawn last.
     pub narrow: bool,
+    /// Where the picture of [`Model::picture`] has its place, as was drawn last; none where none is in sight.
+    pub photo_at: Option<Rect>,
     /// Links are drawn so that the terminal can follow them, where it can.
     pub links: Option<Links>,
     /// Certificates that were asked about, so that each is asked about once.
@@ -203,6 +213,7 @@ impl Model {
             people: People::default(),
             timelines: Vec::new(),
             past: PastCalls::default(),
+            card: None,
             voicemail: VoicemailList::default(),
             notices: Chosen::default(),
             settings: Chosen::default(),
@@ -214,6 +225,7 @@ impl Model {
             tones: String::new(),
             looking: true,
             narrow: false,
+            photo_at: None,
             links: None,
             asked_about: BTreeSet::new(),
             first_password: None,

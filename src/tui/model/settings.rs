@@ -5,6 +5,7 @@ use crate::engine::event::{AccountName, LinkState, Service, SoundPath};
 use crate::engine::state::State;
 use crate::machine::visible_line;
 use crate::tui::preferences::Preferences;
+use crate::tui::terminal::Pictures;
 
 /// What a row is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub enum About {
     Notify,
     /// Telling others that we write.
     Typing,
+    /// Photos of people.
+    Photos,
 }
 
 impl About {
@@ -64,7 +67,7 @@ pub struct Setting {
 
 /// All rows.
 #[must_use]
-pub fn rows(state: &State, preferences: &Preferences) -> Vec<Setting> {
+pub fn rows(state: &State, preferences: &Preferences, pictures: Pictures) -> Vec<Setting> {
     let row = |about, label: &str, value: String, help: &str| Setting { about, label: label.into(), value, help: help.into() };
     let heading = |label: &str| row(About::Heading, label, String::new(), "");
     let on = |on: bool| if on { "on" } else { "off" }.to_owned();
@@ -119,6 +122,8 @@ pub fn rows(state: &State, preferences: &Preferences) -> Vec<Setting> {
         "Space: the next one; files of yours: keymaps/NAME.toml",
     ));
     rows.push(row(About::Signs, "Signs", preferences.signs.name().into(), "Space: unicode ● ✓ or plain ASCII + v"));
+    let shown = format!("{}; {}", on(preferences.photos), pictures.words());
+    rows.push(row(About::Photos, "Photos of people", shown, "Space: fetch and show them, or not"));
     rows.push(heading("When somebody writes or rings"));
     rows.push(row(About::Bell, "Bell", on(preferences.bell), "Space: ring the terminal's bell, or not"));
     rows.push(row(About::Notify, "Notification says", preferences.notify.name().into(), "Space: the next one"));
@@ -172,7 +177,7 @@ mod tests {
         let why = Problem::local("No way.", "");
         let waiting = LinkState::Waiting { why, retry_in: Duration::from_millis(1200) };
         state.apply(&Event::Link { account: account.clone(), service: Service::Phone, state: waiting });
-        let rows = rows(&state, &Preferences::default());
+        let rows = rows(&state, &Preferences::default(), Pictures::default());
         let at = rows.iter().position(|row| row.about == About::Account(account.clone())).unwrap();
         assert_eq!(rows.get(at).unwrap().value, "me@example.test  sip:me@example.test");
         let phone = rows.get(at + 1).unwrap();
@@ -182,7 +187,7 @@ mod tests {
 
     #[test]
     fn every_row_that_can_be_chosen_says_what_a_key_does() {
-        for row in rows(&State::default(), &Preferences::default()) {
+        for row in rows(&State::default(), &Preferences::default(), Pictures::default()) {
             let says = row.help.starts_with("Space: ") || row.help.starts_with("Enter: ");
             assert_eq!(row.about.can_be_chosen(), says, "{row:?}");
         }

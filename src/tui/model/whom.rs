@@ -1,6 +1,6 @@
 //! Whom a conversation is with, and what to call them.
 
-use crate::engine::event::{AccountName, bare};
+use crate::engine::event::{AccountName, bare, dialled};
 use crate::engine::state::{AccountState, State};
 use crate::machine::{RemoteText, visible_line};
 
@@ -66,7 +66,14 @@ pub fn name_of_caller(state: &State, account: &AccountName, peer: &RemoteText, n
     if let Some(name) = known.filter_map(|account| name_of(account, &address)).next() {
         return name;
     }
-    if name.is_empty() { number(&address) } else { name.to_string() }
+    let number = number(&address);
+    if !name.is_empty() && name.raw() != number {
+        return name.to_string();
+    }
+    // Who says nothing of themselves is called what the directory calls them.
+    let directory = state.accounts.get(account).map(|account| &account.directory.names);
+    let dialled = address.split_once('@').and_then(|(user, _)| dialled(user));
+    directory.and_then(|names| names.get(&dialled?)).map_or(number, ToString::to_string)
 }
 
 /// The part of an address that people dial: the number where the user part is one, else the whole. Fit for a terminal.

@@ -3,8 +3,8 @@
 use super::line::Line;
 use super::paint::Brush;
 use super::{
-    calls, conversation, form, header, home, keys, notices, palette, past_calls, people, question, settings, sign_in, status,
-    tour, voicemail,
+    calls, conversation, form, header, home, keys, notices, palette, past_calls, people, person, question, settings, sign_in,
+    status, tour, voicemail,
 };
 use crate::tui::model::{Focus, Model, Overlay, Screen};
 use crate::tui::text;
@@ -35,7 +35,7 @@ pub fn draw(model: &mut Model, buffer: &mut Buffer) -> Drawn {
     let theme = model.setup.theme.clone();
     let signs = model.setup.preferences.signs;
     let links = model.links.clone();
-    let mut brush = Brush { buffer, theme: &theme, signs, links, cursor: None };
+    let mut brush = Brush { buffer, theme: &theme, signs, links, cursor: None, picture: None };
     // It comes empty.
     brush.buffer.set_style(area, theme.style(Role::Text));
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
@@ -58,6 +58,7 @@ pub fn draw(model: &mut Model, buffer: &mut Buffer) -> Drawn {
     let cursor_below = brush.cursor;
     above(model, &mut brush, main);
     let cursor = if model.overlays.is_empty() { cursor_below } else { brush.cursor };
+    model.photo_at = brush.picture;
     text::isolate(brush.buffer);
     Drawn { cursor: cursor.map(Position::from), line: line.filter(|_| model.overlays.is_empty()) }
 }
@@ -68,7 +69,7 @@ pub fn draw(model: &mut Model, buffer: &mut Buffer) -> Drawn {
 pub fn draw_line(model: &Model, line: &Line, buffer: &mut Buffer) -> Option<Position> {
     let theme = &model.setup.theme;
     buffer.set_style(buffer.area, theme.style(Role::Text));
-    let mut brush = Brush { buffer, theme, signs: model.setup.preferences.signs, links: None, cursor: None };
+    let mut brush = Brush { buffer, theme, signs: model.setup.preferences.signs, links: None, cursor: None, picture: None };
     line.draw(model, &mut brush);
     brush.cursor.map(Position::from)
 }
@@ -95,6 +96,7 @@ fn opened(model: &mut Model, brush: &mut Brush<'_>, room: Rect) -> Option<Line> 
         Screen::Chat(_) => return conversation::draw(model, brush, room),
         Screen::Call(call) => calls::draw_screen(model, *call, brush, room),
         Screen::PastCalls => past_calls::draw(model, brush, room),
+        Screen::Person => brush.picture = person::draw(model, brush, room),
         Screen::Voicemail => voicemail::draw(model, brush, room),
         Screen::Notices => notices::draw(model, brush, room),
         Screen::Settings => settings::draw(model, brush, room),

@@ -16,6 +16,7 @@ pub mod palette;
 pub mod panel;
 pub mod past_calls;
 pub mod people;
+pub mod person;
 pub mod presence;
 pub mod question;
 pub mod settings;

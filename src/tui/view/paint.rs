@@ -20,6 +20,8 @@ pub struct Brush<'a> {
     pub links: Option<Links>,
     /// Where the terminal's cursor stands, if somewhere.
     pub cursor: Option<(u16, u16)>,
+    /// Where a picture has its place, if there is one.
+    pub picture: Option<Rect>,
 }
 
 impl Brush<'_> {
@@ -165,7 +167,8 @@ mod tests {
         let theme = Theme::new(|_| Style::new().bold());
         let drawn = |words: &str, x: u16, columns: u16| {
             let mut buffer = Buffer::empty(Rect::new(2, 1, 30, 2));
-            let mut brush = Brush { buffer: &mut buffer, theme: &theme, signs: Signs::Unicode, links: None, cursor: None };
+            let mut brush =
+                Brush { buffer: &mut buffer, theme: &theme, signs: Signs::Unicode, links: None, cursor: None, picture: None };
             let room = Rect { x: 4, y: 1, width: columns, height: 2 };
             let end = brush.put(room, 4 + x, 2, words, Role::Text);
             let fitted = text::fit(words, usize::from(columns - x));
@@ -184,7 +187,8 @@ mod tests {
     fn what_is_quiet_elsewhere_is_plain_in_the_chosen_row() {
         let theme = Theme::named("dark", crate::tui::theme::Depth::True).unwrap();
         let mut buffer = Buffer::empty(Rect::new(0, 0, 9, 2));
-        let mut brush = Brush { buffer: &mut buffer, theme: &theme, signs: Signs::Unicode, links: None, cursor: None };
+        let mut brush =
+            Brush { buffer: &mut buffer, theme: &theme, signs: Signs::Unicode, links: None, cursor: None, picture: None };
         let room = Rect::new(0, 0, 9, 2);
         brush.row(room, 0, Role::Selected);
         brush.put(room, 0, 0, "dim", Role::Dim);

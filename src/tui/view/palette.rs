@@ -57,11 +57,11 @@ pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect)
         if at == palette.chosen {
             brush.row(list, y, Role::Selected);
         }
-        draw_found(model, found, &words, brush, Rect { y, height: 1, ..list });
+        draw_found(model, mode, found, &words, brush, Rect { y, height: 1, ..list });
     }
 }
 
-fn draw_found(model: &Model, found: &Find, typed: &str, brush: &mut Brush<'_>, room: Rect) {
+fn draw_found(model: &Model, mode: Mode, found: &Find, typed: &str, brush: &mut Brush<'_>, room: Rect) {
     let not_now = matches!(found, Find::Action(action) if action.row().is_of_a_call()) && live_calls(&model.state).is_empty();
     let (sign, words, more) = match found {
         Find::Action(action) if not_now => (">", action.row().help.to_owned(), "(in a call)".to_owned()),
@@ -80,6 +80,19 @@ fn draw_found(model: &Model, found: &Find, typed: &str, brush: &mut Brush<'_>, r
         Find::Voicemail { who, at, .. } => {
             let when = at.map(|at| text::when(at, model.setup.now, (model.setup.zone)(at))).unwrap_or_default();
             ("~", format!("Play the voicemail from {who}"), when)
+        }
+        Find::Directory(status) => {
+            let x = brush.put(room, room.x, room.y, "Directory", Role::Title);
+            brush.put(room, x + 2, room.y, status, Role::Dim);
+            return;
+        }
+        Find::Person(_, person) => {
+            let number = person.numbers.first().map(|(_, number)| number.to_string()).unwrap_or_default();
+            let sign = if mode == Mode::Dial { brush.sign("☎", "#") } else { "" };
+            let what = [&person.title, &person.department].map(ToString::to_string);
+            let what = what.into_iter().find(|text| !text.is_empty());
+            let words = what.map_or_else(|| person.name.to_string(), |what| format!("{}, {what}", person.name));
+            (sign, words, number)
         }
         Find::SearchFor(words) => ("?", format!("Search messages for \"{}\"", visible_line(words)), String::new()),
     };

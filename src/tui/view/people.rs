@@ -52,6 +52,15 @@ fn draw_row(row: &Row, several: bool, brush: &mut Brush<'_>, room: Rect) {
             let x = brush.put(inner, room.x + 1, y, sign, Role::Dim);
             brush.put(Rect { width: count.saturating_sub(room.x + 1), ..inner }, x + 1, y, name, Role::Title);
         }
+        Row::Directory(status) => {
+            let x = brush.put(inner, room.x + 1, y, "Directory", Role::Title);
+            brush.put(inner, x + 2, y, status, Role::Dim);
+        }
+        Row::Found(_, person) => {
+            let x = brush.put(inner, room.x + 5, y, &person.name.to_string(), Role::Text);
+            let number = person.numbers.first().map(|(_, number)| number.to_string()).unwrap_or_default();
+            brush.put(inner, x + 2, y, &number, Role::Dim);
+        }
         Row::Person(person) => {
             let (sign, word, role) = presence(person.show, person.on_call, brush.signs);
             let mut right = inner;

@@ -13,7 +13,7 @@ const VALUE: u16 = 24;
 /// Draws them, with a line about the chosen one.
 pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     brush.put(room, room.x + 1, room.y, "Settings", Role::Focus);
-    let rows = setting_rows(&model.state, &model.setup.preferences);
+    let rows = setting_rows(&model.state, &model.setup.preferences, model.setup.pictures);
     let list = Rect { y: room.y + 1, height: room.height.saturating_sub(2), ..room };
     // A sentence takes as many lines as it needs.
     let columns = usize::from(list.width.saturating_sub(VALUE + 1).max(1));

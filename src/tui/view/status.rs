@@ -2,7 +2,7 @@
 
 use super::paint::Brush;
 use crate::tui::action::{Action, Context};
-use crate::tui::model::{Find, Model, Overlay, first_name, setting_rows, voicemail_messages};
+use crate::tui::model::{Find, Mode, Model, Overlay, first_name, setting_rows, voicemail_messages};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -167,6 +167,14 @@ fn wanted(model: &Model) -> Vec<Wanted> {
             wanted.extend([Leader, PALETTE, Key(Action::Quit, "leave"), Key(Action::Dial, "dial"), KEYS]);
             wanted
         }
+        (_, Context::Person) => vec![
+            Key(Action::CallPerson, "call"),
+            Key(Action::Write, "chat"),
+            Key(Action::AddPerson, "add"),
+            Key(Action::Open, "take the row"),
+            BACK,
+            KEYS,
+        ],
         (_, Context::Calls) => vec![Key(Action::CallPerson, "call back"), Leader, PALETTE, BACK, KEYS],
         (_, Context::Voicemail) => in_voicemail(model),
         (_, Context::Settings) => in_settings(model),
@@ -182,7 +190,9 @@ fn taken(model: &Model) -> &'static str {
         Some(Find::Call(..) | Find::Dial(_)) => "call",
         Some(Find::Voicemail { .. }) => "play",
         Some(Find::SearchFor(_)) => "search",
-        Some(Find::Chat(..) | Find::ChatTyped(_) | Find::Message(..)) => "open",
+        Some(Find::Person(..)) if palette.mode == Mode::Dial => "call",
+        Some(Find::Chat(..) | Find::ChatTyped(_) | Find::Message(..) | Find::Person(..)) => "open",
+        Some(Find::Directory(_)) => "take it",
         None => "take it",
     }
 }
@@ -215,7 +225,7 @@ fn in_voicemail(model: &Model) -> Vec<Wanted> {
 }
 
 fn in_settings(model: &Model) -> Vec<Wanted> {
-    let rows = setting_rows(&model.state, &model.setup.preferences);
+    let rows = setting_rows(&model.state, &model.setup.preferences, model.setup.pictures);
     let help = rows.get(model.settings.row).map_or("", |row| row.help.as_str());
     // A row says itself which key does something there.
     let does = if help.starts_with("Space") { Key(Action::Toggle, "change") } else { Key(Action::Open, "open") };

@@ -142,7 +142,7 @@ impl CupSignIn {
         }
         let Conclusion { mut signed_in, notices } = conclude(gathered);
         notices.into_iter().for_each(|(level, problem)| self.notice(level, problem));
-        signed_in.directory = Directory { uds: self.profile.uds.clone() };
+        signed_in.directory = Directory { uds: self.profile.uds.clone(), is_home: false, ..signed_in.directory };
         if let Some(chat) = &mut signed_in.chat {
             chat.logins.clone_from(&self.logins);
             chat.window = self.profile.window.unwrap_or_default();

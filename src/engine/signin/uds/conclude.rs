@@ -12,7 +12,7 @@ use crate::protocol::cisco::device_config::{DeviceSecurity, TransportLayer};
 use crate::protocol::cisco::precedence::{Parameter, chosen, chosen_if_any};
 use crate::protocol::cisco::service_profile::{PresenceProduct, UcService};
 use crate::protocol::cisco::uds::User;
-use crate::protocol::cisco::{ClientConfig, DeviceConfig, ServiceProfile};
+use crate::protocol::cisco::{ClientConfig, DeviceConfig, PhotoUri, ServiceProfile};
 use crate::protocol::sip::flow::Transport;
 
 /// Ports where none is named.
@@ -85,6 +85,8 @@ pub fn conclude(gathered: Gathered) -> Conclusion {
     let presence_domain = text("PresenceDomain").unwrap_or_else(|| gathered.domain.clone());
     let uds_server = text("UdsServer");
     text("DirectoryServerType");
+    let photos = text("UdsPhotoUriWithToken").and_then(|template| PhotoUri::parse(&template));
+    let shortest = text("MinimumCharacterQuery").and_then(|letters| letters.parse().ok());
 
     let (authenticator, presence) = presence(&gathered, &profile, &mut notices);
     let chat = match (authenticator, presence) {
@@ -112,6 +114,13 @@ pub fn conclude(gathered: Gathered) -> Conclusion {
         credentials_source: profile.parameter("VoicemailServiceCredentialsSource").map(RemoteText::from),
     });
     let own = uds_server.and_then(|host| Server::parse(&host, crate::protocol::cisco::uds::address::PORT));
+    let is_home = own.as_ref().is_none_or(|own| gathered.nodes.contains(own));
+    let directory = Directory {
+        uds: own.map_or_else(|| gathered.nodes.clone(), |server| vec![server]),
+        is_home,
+        shortest: shortest.unwrap_or(Directory::default().shortest),
+        photos,
+    };
     let name = [&gathered.user.display_name, &gathered.user.user_name].into_iter().flatten().next();
     let signed_in = SignedIn {
         product_mode: product_mode(authenticator != Authenticator::Cucm, phone.is_some(), messages),
@@ -120,7 +129,7 @@ pub fn conclude(gathered: Gathered) -> Conclusion {
         chat,
         phone,
         voicemail: voicemail.filter(|service| !service.servers.is_empty()),
-        directory: Directory { uds: own.map_or(gathered.nodes, |server| vec![server]) },
+        directory,
         client_config: gathered.client_config,
         service_profile: profile,
         settled,

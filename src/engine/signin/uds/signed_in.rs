@@ -5,7 +5,7 @@ use crate::engine::signin::Server;
 use crate::engine::signin::cup::window::Window;
 use crate::machine::RemoteText;
 use crate::protocol::cisco::precedence::Origin;
-use crate::protocol::cisco::{ClientConfig, ServiceProfile};
+use crate::protocol::cisco::{ClientConfig, PhotoUri, ServiceProfile};
 use crate::protocol::sip::flow::Transport;
 
 /// The result.
@@ -139,10 +139,22 @@ pub struct VoicemailService {
 }
 
 /// The directory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directory {
     /// Nodes of UDS, in the order to try.
     pub uds: Vec<Server>,
+    /// They are those that the user has signed in at with their password.
+    pub is_home: bool,
+    /// Shorter words are not searched for (`MinimumCharacterQuery`).
+    pub shortest: u8,
+    /// Where photos are (`UdsPhotoUriWithToken`).
+    pub photos: Option<PhotoUri>,
+}
+
+impl Default for Directory {
+    fn default() -> Directory {
+        Directory { uds: Vec::new(), is_home: false, shortest: 3, photos: None }
+    }
 }
 
 /// A value that holds, and where it came from.

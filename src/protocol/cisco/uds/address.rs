@@ -15,13 +15,39 @@ pub enum Resource<'a> {
     /// `GET /servers`, without a password: the nodes of this cluster.
     Servers,
     /// `GET /users?name=…`: a search. The second is how many at most, the third where to begin.
-    Users(&'a str, u32, u32),
+    Users(Filter<'a>, u32, u32),
     /// `GET /user/U`, with the user's password.
     User(&'a str),
     /// `GET /user/U/devices`, with the user's password.
     Devices(&'a str),
     /// `GET /user/U/device/{pkid}`, with the user's password.
     Device(&'a str, &'a str),
+}
+
+/// What people are searched by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter<'a> {
+    /// Any of their names.
+    Name(&'a str),
+    /// A number.
+    Number(&'a str),
+    /// As they sign in.
+    UserName(&'a str),
+    /// Their mail address.
+    Email(&'a str),
+}
+
+impl<'a> Filter<'a> {
+    /// The parameter of the question, and its value.
+    #[must_use]
+    pub fn parameter(&self) -> (&'static str, &'a str) {
+        match *self {
+            Filter::Name(value) => ("name", value),
+            Filter::Number(value) => ("number", value),
+            Filter::UserName(value) => ("username", value),
+            Filter::Email(value) => ("email", value),
+        }
+    }
 }
 
 impl Resource<'_> {
@@ -45,9 +71,10 @@ impl Resource<'_> {
         drop(path);
         match self {
             Resource::ClusterUser(user) => drop(url.query_pairs_mut().append_pair("username", user)),
-            Resource::Users(name, most, from) => {
+            Resource::Users(filter, most, from) => {
+                let (key, value) = filter.parameter();
                 let mut query = url.query_pairs_mut();
-                query.append_pair("name", name).append_pair("max", &most.to_string()).append_pair("start", &from.to_string());
+                query.append_pair(key, value).append_pair("max", &most.to_string()).append_pair("start", &from.to_string());
             }
             _ => {}
         }
@@ -72,8 +99,12 @@ mod tests {
             "https://cucm1.lab.example:8443/cucm-uds/user/a%2F..%2Fb%3Fx%23y/devices"
         );
         assert_eq!(
-            url(Resource::Users("Ana R", 20, 40)),
+            url(Resource::Users(Filter::Name("Ana R"), 20, 40)),
             "https://cucm1.lab.example:8443/cucm-uds/users?name=Ana+R&max=20&start=40"
+        );
+        assert_eq!(
+            url(Resource::Users(Filter::Number("+46&max=9"), 1, 0)),
+            "https://cucm1.lab.example:8443/cucm-uds/users?number=%2B46%26max%3D9&max=1&start=0"
         );
         assert_eq!(Resource::Servers.on("::1", 8444).unwrap().as_str(), "https://[::1]:8444/cucm-uds/servers");
         assert_eq!(Resource::Servers.on("a b", 1), None);

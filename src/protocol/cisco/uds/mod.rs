@@ -8,7 +8,7 @@ pub mod user;
 pub mod users;
 pub mod version;
 
-pub use address::Resource;
+pub use address::{Filter, Resource};
 pub use cluster_user::ClusterUser;
 pub use devices::{Device, DeviceList};
 pub use servers::Servers;
