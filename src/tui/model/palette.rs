@@ -1,9 +1,9 @@
 //! One place to type anything: actions, people, numbers and addresses, and what was written. It only finds; what is done
 //! with what was found is said elsewhere.
 
-use super::directory::Search;
 use super::mailbox;
 use super::people;
+use super::search::Search;
 use super::whom::Whom;
 use crate::engine::event::{AccountName, DirectoryPerson, Hit, Ticket, Voicemail, VoicemailId};
 use crate::engine::state::State;

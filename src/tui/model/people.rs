@@ -1,7 +1,7 @@
 //! The list of people: who is asked about, the roster by groups, and those outside it who have written. The list never
 //! jumps: the order is by name, and presence only changes a sign.
 
-use super::directory::Search;
+use super::search::Search;
 use super::whom::Whom;
 use crate::engine::event::{AccountName, Contact, DirectoryPerson, PersonId, Show};
 use crate::engine::state::{AccountState, State};
