@@ -26,8 +26,10 @@ impl Look {
     #[must_use]
     pub fn style(self, depth: Depth, mono: Modifier) -> Style {
         if depth == Depth::Attributes {
-            let attributes = if self.attributes.is_empty() { mono } else { self.attributes };
-            return Style::new().add_modifier(attributes);
+            // What the colours said besides is said by what they are replaced with.
+            let coloured = self.fg != Colour::Default || self.bg != Colour::Default;
+            let attributes = if coloured || self.attributes.is_empty() { mono } else { Modifier::empty() };
+            return Style::new().add_modifier(self.attributes | attributes);
         }
         let (mut fg, mut bg, mut attributes) = (self.fg.at(depth), self.bg.at(depth), self.attributes);
         // Among sixteen a quiet grey behind text is the terminal's own background, or as loud as its text: a row that is

@@ -6,7 +6,7 @@ use crate::tui::text::{self, Link};
 use crate::tui::theme::{Role, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 /// What draws.
 pub struct Brush<'a> {
@@ -43,11 +43,18 @@ impl Brush<'_> {
         if y < room.top() || y >= room.bottom() || x < room.left() || x >= room.right() || words.is_empty() {
             return x;
         }
+        let style = self.on_row(x, y, style);
         if words.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return self.put_plain(x, y, words, room.right() - x, style);
         }
         let words = text::fit(&text::drawable(words), usize::from(room.right() - x));
         self.buffer.set_stringn(x, y, words, usize::from(room.right() - x), style).0
+    }
+
+    /// The style on what is there: a reversed row is one colour, whatever stands in it.
+    fn on_row(&self, x: u16, y: u16, style: Style) -> Style {
+        let reversed = self.buffer.cell((x, y)).is_some_and(|cell| cell.modifier.contains(Modifier::REVERSED));
+        if reversed { Style { fg: None, bg: None, ..style }.remove_modifier(Modifier::DIM) } else { style }
     }
 
     /// [`Brush::put_styled`] for letters of one byte and one column, which most are.
@@ -161,6 +168,7 @@ pub fn scrolled(top: usize, chosen: usize, rows: usize, height: usize) -> usize 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::style::Color;
 
     #[test]
     fn plain_words_are_drawn_as_all_words_are() {
@@ -195,6 +203,31 @@ mod tests {
         brush.put(room, 0, 1, "dim", Role::Dim);
         let fg = |x, y| buffer.cell((x, y)).unwrap().fg;
         assert_eq!((fg(0, 0), Some(fg(0, 1))), (fg(8, 0), theme.style(Role::Dim).fg));
+    }
+
+    #[test]
+    fn a_reversed_row_is_of_one_colour() {
+        let theme = Theme::new(|role| match role {
+            Role::Selected => Style::new().reversed(),
+            Role::Unread => Style::new().blue().bold(),
+            _ => Style::new().dark_gray().on_black().dim(),
+        });
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 2));
+        let area = buffer.area;
+        let mut brush = Brush { buffer: &mut buffer, theme: &theme, signs: Signs::Unicode, links: None, cursor: None };
+        brush.row(area, 0, Role::Selected);
+        for (y, words) in [(0, "é2"), (1, "ab")] {
+            brush.put(area, 0, y, words, Role::Unread);
+            brush.put(area, 4, y, words, Role::Dim);
+        }
+        let cell = |x: u16, y: u16| {
+            let cell = buffer.cell((x, y)).unwrap();
+            (cell.fg, cell.bg, cell.modifier)
+        };
+        let (of_row, reversed) = (Color::Reset, Modifier::REVERSED);
+        assert_eq!(cell(0, 0), (of_row, of_row, reversed | Modifier::BOLD));
+        assert_eq!((cell(4, 0), cell(9, 0)), ((of_row, of_row, reversed), (of_row, of_row, reversed)));
+        assert_eq!((cell(0, 1).0, cell(4, 1).1), (Color::Blue, Color::Black));
     }
 
     #[test]

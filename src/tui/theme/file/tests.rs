@@ -77,6 +77,31 @@ fn a_row_that_is_told_by_its_background_is_told_in_sixteen_colours_too() {
 }
 
 #[test]
+fn who_sets_a_background_sets_the_letters_on_it() {
+    for (name, _) in THEMES {
+        let theme = Theme::named(name, Depth::True).unwrap();
+        for row in ROLES {
+            let style = theme.style(row.role);
+            assert!(style.bg.is_none() || style.fg.is_some(), "{} of {name}", row.name);
+        }
+    }
+}
+
+#[test]
+fn without_colours_every_theme_tells_what_mono_tells() {
+    let mono = Theme::named("mono", Depth::Attributes).unwrap();
+    for (name, _) in THEMES {
+        let theme = Theme::named(name, Depth::Attributes).unwrap();
+        for row in ROLES {
+            let (told, of_mono) = (theme.style(row.role).add_modifier, mono.style(row.role).add_modifier);
+            assert!(told.contains(of_mono), "{} of {name}: {told:?} without {of_mono:?}", row.name);
+        }
+    }
+    let own = Theme::parse("[roles]\nselected = { underline = true }", Depth::Attributes).unwrap();
+    assert_eq!(own.style(Role::Selected).add_modifier, Modifier::UNDERLINED, "who wants no colours says how it looks");
+}
+
+#[test]
 fn mistakes_name_line_column_and_the_right_form() {
     for (text, place, what) in [
         ("[rolls]\n", "t:1:2: ", "did you mean “roles”?"),
