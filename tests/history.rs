@@ -164,7 +164,7 @@ fn happened(made: &[(Made, i64)]) -> (Desk, Vec<usize>) {
     let mut wanted = Vec::new();
     for (nth, (what, at)) in made.iter().enumerate() {
         match what {
-            Made::Call => drop(desk.ask(StoreQuestion::KeepCall { account: work(), call: call(nth, *at) })),
+            Made::Call => drop(desk.ask(StoreQuestion::KeepCall { account: work(), with: None, call: call(nth, *at) })),
             Made::Elsewhere => desk.receive(vec![message(nth, EVE, false, *at, "x")]),
             Made::Theirs | Made::Ours => desk.receive(vec![message(nth, BOB, *what == Made::Ours, *at, "x")]),
         }
@@ -393,7 +393,7 @@ fn the_unread_line_stands_where_the_user_has_seen_all() {
     let page = desk.page(PageFrom::Newest, 9);
     assert_eq!((page.seen, desk.list()[BOB].unread), (Some(page.entries[1].place), 1));
     // A call that was missed is seen with what was written, and an answer from any device marks it all.
-    desk.ask(StoreQuestion::KeepCall { account: work(), call: call(4, 4) });
+    desk.ask(StoreQuestion::KeepCall { account: work(), with: None, call: call(4, 4) });
     desk.receive(vec![message(5, BOB, true, 3, "from another device")]);
     let page = desk.page(PageFrom::Newest, 9);
     assert_eq!(keys(&page), [1, 2, 3, 5, 4]);
@@ -447,7 +447,7 @@ fn past_calls_of_all_accounts_come_newest_first() {
     let mut desk = Desk::new();
     for (nth, account) in ["work", "home", "work"].into_iter().enumerate() {
         let at = [30, 10, 20][nth];
-        desk.ask(StoreQuestion::KeepCall { account: AccountName(account.into()), call: call(nth, at) });
+        desk.ask(StoreQuestion::KeepCall { account: AccountName(account.into()), with: None, call: call(nth, at) });
     }
     let mut read = |before| match desk.one(Command::ReadCalls { before, count: 2, ticket: Ticket(3) }) {
         Event::PastCalls { ticket: Ticket(3), calls, more } => (calls, more),

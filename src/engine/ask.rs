@@ -266,6 +266,8 @@ pub enum StoreQuestion {
     },
     /// A call is over: for the history.
     KeepCall {
+        /// In whose conversation it stands, where its address does not say it.
+        with: Option<String>,
         /// Whose.
         account: AccountName,
         /// The record.

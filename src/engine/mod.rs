@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod addresses;
 pub mod ask;
+pub mod callers;
 pub mod chat;
 pub mod command;
 pub mod directory;

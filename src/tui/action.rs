@@ -87,7 +87,7 @@ impl Context {
             Context::Calls => "Past calls",
             Context::Person => "Person",
             Context::Voicemail => "Voicemail",
-            Context::Notices => "Notices",
+            Context::Notices => "Notices and sign-in",
             Context::Settings => "Settings",
             Context::Picker => "Palette, filter and search",
             Context::Form => "Forms",
@@ -152,7 +152,9 @@ actions! {
     AddAccount "add-account" [Everywhere] "Add an account" "login register new";
     AddByHand "add-account-by-hand" [Everywhere] "Add an account on open standards, with servers of your own" "manual proxy sip xmpp";
     ChooseServers "choose-servers" [Everywhere] "Set servers by hand" "manual cucm webex authenticator host";
-    SignIn "sign-in" [Everywhere] "Sign in again" "login log password retry reconnect connect online";
+    SignIn "sign-in" [Everywhere] "Sign in again" "login log retry reconnect connect online";
+    TypePassword "type-password" [Everywhere] "Type the password of an account again" "login wrong refused";
+    Certificate "certificate" [Everywhere] "View the certificate that is not trusted, and decide" "trust tls ssl authority fingerprint";
     SignOut "sign-out" [Everywhere] "Sign out of an account, and stay here" "logout log disconnect offline";
     Redraw "redraw" [Everywhere] "Draw the whole screen again" "refresh repaint";
     Suspend "suspend" [Everywhere] "Back to the shell for a while; calls are silent until you return" "background pause";
@@ -165,6 +167,9 @@ actions! {
     First "first" [People Conversation Calls Person Voicemail Notices Settings] "Go to the first" "";
     Last "last" [People Conversation Calls Person Voicemail Notices Settings] "Go to the last" "";
     Open "open" [People Calls Person Voicemail Notices Settings Picker Conversation] "Open what is chosen" "";
+
+    Trust "trust" [Notices] "Trust the certificate that was not, after a look at it" "accept tls";
+    TrustOnce "trust-once" [Notices] "Trust it once, after a look at it" "accept tls";
 
     Filter "filter" [People] "Narrow the list by typing" "find search";
     Fold "fold" [People] "Fold or unfold the group" "";
@@ -276,7 +281,8 @@ mod tests {
             ("contact", Action::AddPerson),
             ("dnd", Action::SetPresence),
             ("Stat", Action::SetPresence),
-            ("password", Action::SignIn),
+            ("password", Action::TypePassword),
+            ("trust", Action::Certificate),
             ("retry", Action::SignIn),
         ] {
             assert!(wanted.row().is_meant_by(typed), "{typed}");

@@ -1,6 +1,6 @@
 //! Fuzzy matching of what is typed against names and actions. It knows nothing of lists or how a match is shown.
 
-use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 /// Letters of a needle, and of a text, that count: scores are of sixteen bits, and a name is shorter.
@@ -58,7 +58,59 @@ impl Fuzzy {
     }
 }
 
+/// Who is looked for by the beginnings of their names: what has the letters with gaps does not count. A call goes to nobody
+/// who only resembles what was typed.
+#[derive(Debug)]
+pub struct Beginnings {
+    pattern: Pattern,
+    matcher: Matcher,
+    letters: Vec<char>,
+}
+
+impl Beginnings {
+    /// Looks for `needle`.
+    #[must_use]
+    pub fn new(needle: &str) -> Beginnings {
+        Beginnings {
+            pattern: Pattern::new(start(needle, LONGEST.0), CaseMatching::Ignore, Normalization::Smart, AtomKind::Prefix),
+            matcher: Matcher::new(Config::DEFAULT),
+            letters: Vec::new(),
+        }
+    }
+
+    /// Whether each word of the needle begins a word of `text`.
+    pub fn fits(&mut self, text: &str) -> bool {
+        let text = start(text, LONGEST.1);
+        let mut before = ' ';
+        let begins = |(at, letter): (usize, char)| {
+            let follows = std::mem::replace(&mut before, letter).is_alphanumeric();
+            (letter.is_alphanumeric() && !follows).then(|| text.get(at..)).flatten()
+        };
+        let words: Vec<&str> = text.char_indices().filter_map(begins).collect();
+        let Beginnings { pattern, matcher, letters } = self;
+        let mut fits = |atom: &Atom, word: &str| atom.score(Utf32Str::new(word, letters), matcher).is_some();
+        pattern.atoms.iter().all(|atom| words.iter().any(|word| fits(atom, word)))
+    }
+}
+
 /// The first letters of a text.
 fn start(text: &str, letters: usize) -> &str {
     text.char_indices().nth(letters).map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_beginnings_of_words_are_beginnings() {
+        let fits = |needle: &str, text: &str| Beginnings::new(needle).fits(text);
+        for needle in ["bo", "Oka", "o b", "bo@lab", "lab.example", "  bob   okafor ", ""] {
+            assert!(fits(needle, "Bob Okafor bo@lab.example"), "{needle}");
+        }
+        for needle in ["foo bar", "ob", "kafor", "bk", "bo x", "foo"] {
+            assert!(!fits(needle, "Bob Okafor bo@lab.example"), "{needle}");
+        }
+        assert!(fits("asa", "\u{c5}sa \u{d6}berg") && fits("\u{f6}b", "\u{c5}sa \u{d6}berg"));
+    }
 }

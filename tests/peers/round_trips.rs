@@ -55,7 +55,7 @@ pub fn account(user: &User<'_>, lab: &Lab<'_>, far: &Far, more: &[&str]) {
 
 /// What has gone by until chat and phone stood.
 fn until_ready(terminal: &Terminal, far: &Far) -> Record {
-    terminal.shows("● available");
+    terminal.shows("· available");
     terminal.shows("☎ ready");
     far.taken()
 }

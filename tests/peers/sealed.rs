@@ -142,7 +142,7 @@ pub fn on_the_screen() {
     terminal.shows("The two are not the same.");
     terminal.type_keys(&format!("{}horse{ENTER}", "\x7f".repeat(5)));
     terminal.shows("kept in the sealed file");
-    terminal.shows("● available");
+    terminal.shows("· available");
     terminal.type_keys(CTRL_C);
     assert_eq!(terminal.ends(), 0);
     assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
@@ -161,7 +161,7 @@ pub fn on_the_screen() {
     terminal.type_keys(&format!("correct house{ENTER}"));
     terminal.shows("That passphrase does not open them.");
     terminal.type_keys(&format!("correct horse{ENTER}"));
-    terminal.shows("● available");
+    terminal.shows("· available");
     assert!(!terminal.contents().contains("Password of"), "{}", terminal.contents());
     terminal.type_keys(CTRL_C);
     assert_eq!(terminal.ends(), 0);

@@ -4,7 +4,7 @@
 use super::town::account;
 use super::user::{BO, CYRA, DARA, EMIL, User};
 use offhook::engine::command::Command;
-use offhook::engine::event::{CallEnd, Figures};
+use offhook::engine::event::{CallEnd, Figures, Show};
 use offhook::engine::input::MediaIn;
 use offhook::engine::state::CallPhase;
 use offhook::protocol::sip::flow::Transport;
@@ -53,7 +53,7 @@ fn a_call_rings_is_answered_muted_held_and_hung_up() {
     user.press("a");
     user.wait(43.0);
     user.media(MediaIn::Figures(figures()));
-    user.sees(&["Bo Lindqvist", "SRTP", "Opus 48k", "loss 0.4%", "you"]);
+    user.sees(&["Bo Lindqvist", "SRTP", "m mute  h hold  o more  x hang up", "you"]);
     user.sees_not(&["is calling you"]);
     user.main_shot("talking");
     let before = user.rows();
@@ -63,7 +63,7 @@ fn a_call_rings_is_answered_muted_held_and_hung_up() {
     user.wait(0.5);
     user.sees(&["muted"]);
     user.press("o");
-    user.sees(&["encrypted (SRTP)", "9 packets", "23 ms", "muted"]);
+    user.sees(&["encrypted (SRTP)", "Opus 48k", "9 packets", "23 ms", "muted"]);
     user.main_shot("call-screen");
     user.write("12#");
     user.wait(0.2);
@@ -104,7 +104,7 @@ fn a_hold_says_that_it_is_on_its_way_and_that_it_was_refused() {
     user.town.phone(EMIL, user_agent::Input::Register);
     user.wait(1.0);
     user.press("C");
-    user.write("emil");
+    user.write("emil@example.test");
     user.press("enter");
     user.wait(2.0);
     assert_eq!(phases(&user), [(false, false)]);
@@ -217,6 +217,7 @@ fn a_call_is_declined_busy_or_missed_and_each_stands_where_it_belongs() {
     user.press("g c");
     user.wait(0.5);
     user.sees(&["Past calls", "missed call", "you declined their call", "you called: declined", "you called: busy", "4711"]);
+    user.sees(&["you called: no such number (404)"]);
     user.sees_not(&["1 missed"]);
     user.main_shot("past-calls");
     let ends: Vec<CallEnd> = user.model.past.calls.iter().map(|past| past.call.end).collect();
@@ -274,7 +275,7 @@ fn a_call_in_clear_says_so() {
     user.town.phone(EMIL, user_agent::Input::Register);
     user.wait(1.0);
     user.press("C");
-    user.write("emil");
+    user.write("emil@example.test");
     user.press("enter");
     user.wait(2.0);
     user.sees(&["not encrypted"]);
@@ -297,4 +298,79 @@ fn they_hold_us_and_it_is_said() {
     user.wait(3.0);
     assert!(live_calls(&user.model.state).is_empty());
     assert_eq!(user.model.state.accounts[&account()].conversations.len(), 0, "a call begins no conversation");
+}
+
+#[test]
+fn nobody_is_called_by_likeness_nor_twice() {
+    let mut user = user();
+    user.press("C");
+    user.write("foo bar");
+    user.sees(&["Nobody of that name."]);
+    user.shot("dial-nobody");
+    user.press("enter");
+    user.wait(1.0);
+    assert!(live_calls(&user.model.state).is_empty());
+    user.press("esc C");
+    user.write("bo");
+    user.sees(&["Call Bo Lindqvist"]);
+    user.press("enter");
+    user.wait(1.0);
+    user.town.answer(BO);
+    user.wait(1.0);
+    user.press("C");
+    user.write("bo");
+    user.sees(&["Back to the call with Bo Lindqvist"]);
+    user.sees_not(&["Call Bo Lindqvist"]);
+    user.press("enter");
+    user.wait(1.0);
+    assert!(matches!(user.model.screen, Screen::Call(_)));
+    user.press("esc c");
+    user.wait(1.0);
+    assert_eq!(phases(&user), [(false, false)], "one call, and it is not on hold");
+}
+
+#[test]
+fn what_rings_is_answered_or_declined_and_nothing_else() {
+    let mut user = user();
+    user.is_called_by(BO);
+    user.press("o");
+    user.sees(&["a answer   d decline"]);
+    user.sees_not(&["m mute", "h hold"]);
+    user.main_shot("ringing-opened");
+    user.press("m");
+    user.sees(&["It can be muted once it is answered."]);
+    assert!(live_calls(&user.model.state).iter().all(|(_, call)| !call.muted));
+}
+
+#[test]
+fn the_keys_of_a_call_are_in_sight_whatever_else_is_told_of_it() {
+    let mut user = user();
+    user.is_called_by(BO);
+    user.press("a");
+    user.wait(62.0);
+    user.media(MediaIn::Figures(figures()));
+    user.sees(&["SRTP", "m mute  h hold  o more  x hang up"]);
+    user.press("h");
+    user.wait(1.0);
+    user.sees(&["on hold 01:0", "h take back  o more  x hang up"]);
+    user.size = (60, 15);
+    user.sees(&["on hold 01:0", "h take back", "x hang up"]);
+}
+
+#[test]
+fn who_says_on_the_phone_is_shown_as_who_talks_with_us() {
+    let mut user = user();
+    user.shows_presence(BO, Show::Away, "On a call");
+    user.shows_presence(CYRA, Show::Available, "Available");
+    user.sees(&["☎ Bo Lindqvist  on a call"]);
+    user.sees_not(&["On a call", "◐"]);
+    user.is_called_by(CYRA);
+    user.press("a");
+    user.wait(1.0);
+    user.sees(&["☎ Cyra Vance  on a call"]);
+    user.press("/");
+    user.write("cyra");
+    user.press("enter");
+    user.sees(&["Cyra Vance  ☎ on a call"]);
+    user.sees_not(&["Available"]);
 }

@@ -235,7 +235,7 @@ fn past_calls_are_read_page_by_page() {
             end: CallEnd::NoAnswer,
             reason: "".into(),
         };
-        store.answer(StoreQuestion::KeepCall { account: account(), call }).unwrap();
+        store.answer(StoreQuestion::KeepCall { account: account(), with: None, call }).unwrap();
     }
     user.press("g c");
     user.sees(&["3249", "13 Nov 07:"]);

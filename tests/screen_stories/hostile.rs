@@ -184,7 +184,7 @@ pub fn told(number: usize, text: &str) -> Vec<Event> {
 pub fn model() -> Model {
     let mut model = Model::new(setup("dark", Depth::True, BEGIN));
     let identity =
-        Identity { jid: Some("alice@example.test".into()), sip: Some("sip:alice@example.test".into()), allow_cleartext: false };
+        Identity { jid: Some("alice@example.test".into()), sip: Some("sip:alice@example.test".into()), ..Identity::default() };
     model.apply(&Event::Account { account: account(), identity });
     model.apply(&Event::Conversations { account: account(), conversations: BTreeMap::new() });
     model

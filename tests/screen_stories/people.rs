@@ -144,7 +144,7 @@ fn what_we_say_of_ourselves_stands_in_the_header_and_is_seen_by_others() {
     user.shot("presence");
     user.press("enter");
     user.wait(1.0);
-    user.sees(&["◐ away for long", "back at three"]);
+    user.sees(&["◐ alice@example.test · away for long", "back at three"]);
     let state = &user.town.roads.people[&BO].state.accounts[&account()];
     let seen = state.presence_of("alice@example.test").unwrap();
     assert_eq!((seen.show, seen.status.raw()), (Show::ExtendedAway, "back at three"));
@@ -154,4 +154,22 @@ fn what_we_say_of_ourselves_stands_in_the_header_and_is_seen_by_others() {
     user.sees(&["○"]);
     assert!(user.town.roads.people[&BO].state.accounts[&account()].presence_of("alice@example.test").is_none());
     assert!(user.town.roads.people[&ALICE].state.accounts.len() == 1);
+}
+
+#[test]
+fn an_address_that_is_none_is_completed_or_refused_on_the_field() {
+    let mut user = User::signed_in();
+    user.press("+");
+    user.write("gina");
+    user.press("enter");
+    user.sees(&["gina@example.test", "That was no whole address."]);
+    user.press("ctrl-u");
+    user.write("gina @x");
+    user.press("enter");
+    user.sees(&["That is no address"]);
+    user.press("ctrl-u");
+    user.write("gina");
+    user.press("enter enter");
+    user.wait(1.0);
+    user.sees(&["gina@example.test", "asked"]);
 }

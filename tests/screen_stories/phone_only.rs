@@ -14,7 +14,7 @@ fn found(user: &mut User, mode: ProductMode, identity: Identity) {
 
 fn identity(jid: bool, sip: bool) -> Identity {
     let address = |is: bool, text: &str| is.then(|| text.to_owned());
-    Identity { jid: address(jid, "alice@example.test"), sip: address(sip, "sip:alice@example.test"), allow_cleartext: false }
+    Identity { jid: address(jid, "alice@example.test"), sip: address(sip, "sip:alice@example.test"), ..Identity::default() }
 }
 
 #[test]

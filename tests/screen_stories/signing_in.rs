@@ -7,7 +7,7 @@ use offhook::engine::command::Command;
 use offhook::engine::event::*;
 use offhook::machine::{RemoteText, Stamp};
 use offhook::tui::keymap::Key;
-use offhook::tui::model::Screen;
+use offhook::tui::model::{Overlay, Screen};
 use offhook::tui::text::clock_with_seconds;
 use offhook::tui::wish::Wish;
 use std::time::Duration;
@@ -46,7 +46,7 @@ fn tell(user: &mut User, told: impl IntoIterator<Item = SignInTold>) {
 /// An account by address that has begun to sign in, as far as the answers of DNS.
 fn begun() -> User {
     let mut user = User::new();
-    let identity = Identity { jid: Some("alice@lab.example".into()), sip: None, allow_cleartext: false };
+    let identity = Identity { jid: Some("alice@lab.example".into()), sip: None, ..Identity::default() };
     user.model.apply(&Event::Account { account: account(), identity });
     link(&mut user, LinkState::Connecting);
     tell(&mut user, [SignInTold::Began]);
@@ -107,7 +107,7 @@ fn who_could_not_be_reached_is_tried_again_at_a_time_that_is_said_or_at_a_key() 
     tell(&mut user, [SignInTold::Again(at)]);
     link(&mut user, LinkState::Waiting { why, retry_in: Duration::from_secs(9) });
     let hour = clock_with_seconds(at, zone(at));
-    user.sees(&["The DNS cannot say where", &format!("by itself at {hour}"), "r  try now"]);
+    user.sees(&["The DNS cannot say where", &format!("by itself at {hour}"), "r try now"]);
     user.main_shot("sign-in-again");
     user.model.key(Key::char('r'));
     let wished = std::iter::from_fn(|| user.model.poll())
@@ -170,4 +170,136 @@ fn where_nobody_signs_in_by_an_address_it_says_how_one_does() {
     let mut user = User::signed_in();
     user.press("g i");
     user.sees(&["No account signs in by its address yet", "without servers"]);
+}
+
+fn certificate() -> Certificate {
+    Certificate {
+        host: "cucm1.lab.example".into(),
+        port: 8443,
+        sha256: "AB:CD".into(),
+        names: ["edge", "cucm1", "cucm2", "imp1", "cuc1"].map(|host| RemoteText::new(format!("{host}.lab.example"))).into(),
+        issuer: "Lab CA".into(),
+        valid: ("2026-01-01".into(), "2027-01-01".into()),
+        why: "no authority that this machine trusts has issued it".into(),
+        self_signed: false,
+    }
+}
+
+#[test]
+fn a_password_that_was_refused_is_typed_again_from_wherever_that_is_told() {
+    let mut user = begun();
+    link(&mut user, LinkState::NeedsPassword { address: "alice@lab.example".into(), refused: true });
+    user.sees(&["Password of alice@lab.example", "Refused."]);
+    user.press("esc");
+    user.sees(&["The password was refused.", "Enter type the password"]);
+    user.main_shot("password-was-refused");
+    user.press("enter");
+    user.sees(&["Password of alice@lab.example"]);
+    user.press("esc g p");
+    user.sees(&["Not signed in. g i shows why, r tries again."]);
+    user.press("enter");
+    user.sees(&["Password of alice@lab.example"]);
+    user.press("esc");
+    let problem = Problem::new(ProblemKind::Password, "It was not accepted.", "Type the one that is right.");
+    let notice = Notice { account: Some(account()), level: NoticeLevel::Error, problem };
+    user.model.apply(&Event::Notice(notice));
+    user.press("g n enter");
+    user.sees(&["Password of alice@lab.example"]);
+    user.press("esc");
+    user.palette("password");
+    user.sees(&["Password of alice@lab.example"]);
+}
+
+#[test]
+fn a_certificate_is_decided_on_whenever_the_user_wants() {
+    let mut user = begun();
+    let mut problem = Problem::new(ProblemKind::Untrusted, "Long.", "Long.");
+    problem.certificate = Some(Box::new(certificate()));
+    link(&mut user, LinkState::Failed(problem));
+    user.sees(&["This server's certificate is not trusted", "AB:CD"]);
+    user.press("esc");
+    user.sees(&["cucm1.lab.example:8443 showed a certificate that is not trusted", "v view it   t trust it   O trust it once"]);
+    user.main_shot("certificate-later");
+    for (keys, chosen) in [("v", 2), ("t", 0), ("O", 1), ("enter", 2), ("g n t", 0)] {
+        user.press(keys);
+        let chosen_now = match user.model.overlays.last() {
+            Some(Overlay::Question(question)) => Some(question.chosen),
+            _ => None,
+        };
+        assert_eq!(chosen_now, Some(chosen), "{keys}");
+        user.press("esc");
+    }
+    user.press("g i j");
+    user.palette(">trust");
+    user.sees(&["This server's certificate is not trusted"]);
+}
+
+#[test]
+fn who_is_not_signed_in_hears_so_before_a_form_and_how_to_try_again() {
+    let mut user = begun();
+    user.model.apply(&Event::Account { account: account(), identity: by_address() });
+    let problem = Problem::new(ProblemKind::Unreachable, "No name server answers.", "Check the network.");
+    link(&mut user, LinkState::Failed(problem));
+    user.sees(&["r try again", "g a set servers by hand"]);
+    user.press("g p");
+    user.sees(&["Not signed in. g i shows why, r tries again.", "sign-in failed (g i)"]);
+    user.sees_not(&["chat", "\u{260e}"]);
+    for key in ["+", "C", "c"] {
+        user.press(key);
+        user.sees(&["Not signed in. g i shows why, r tries again."]);
+        assert!(user.model.overlays.is_empty(), "{key}");
+    }
+    user.shot("not-signed-in");
+    user.press("enter");
+    assert_eq!(user.model.screen, Screen::SignIn);
+}
+
+#[test]
+fn who_is_signed_out_is_told_once_and_how_to_sign_in() {
+    let mut user = User::signed_in();
+    user.sees(&["alice@example.test · available"]);
+    user.palette(">sign out");
+    user.wait(2.0);
+    user.sees(&["signed out (r signs in)"]);
+    user.sees_not(&["chat signed out"]);
+    user.shot("signed-out");
+    user.press("/");
+    user.write("bo");
+    user.press("enter");
+    user.write("hello");
+    user.press("enter");
+    user.sees(&["It goes out when you are signed in: Alt-r."]);
+    user.press("esc r");
+    user.wait(3.0);
+    user.sees(&["alice@example.test · available"]);
+    user.sees_not(&["signed out"]);
+    user.press("r");
+    user.sees(&["You are signed in."]);
+}
+
+#[test]
+fn steps_stand_in_their_order_and_the_title_stays_in_sight() {
+    let mut user = begun();
+    tell(&mut user, [step(StepName::ClusterUser, Outcome::Failed, Some("cucm1 is down"))]);
+    tell(&mut user, [step(StepName::Source(Source::Bootstrap), Outcome::Absent, Some("told late"))]);
+    let rows = user.rows();
+    let at = |words: &str| rows.iter().position(|row| row.contains(words)).unwrap();
+    assert!(at("told late") < at("cucm1 is down"));
+    user.size = (60, 15);
+    tell(
+        &mut user,
+        [step(
+            StepName::ServiceProfile,
+            Outcome::Failed,
+            Some("a long answer, and it is longer than three lines have room for, so that the first steps are out of sight"),
+        )],
+    );
+    user.sees(&["Sign in as alice@lab.example", "k 4 more above", "out of sight"]);
+    user.sees_not(&["manual settings"]);
+    user.press("?");
+    user.sees(&["Notices and sign-in"]);
+}
+
+fn by_address() -> Identity {
+    Identity { address: Some("alice@lab.example".into()), ..Identity::default() }
 }

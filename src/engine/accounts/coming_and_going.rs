@@ -4,7 +4,7 @@ use super::by_address::SignIn;
 use super::parts::{Bases, Parts, identity};
 use super::passwords::{Asked, Stored, Unlocked};
 use super::wishes::Wish;
-use crate::engine::ask::{Answer, AskId, NoPassword, NotKept, Question};
+use crate::engine::ask::{Answer, AskId, NoPassword, NotKept, Question, StoreQuestion};
 use crate::engine::chat::ChatIn;
 use crate::engine::command::Services as Wanted;
 use crate::engine::directory::{DirectoryIn, unnamed};
@@ -323,7 +323,10 @@ impl Engine {
         !self.asks_user && service != Service::SignIn && sign_in.is_some_and(|sign_in| sign_in.known().is_some())
     }
 
-    fn emit(&mut self, account: &AccountName, output: Output) {
+    fn emit(&mut self, account: &AccountName, mut output: Output) {
+        if let Output::Ask(_, Question::Store(StoreQuestion::KeepCall { with, call, .. })) = &mut output {
+            *with = self.state().partner_of(account, &call.peer, &call.name);
+        }
         if let Some(parts) = self.accounts.get_mut(account) {
             parts.note(&output);
         }

@@ -325,6 +325,7 @@ impl Parts {
 #[must_use]
 pub fn identity(account: &Account) -> Identity {
     Identity {
+        address: account.address.as_ref().map(ToString::to_string),
         jid: account.chat.as_ref().map(|chat| chat.jid.clone()),
         sip: account.phone.as_ref().map(|phone| phone.address.clone()),
         allow_cleartext: account.allow_cleartext,

@@ -6,6 +6,8 @@ use std::time::Duration;
 /// What an account is, for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
+    /// `user@domain` that signs in; none where the servers are named by hand.
+    pub address: Option<String>,
     /// Bare JID; none for a phone only.
     pub jid: Option<String>,
     /// SIP address of record; none for chat only.

@@ -24,7 +24,7 @@ pub use directory::{DirectoryPerson, DirectoryState, DirectoryTold, Line, Person
 pub use happened::Event;
 pub use history::{CallRecord, Conversation, Entry, EntryKind, Hit, Page, PageFrom, PastCall, Place};
 pub use link::{Identity, LinkState, Problem, ProblemKind, Service};
-pub use names::{AccountName, CallId, MessageKey, Ticket, bare};
+pub use names::{AccountName, CallId, MessageKey, Ticket, address_of_uri, bare};
 pub use notice::{Notice, NoticeLevel};
 pub use refusal::Refusal;
 pub use sealed::Sealed;

@@ -28,3 +28,21 @@ pub struct MessageKey(pub String);
 pub fn bare(address: &str) -> &str {
     address.split_once('/').map_or(address, |(bare, _)| bare)
 }
+
+/// The `user@host` of a SIP URI, or what stands in its place: without scheme, display name, port and parameters.
+#[must_use]
+pub fn address_of_uri(uri: &str) -> String {
+    let inner = uri.split_once('<').map_or(uri, |(_, rest)| rest.split('>').next().unwrap_or(rest));
+    let rest = ["sip:", "sips:", "tel:"].iter().find_map(|scheme| inner.strip_prefix(scheme)).unwrap_or(inner);
+    let address = rest.split([';', '?']).next().unwrap_or(rest);
+    match address.rsplit_once('@') {
+        Some((user, host)) => {
+            let host = host
+                .rsplit_once(':')
+                .filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()))
+                .map_or(host, |(host, _)| host);
+            format!("{user}@{}", host.to_ascii_lowercase())
+        }
+        None => address.to_owned(),
+    }
+}

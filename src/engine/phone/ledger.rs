@@ -182,7 +182,7 @@ impl Ledger {
         self.made += 1;
         let ask = AskId(self.base + self.made);
         self.keeping.insert(ask, record.clone());
-        let keep = Question::Store(StoreQuestion::KeepCall { account: self.account.clone(), call: record });
+        let keep = Question::Store(StoreQuestion::KeepCall { account: self.account.clone(), with: None, call: record });
         self.out.push_back(CallsOut::Engine(Output::Ask(ask, keep)));
         let figures = figures.unwrap_or(call.figures);
         self.tell(id, CallChange::Ended { end, reason: RemoteText::new(reason), figures });

@@ -16,11 +16,11 @@ const ENDS: [CallEnd; 6] =
 /// Before the first row: calls have negative rows, so that none has the place of a message.
 const FIRST: i64 = -(1 << 62);
 
-/// Keeps a call; says where it stands.
+/// Keeps a call in the conversation with its far side, or with whoever that is; says where it stands.
 ///
 /// # Errors
 /// As SQLite's.
-pub fn keep(database: &Connection, account: &AccountName, call: &CallRecord) -> Result<Place, Error> {
+pub fn keep(database: &Connection, account: &AccountName, with: Option<&str>, call: &CallRecord) -> Result<Place, Error> {
     let CallRecord { incoming, peer, name, began, answered, ended, end, reason } = call;
     let mut insert = database.prepare_cached(
         "INSERT INTO calls (row, account, incoming, peer, partner, name, began, answered, ended, end, reason)
@@ -31,7 +31,7 @@ pub fn keep(database: &Connection, account: &AccountName, call: &CallRecord) -> 
     let row = insert.query_row(
         named_params! {
             ":first": FIRST, ":account": account.0, ":incoming": incoming, ":peer": peer.raw(),
-            ":partner": partner::of_call(peer.raw()), ":name": name.raw(), ":began": began.micros(),
+            ":partner": with.map_or_else(|| partner::of_call(peer.raw()), partner::bare), ":name": name.raw(), ":began": began.micros(),
             ":answered": answered.map(Stamp::micros), ":ended": ended.micros(), ":end": end.word(), ":reason": reason.raw(),
         },
         |row| row.get(0),

@@ -82,7 +82,9 @@ pub fn act(database: &Connection, question: &StoreQuestion) -> Result<StoreAnswe
             position::move_to(database, account, last)?;
             StoreAnswer::Done
         }
-        StoreQuestion::KeepCall { account, call } => StoreAnswer::CallKept(calls::keep(database, account, call)?),
+        StoreQuestion::KeepCall { account, with, call } => {
+            StoreAnswer::CallKept(calls::keep(database, account, with.as_deref(), call)?)
+        }
         StoreQuestion::Conversations { account } => StoreAnswer::Conversations(conversations::list(database, account)?),
         StoreQuestion::Page { account, with, from, count, ticket } => {
             let page = page::read(database, account, with.clone(), from, *count, *ticket)?;

@@ -8,6 +8,7 @@ use super::screen::{Focus, Model, Overlay, PastCalls, Screen};
 use super::servers;
 use super::timeline::{Item, Timeline};
 use super::tour::Tour;
+use super::trouble::is_signed_out;
 use super::whom::Whom;
 use crate::engine::command::Command;
 use crate::engine::event::Delivery;
@@ -46,6 +47,8 @@ impl Model {
             Action::ChooseServers => self.choose_servers(),
             Action::AddByHand => self.ask_account_by_hand(),
             Action::SignIn => self.sign_in(),
+            Action::TypePassword => self.type_password(),
+            Action::Certificate => self.decide_on_certificate('n'),
             Action::SignOut => self.sign_out(),
             Action::Redraw => self.wish(Wish::Redraw),
             Action::Suspend => {
@@ -300,8 +303,7 @@ impl Model {
                 Some(Row::Request(whom)) => self.ask_subscription(whom),
                 Some(Row::Found(account, person)) => self.open_card(account, *person),
                 Some(Row::Directory(_)) => {}
-                None if self.state.accounts.is_empty() => self.ask_account(),
-                None => self.ask_person(""),
+                None => self.begin_with(),
             },
             Action::CallPerson => self.call_about(),
             Action::ShowPerson => self.show_person(),
@@ -420,7 +422,12 @@ impl Model {
         let body = timeline.editor.take();
         let read_newest = timeline.go_last();
         timeline.typing = false;
+        let waits = self.state.accounts.get(&whom.account).is_some_and(is_signed_out);
         self.command(Command::Send { account: whom.account, to: whom.with, body, ticket });
+        if waits {
+            let key = self.key_here(Action::SignIn).map(|key| format!(": {key}")).unwrap_or_default();
+            self.say(format!("It goes out when you are signed in{key}."));
+        }
         self.keep_draft();
         if read_newest {
             self.read_newest();

@@ -6,8 +6,8 @@ use super::palette::{Mode, Palette};
 use super::question::{Answer, Question};
 use super::screen::{Model, Overlay};
 use super::whom::Whom;
-use crate::engine::command::{Command, Services};
-use crate::engine::event::{AccountName, Show};
+use crate::engine::event::{AccountName, LinkState, Service, Show};
+use crate::engine::state::AccountState;
 use crate::machine::visible_line;
 use crate::tui::action::{Action, Context};
 
@@ -20,19 +20,12 @@ pub const SHOWS: [(Show, &str); 5] = [
     (Show::Offline, "appear offline"),
 ];
 
-impl Model {
-    pub(super) fn sign_in(&mut self) {
-        if self.state.accounts.is_empty() {
-            return self.ask_account();
-        }
-        // Who signs in again is asked again.
-        self.asked_about.clear();
-        let accounts: Vec<AccountName> = self.state.accounts.keys().cloned().collect();
-        for account in accounts {
-            self.command(Command::SignIn { account, services: Services::ALL });
-        }
-    }
+/// Its people can be changed.
+fn is_online(account: &AccountState) -> bool {
+    matches!(account.links.get(&Service::Chat), Some(LinkState::Online { .. }))
+}
 
+impl Model {
     pub(super) fn sign_out(&mut self) {
         let accounts: Vec<AccountName> = self.state.accounts.keys().cloned().collect();
         match accounts.as_slice() {
@@ -65,6 +58,9 @@ impl Model {
     }
 
     pub(super) fn open_palette(&mut self, mode: Mode) {
+        if mode == Mode::Dial && self.state.accounts.values().all(|account| account.identity.sip.is_none()) {
+            return self.say(self.no_phone());
+        }
         let actions = self.actions_here();
         self.overlays.retain(|overlay| !matches!(overlay, Overlay::Palette(_)));
         let palette = Palette::new(mode, &self.state, &actions);
@@ -92,7 +88,12 @@ impl Model {
         let with_chat = self.state.accounts.iter().filter(|(_, account)| account.identity.jid.is_some());
         let accounts: Vec<String> = with_chat.map(|(name, _)| name.0.clone()).collect();
         if accounts.is_empty() {
-            return self.say("No account has chat. Add one with an address.");
+            return self.say(self.none_has("No account has chat. Add one with an address."));
+        }
+        if !self.state.accounts.values().any(is_online)
+            && let Some(why) = self.not_signed_in()
+        {
+            return self.say(why);
         }
         let mut inputs = vec![
             form::text("Address", "user@domain", address),

@@ -1,6 +1,6 @@
 //! The calls that ring or go on: which of them keys are for, and in which order they are shown.
 
-use super::whom::address_of_uri;
+use super::whom::{self, Whom, address_of_uri, number};
 use crate::engine::event::CallId;
 use crate::engine::state::{CallPhase, CallState, State};
 
@@ -86,9 +86,49 @@ pub fn is_held(call: &CallState) -> bool {
     matches!(doing(call), Doing::Holding | Doing::HeldByUs)
 }
 
-/// We talk with somebody of this bare address.
+/// We talk with them.
 #[must_use]
-pub fn is_on_call(state: &State, with: &str) -> bool {
+pub fn is_on_call(state: &State, whom: &Whom) -> bool {
     let talks = |call: &CallState| matches!(call.phase, CallPhase::Talking { .. });
-    state.calls.values().any(|call| talks(call) && address_of_uri(call.peer.raw()) == with)
+    let theirs = |call: &CallState| whom::of_caller(state, &call.account, &call.peer, &call.name).with == whom.with;
+    state.calls.values().any(|call| talks(call) && theirs(call))
+}
+
+/// The call with this number or address that is not over.
+#[must_use]
+pub fn with(state: &State, target: &str) -> Option<CallId> {
+    let target = address_of_uri(target);
+    let is_with = |call: &CallState| {
+        let peer = address_of_uri(call.peer.raw());
+        peer == target || number(&peer) == target
+    };
+    live(state).into_iter().find(|(_, call)| is_with(call)).map(|(id, _)| id)
+}
+
+/// Why a call did not come about, for people, of what SIP says of it (RFC 3261 §21).
+#[must_use]
+pub fn failure_words(reason: &str) -> String {
+    let reason = reason.trim_end_matches('.');
+    let words = match reason.split(' ').next().unwrap_or_default() {
+        "404" | "604" => "no such number",
+        "484" => "the number is not complete",
+        "403" => "it is not allowed",
+        "410" => "nobody is there any more",
+        "488" | "606" => "no sound that both sides know",
+        "500" | "502" | "503" | "504" => "the server cannot do it now",
+        _ => return reason.to_owned(),
+    };
+    format!("{words} ({})", reason.get(..3).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_call_failed_is_said_in_words_where_there_are_some() {
+        assert_eq!(failure_words("404 Not Found"), "no such number (404)");
+        assert_eq!(failure_words("the SIP server refused the password."), "the SIP server refused the password");
+        assert_eq!((failure_words(""), failure_words("404")), (String::new(), "no such number (404)".to_owned()));
+    }
 }

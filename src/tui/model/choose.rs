@@ -78,13 +78,7 @@ impl Model {
 
     fn take_found(&mut self) {
         let found = self.palette().and_then(|palette| palette.found.get(palette.chosen).cloned());
-        let typed = self.palette().map(|palette| palette.wanted());
-        let Some(found) = found else {
-            return match typed {
-                Some((Mode::Dial, _, words)) if !words.is_empty() => self.dialled(&words),
-                _ => {}
-            };
-        };
+        let Some(found) = found else { return };
         if let Find::Directory(_) = found {
             return;
         }
@@ -102,7 +96,11 @@ impl Model {
             Find::Action(action) => self.act(action),
             Find::Chat(whom, _) => self.open_chat(whom),
             Find::Call(whom, _) => self.call(Some(whom.account.clone()), &whom.with),
-            Find::Dial(target) => self.dialled(&target),
+            Find::BackTo(call, _) => self.show(Screen::Call(call)),
+            Find::Dial(target) => {
+                self.overlays.clear();
+                self.call(None, target.trim());
+            }
             Find::ChatTyped(address) => {
                 let chat = self.state.accounts.iter().find(|(_, account)| account.identity.jid.is_some());
                 if let Some(account) = chat.map(|(name, _)| name.clone()) {
@@ -125,11 +123,6 @@ impl Model {
                 self.paste(&words);
             }
         }
-    }
-
-    fn dialled(&mut self, target: &str) {
-        self.overlays.clear();
-        self.call(None, target.trim());
     }
 
     pub(super) fn act_in_form(&mut self, action: Action) {
@@ -166,7 +159,7 @@ impl Model {
             }
             Purpose::Password(account) => self.give_password(account, &form),
             Purpose::Passphrase | Purpose::NewPassphrase => self.give_passphrase(&form),
-            Purpose::AddPerson => self.add_person(&form),
+            Purpose::AddPerson => self.add_person(&mut form),
             Purpose::Rename(whom) => {
                 let (jid, name) = (whom.with, form.text("Name"));
                 self.command(Command::KeepContact { account: whom.account, jid, name, groups: groups(&form) });
@@ -252,16 +245,32 @@ impl Model {
         Ok(())
     }
 
-    fn add_person(&mut self, form: &Form) -> Result<(), String> {
+    fn add_person(&mut self, form: &mut Form) -> Result<(), String> {
         let jid = form.text("Address");
         if jid.is_empty() {
             return Err("Their address is wanted, as in bo@example.com.".into());
         }
         let chats = self.state.accounts.iter().filter(|(_, account)| account.identity.jid.is_some());
         let account = chats.map(|(name, _)| name.clone()).nth(form.choice("Account"));
-        let Some(account) = account else { return Err("No account has chat.".into()) };
+        let Some(account) = account else { return Err(self.none_has("No account has chat.")) };
+        match jid.split_once('@') {
+            Some((user, host)) if !user.is_empty() && !host.is_empty() && !jid.contains(char::is_whitespace) => {}
+            None if !jid.contains(char::is_whitespace)
+                && let Some(domain) = self.domain_of(&account) =>
+            {
+                let whole = format!("{jid}@{domain}");
+                form.set_text("Address", &whole);
+                return Err("That was no whole address. If this is the one, Enter adds them.".into());
+            }
+            _ => return Err("That is no address: it is as in bo@example.com.".into()),
+        }
         self.command(Command::KeepContact { account, jid, name: form.text("Name"), groups: groups(form) });
         Ok(())
+    }
+
+    fn domain_of(&self, account: &AccountName) -> Option<String> {
+        let jid = self.state.accounts.get(account)?.identity.jid.as_deref()?;
+        jid.split_once('@').map(|(_, domain)| domain.to_owned())
     }
 
     /// Asks for the password of an account.
@@ -366,6 +375,12 @@ impl Model {
     }
 
     pub(super) fn act_in_notices(&mut self, action: Action) {
+        match action {
+            Action::Open if self.ask_again() => return,
+            Action::Trust => return self.decide_on_certificate('t'),
+            Action::TrustOnce => return self.decide_on_certificate('o'),
+            _ => {}
+        }
         let last = self.state.notices.len().saturating_sub(1);
         self.notices.row = moved(action, self.notices.row, last, self.notices.height);
     }

@@ -194,6 +194,16 @@ impl Form {
         }
     }
 
+    /// Puts a text into the field of that label.
+    pub fn set_text(&mut self, label: &str, text: &str) {
+        if let Some(Value::Text(field)) =
+            self.inputs.iter_mut().find(|input| input.label == label).map(|input| &mut input.value)
+        {
+            // What does not fit was no address.
+            let _ = field.set_text(text);
+        }
+    }
+
     /// Whether the flag of that label is on.
     #[must_use]
     pub fn flag(&self, label: &str) -> bool {

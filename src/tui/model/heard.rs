@@ -2,14 +2,14 @@
 
 use super::calls;
 use super::people::Stale;
-use super::question::{Answer, Question};
+use super::question::Answer;
 use super::screen::{Focus, Model, Overlay, Screen};
 use super::timeline::Item;
-use super::whom::{self, Whom, address_of_uri};
+use super::whom::{self, Whom};
 use crate::engine::command::Command;
 use crate::engine::event::{
-    AccountName, CallChange, CallEnd, CallId, Certificate, Event, Identity, LinkState, Message, Notice, NoticeLevel, Page,
-    PastCall, Problem, Service, Ticket, bare,
+    AccountName, CallChange, CallEnd, CallId, Event, Identity, LinkState, Message, Notice, NoticeLevel, Page, PastCall,
+    Problem, Service, Ticket, bare,
 };
 use crate::machine::visible_line;
 use crate::tui::wish::{Alert, Wish};
@@ -115,7 +115,7 @@ impl Model {
     }
 
     fn heard_past(&mut self, past: &PastCall) {
-        let whom = Whom::new(&past.account, &address_of_uri(past.call.peer.raw()));
+        let whom = whom::of_caller(&self.state, &past.account, &past.call.peer, &past.call.name);
         if let Some((_, timeline)) = self.timelines.iter_mut().find(|(of, _)| *of == whom) {
             timeline.append(Item::Call(past.call.clone()), Some(past.place), true);
         }
@@ -138,38 +138,15 @@ impl Model {
                 _ => self.ask_password(account, address, *refused),
             },
             LinkState::Failed(problem) => match &problem.certificate {
-                Some(certificate) => self.ask_trust(account, certificate, &problem.what),
+                Some(certificate) => self.ask_trust(account, certificate),
+                // There it stands, with the keys that help.
+                None if self.screen == Screen::SignIn && self.focus == Focus::Main => {}
                 None => self.say(visible_line(&problem.to_string())),
             },
             // What sign-in by address has found may be the first to want it.
             LinkState::Online { .. } if service != Service::SignIn => self.first_password = None,
             LinkState::Online { .. } | LinkState::Offline | LinkState::Connecting | LinkState::Waiting { .. } => {}
         }
-    }
-
-    fn ask_trust(&mut self, account: &AccountName, certificate: &Certificate, what: &str) {
-        if !self.asked_about.insert(format!("{account} {}:{} {}", certificate.host, certificate.port, certificate.sha256)) {
-            return self.say(visible_line(what));
-        }
-        let Certificate { host, port, sha256, names, issuer, valid, self_signed, why } = certificate;
-        let names: Vec<String> = names.iter().take(8).map(ToString::to_string).collect();
-        let issuer = if *self_signed { "itself".to_owned() } else { issuer.to_string() };
-        let facts = vec![
-            ("Server".to_owned(), format!("{}:{port}", visible_line(host))),
-            ("Refused as".to_owned(), visible_line(why)),
-            ("Names".to_owned(), names.join(", ")),
-            ("Issued by".to_owned(), issuer),
-            ("Valid".to_owned(), format!("{} to {}", visible_line(&valid.0), visible_line(&valid.1))),
-            ("SHA-256".to_owned(), visible_line(sha256)),
-            (String::new(), "Trust it only if whoever runs the server gave you this fingerprint.".to_owned()),
-        ];
-        let trust = |session| Answer::Trust { account: account.clone(), certificate: Box::new(certificate.clone()), session };
-        let answers = vec![
-            ('t', "trust this certificate", trust(false)),
-            ('o', "trust it once", trust(true)),
-            ('n', "do not", Answer::Leave),
-        ];
-        self.overlays.push(Overlay::Question(Question::new("This server's certificate is not trusted", facts, answers)));
     }
 
     fn heard_account(&mut self, identity: &Identity) {
@@ -199,7 +176,7 @@ impl Model {
                 self.wish(Wish::Notify(Alert { who, what: "is calling".into(), call: true }));
             }
             CallChange::Ended { end, reason, .. } => {
-                let why = reason.to_string();
+                let why = calls::failure_words(&reason.to_string());
                 let said = match end {
                     CallEnd::Local | CallEnd::Remote => format!("The call with {who} has ended."),
                     CallEnd::Declined => format!("{who} declined."),
@@ -207,7 +184,7 @@ impl Model {
                     CallEnd::NoAnswer if call.incoming => format!("You missed a call from {who}."),
                     CallEnd::NoAnswer => format!("{who} did not answer."),
                     CallEnd::Failed if why.is_empty() => format!("The call with {who} failed."),
-                    CallEnd::Failed => format!("The call with {who} failed: {why}"),
+                    CallEnd::Failed => format!("The call with {who} failed: {why}."),
                 };
                 self.say(said);
                 let silent = |overlay: &Overlay| match overlay {

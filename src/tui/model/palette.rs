@@ -1,16 +1,18 @@
 //! One place to type anything: actions, people, numbers and addresses, and what was written. It only finds; what is done
 //! with what was found is said elsewhere.
 
+use super::calls;
 use super::mailbox;
 use super::people;
 use super::search::Search;
+use super::typed::{is_address, is_number, is_uri};
 use super::whom::Whom;
-use crate::engine::event::{AccountName, DirectoryPerson, Hit, Ticket, Voicemail, VoicemailId};
+use crate::engine::event::{AccountName, CallId, DirectoryPerson, Hit, Ticket, Voicemail, VoicemailId};
 use crate::engine::state::State;
 use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{ACTIONS, Action, Context, Row};
 use crate::tui::editor::Field;
-use crate::tui::fuzzy::Fuzzy;
+use crate::tui::fuzzy::{Beginnings, Fuzzy};
 
 /// Rows that are found at most.
 const MOST: usize = 200;
@@ -52,6 +54,8 @@ pub enum Find {
     Chat(Whom, String),
     /// Call them.
     Call(Whom, String),
+    /// Go to the call with them that goes on.
+    BackTo(CallId, String),
     /// Call a number or an address that was typed.
     Dial(String),
     /// Chat with an address that was typed.
@@ -146,8 +150,7 @@ impl Palette {
             Mode::Search => self.hits.iter().map(|(hit, name)| Find::Message(Box::new(hit.clone()), name.clone())).collect(),
             Mode::Dial => {
                 let found = dial(state, &words);
-                // What was typed stands last where it is a name.
-                before = found.len().saturating_sub(usize::from(!is_address(&words)));
+                before = found.len();
                 found
             }
             Mode::All if only_actions => ranked(&words, actions_of(&words, actions)),
@@ -258,7 +261,7 @@ fn first(state: &State, actions: &[Action]) -> Vec<Find> {
     for person in others.iter().take(RECENT) {
         found.push(Find::Chat(person.whom.clone(), person.name.clone()));
         if can_call {
-            found.push(Find::Call(person.whom.clone(), person.name.clone()));
+            found.push(call_to(state, person.whom.clone(), person.name.clone()));
         }
     }
     let rest = ACTIONS.iter().filter(|row| !row.is_of_a_call() && !WANTED.contains(&row.action)).map(|row| row.action);
@@ -267,12 +270,20 @@ fn first(state: &State, actions: &[Action]) -> Vec<Find> {
     found
 }
 
+/// A call to them; where one goes on, that.
+fn call_to(state: &State, whom: Whom, name: String) -> Find {
+    match calls::with(state, &whom.with) {
+        Some(call) => Find::BackTo(call, name),
+        None => Find::Call(whom, name),
+    }
+}
+
 fn people_of(state: &State, call: bool) -> Vec<(String, Find)> {
     let people = people::everybody(state).into_iter();
     people
         .map(|person| {
             let text = format!("{} {}", person.name, person.whom.with);
-            let find = if call { Find::Call(person.whom, person.name) } else { Find::Chat(person.whom, person.name) };
+            let find = if call { call_to(state, person.whom, person.name) } else { Find::Chat(person.whom, person.name) };
             (text, find)
         })
         .collect()
@@ -297,7 +308,7 @@ fn all(state: &State, words: &str, actions: &[Action]) -> Vec<Find> {
     let can_call = state.accounts.values().any(|account| account.identity.sip.is_some());
     let mut candidates = people_of(state, false);
     if can_call {
-        candidates.extend(people_of(state, true));
+        candidates.extend(beginning(words, people_of(state, true)));
     }
     candidates.extend(voicemail_of(state, |_| true));
     candidates.extend(actions_of(words, actions));
@@ -313,43 +324,29 @@ fn dial(state: &State, words: &str) -> Vec<Find> {
     if words.is_empty() {
         return people.into_iter().map(|(_, find)| find).collect();
     }
-    let ranked = ranked(words, people);
-    let typed = Find::Dial(words.to_owned());
-    // What looks like a name is one if there is such a one.
-    if is_address(words) {
-        std::iter::once(typed).chain(ranked).collect()
-    } else {
-        ranked.into_iter().chain(std::iter::once(typed)).collect()
-    }
+    let ranked = ranked(words, beginning(words, people));
+    let typed = (is_number(words) || is_address(words)).then(|| Find::Dial(words.to_owned()));
+    typed.into_iter().chain(ranked).collect()
 }
 
-/// It is called as it stands, whoever has such a name.
-fn is_address(words: &str) -> bool {
-    is_number(words) || words.contains(['@', ':'])
+/// Those whose name or address begins with what was typed.
+fn beginning(words: &str, people: Vec<(String, Find)>) -> Vec<(String, Find)> {
+    let mut beginnings = Beginnings::new(words);
+    people.into_iter().filter(|(text, _)| beginnings.fits(text)).collect()
 }
 
 /// What was typed, taken at its word: a number or a SIP address to call, an address to chat with.
 fn typed(state: &State, words: &str) -> Vec<Find> {
     let can_call = state.accounts.values().any(|account| account.identity.sip.is_some());
     let can_chat = state.accounts.values().any(|account| account.identity.jid.is_some());
-    let is_address =
-        words.split_once('@').is_some_and(|(user, host)| !user.is_empty() && !host.is_empty()) && !words.contains(' ');
-    let is_uri = ["sip:", "sips:", "tel:"].iter().any(|scheme| words.starts_with(scheme));
     let mut found = Vec::new();
-    if can_call && (is_number(words) || is_address || is_uri) {
+    if can_call && (is_number(words) || is_address(words)) {
         found.push(Find::Dial(words.to_owned()));
     }
-    if can_chat && is_address && !is_uri {
+    if can_chat && is_address(words) && !is_uri(words) {
         found.push(Find::ChatTyped(words.to_owned()));
     }
     found
-}
-
-/// Digits as people write them, at least two.
-fn is_number(words: &str) -> bool {
-    let digits = words.bytes().filter(u8::is_ascii_digit).count();
-    (digits >= 2 || words.len() == digits && digits > 0)
-        && words.bytes().all(|c| c.is_ascii_digit() || b"+*#-. ()".contains(&c))
 }
 
 fn ranked(words: &str, candidates: Vec<(String, Find)>) -> Vec<Find> {
@@ -375,7 +372,7 @@ mod tests {
     fn state(people: &[(&str, &str)], phone: bool) -> State {
         let mut state = State::default();
         let sip = phone.then(|| "sip:me@example.test".to_owned());
-        let identity = Identity { jid: Some("me@example.test".into()), sip, allow_cleartext: false };
+        let identity = Identity { jid: Some("me@example.test".into()), sip, ..Identity::default() };
         state.apply(&Event::Account { account: work(), identity });
         for (jid, name) in people {
             let contact = Contact {
@@ -437,11 +434,17 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_dialled_before_the_word_and_a_number_after_itself() {
+    fn a_call_goes_to_who_is_named_and_to_nobody_who_only_resembles_it() {
         let state = state(&[("bo@example.test", "Bo 12")], true);
         let bo = Find::Call(whom("bo@example.test"), "Bo 12".into());
-        assert_eq!(found(Mode::Dial, "bo", &state), [bo.clone(), Find::Dial("bo".into())]);
+        assert_eq!(found(Mode::Dial, "bo", &state), std::slice::from_ref(&bo));
+        for other in ["foo bar", "o", "b1", "bo x", "nobody", "sip:"] {
+            assert_eq!(found(Mode::Dial, other, &state), [], "{other}");
+        }
+        let calls = |find: &Find| matches!(find, Find::Call(..) | Find::Dial(_));
+        assert!(!found(Mode::All, "o1", &state).iter().any(calls), "the palette rings nobody by likeness either");
         assert_eq!(found(Mode::Dial, "12", &state), [Find::Dial("12".into()), bo.clone()]);
+        assert_eq!(found(Mode::Dial, "sip:emil", &state), [Find::Dial("sip:emil".into())]);
         assert_eq!(found(Mode::Dial, "", &state), [bo]);
     }
 
@@ -467,11 +470,11 @@ mod tests {
         let conversations = BTreeMap::from([("cy@example.test".to_owned(), wrote)]);
         state.apply(&Event::Conversations { account: work(), conversations });
         let all = found(Mode::All, "", &state);
-        assert_eq!(all.get(8), Some(&Find::Chat(whom("cy@example.test"), "Cy".into())), "a call goes before all else");
+        assert_eq!(all.get(7), Some(&Find::Chat(whom("cy@example.test"), "Cy".into())), "a call goes before all else");
         let bo = || (whom("bo@example.test"), "Bo".to_owned());
         let (chat, call) = (Find::Chat(bo().0, bo().1), Find::Call(bo().0, bo().1));
         let calls = ACTIONS.iter().filter(|row| row.is_of_a_call()).map(|row| Find::Action(row.action));
-        let first: Vec<Find> = calls.chain([all[8].clone(), chat, call, Find::Action(Action::SearchMessages)]).collect();
+        let first: Vec<Find> = calls.chain([all[7].clone(), chat, call, Find::Action(Action::SearchMessages)]).collect();
         assert!(all.starts_with(&first), "{all:?}");
         assert!(!all.contains(&Find::Action(Action::Palette)) && !all.contains(&Find::Action(Action::Back)));
     }

@@ -9,7 +9,7 @@ use crate::tui::fuzzy::Fuzzy;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The group of those in no group.
-const NO_GROUP: &str = "People";
+const NO_GROUP: &str = "No group";
 
 /// The group of those who are not in the roster.
 const STRANGERS: &str = "Others";
@@ -309,18 +309,46 @@ pub fn everybody(state: &State) -> Vec<Person> {
     people
 }
 
+/// What is seen of somebody: of it the list and their conversation are drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Availability; none where we may not see it.
+    pub show: Option<Show>,
+    /// They are on the phone: with us, or as they say.
+    pub on_call: bool,
+    /// What they say of themselves; empty for nothing.
+    pub status: String,
+}
+
+/// What clients write of their own accord while somebody is on the phone.
+const ON_CALL: [&str; 4] = ["on a call", "in a call", "on the phone", "on call"];
+
+impl Standing {
+    /// That of somebody whom the account may know.
+    #[must_use]
+    pub fn of(state: &State, whom: &Whom) -> Standing {
+        let account = state.accounts.get(&whom.account);
+        let presence = account.and_then(|account| account.presence_of(&whom.with));
+        let contact = account.and_then(|account| account.contacts.get(&whom.with));
+        let seen = contact.is_some_and(|contact| contact.we_see_them);
+        let status = presence.map(|presence| presence.status.to_string()).unwrap_or_default();
+        let says = ON_CALL.iter().any(|words| status.trim().eq_ignore_ascii_case(words));
+        Standing {
+            show: presence.map(|presence| presence.show).or(seen.then_some(Show::Offline)),
+            on_call: says || super::calls::is_on_call(state, whom),
+            status: if says { String::new() } else { status },
+        }
+    }
+}
+
 fn person(state: &State, account: &AccountState, whom: Whom, contact: Option<&Contact>) -> Person {
-    let presence = account.presence_of(&whom.with);
     let conversation = account.conversations.get(&whom.with);
-    let seen = contact.is_some_and(|contact| contact.we_see_them);
+    let Standing { show, on_call, status } = Standing::of(state, &whom);
     Person {
         name: whom.name(state),
-        show: match presence {
-            Some(presence) => Some(presence.show),
-            None => seen.then_some(Show::Offline),
-        },
-        on_call: super::calls::is_on_call(state, &whom.with),
-        status: presence.map(|presence| presence.status.to_string()).unwrap_or_default(),
+        show,
+        on_call,
+        status,
         unread: conversation.map_or(0, |conversation| conversation.unread),
         asked: contact.is_some_and(|contact| contact.asked && !contact.we_see_them),
         draft: conversation.is_some_and(|conversation| !conversation.draft.is_empty()),

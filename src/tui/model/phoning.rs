@@ -59,9 +59,14 @@ impl Model {
     }
 
     pub(super) fn mute(&mut self) {
-        match calls::current(&self.state).and_then(|id| Some((id, self.state.calls.get(&id)?.muted))) {
-            Some((call, muted)) => self.command(Command::Mute { call, muted: !muted }),
-            None => self.say("There is no call."),
+        let Some(id) = calls::current(&self.state) else { return self.say("There is no call.") };
+        match self.state.calls.get(&id) {
+            Some(call) if calls::doing(call) == Doing::RingsHere => self.say("It can be muted once it is answered."),
+            Some(call) => {
+                let muted = !call.muted;
+                self.command(Command::Mute { call: id, muted });
+            }
+            None => {}
         }
     }
 
@@ -95,6 +100,11 @@ impl Model {
         }
     }
 
+    /// Why nobody can be called.
+    pub(super) fn no_phone(&self) -> String {
+        self.none_has("No account has a phone. Add one with a SIP address.")
+    }
+
     /// Calls `target` from that account if it has a phone, else from the first that has one.
     pub(super) fn call(&mut self, account: Option<AccountName>, target: &str) {
         let has_phone =
@@ -102,8 +112,12 @@ impl Model {
         let first =
             self.state.accounts.iter().find(|(_, account)| account.identity.sip.is_some()).map(|(name, _)| name.clone());
         let Some(account) = account.filter(has_phone).or(first) else {
-            return self.say("No account has a phone. Add one with a SIP address.");
+            return self.say(self.no_phone());
         };
+        // Nobody is called twice: who asks for it wants the call that there is.
+        if let Some(call) = calls::with(&self.state, target) {
+            return self.show(Screen::Call(call));
+        }
         if let Some(call) = calls::current(&self.state)
             && self.state.calls.get(&call).is_some_and(calls::is_heard)
         {

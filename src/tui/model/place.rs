@@ -2,6 +2,7 @@
 
 use super::calls;
 use super::screen::{Focus, Model, Overlay, Screen};
+use super::tour::Stop;
 use crate::tui::action::{ACTIONS, Action, Context};
 
 impl Model {
@@ -41,6 +42,32 @@ impl Model {
             (_, Screen::Voicemail) => Context::Voicemail,
             (_, Screen::Notices | Screen::SignIn) => Context::Notices,
             (_, Screen::Settings) => Context::Settings,
+        }
+    }
+
+    /// The key of an action where the user is.
+    #[must_use]
+    pub fn key_here(&self, action: Action) -> Option<String> {
+        self.contexts().into_iter().find_map(|context| self.setup.keymap.keys_of(action, context).into_iter().next())
+    }
+
+    /// The keys that do what a stop of the tour asks for, from where the user is: one that works here, else the way back to
+    /// where it works.
+    #[must_use]
+    pub fn keys_to(&self, stop: &Stop) -> String {
+        let here = self.contexts();
+        let first = |action, context| self.setup.keymap.keys_of(action, context).into_iter().next();
+        let inner = here.first().copied().unwrap_or(Context::Everywhere);
+        let now = stop.ways.iter().filter(|(_, place)| here.contains(place)).find_map(|(action, _)| match inner.types() {
+            true => first(*action, inner),
+            false => here.iter().find_map(|context| first(*action, *context)),
+        });
+        let there = || stop.ways.first().and_then(|(action, place)| first(*action, *place));
+        match (now, self.key_here(Action::Back), there()) {
+            (Some(key), ..) => key,
+            (None, Some(back), Some(key)) if back != key => format!("{back}, then {key}"),
+            (None, _, Some(key)) => key,
+            (None, _, None) => stop.ways.first().map_or_else(String::new, |(action, _)| action.row().name.to_owned()),
         }
     }
 

@@ -60,6 +60,13 @@ impl Question {
         Question { title: title.into(), facts, answers, chosen }
     }
 
+    /// With the answer of that letter chosen.
+    #[must_use]
+    pub fn choosing(mut self, letter: char) -> Question {
+        self.chosen = self.answers.iter().position(|(key, _, _)| *key == letter).unwrap_or(self.chosen);
+        self
+    }
+
     /// What the letter means.
     #[must_use]
     pub fn answer_of(&self, letter: char) -> Option<Answer> {

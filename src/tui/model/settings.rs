@@ -173,7 +173,7 @@ mod tests {
     fn an_account_stands_with_what_its_services_do() {
         let (mut state, account) = (State::default(), AccountName("work".into()));
         let (jid, sip) = (Some("me@example.test".to_owned()), Some("sip:me@example.test".to_owned()));
-        state.apply(&Event::Account { account: account.clone(), identity: Identity { jid, sip, allow_cleartext: false } });
+        state.apply(&Event::Account { account: account.clone(), identity: Identity { jid, sip, ..Identity::default() } });
         let why = Problem::local("No way.", "");
         let waiting = LinkState::Waiting { why, retry_in: Duration::from_millis(1200) };
         state.apply(&Event::Link { account: account.clone(), service: Service::Phone, state: waiting });

@@ -79,8 +79,12 @@ impl Model {
     }
 
     pub(super) fn act_in_sign_in(&mut self, action: Action) {
-        if action == Action::Open {
-            return self.choose_servers();
+        match action {
+            Action::Open if self.ask_again() => return,
+            Action::Open => return self.choose_servers(),
+            Action::Trust => return self.decide_on_certificate('t'),
+            Action::TrustOnce => return self.decide_on_certificate('o'),
+            _ => {}
         }
         self.sign_in.row = moved(action, self.sign_in.top, usize::MAX, self.sign_in.height);
     }

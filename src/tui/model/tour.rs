@@ -6,50 +6,52 @@ use crate::tui::action::{Action, Context};
 /// One thing to do.
 #[derive(Clone, Copy, Debug)]
 pub struct Stop {
-    /// What.
-    pub action: Action,
-    /// Where it is done.
-    pub context: Context,
+    /// What, and where: any of these does it.
+    pub ways: &'static [(Action, Context)],
     /// What comes of it, behind its key.
     pub words: &'static str,
 }
 
 macro_rules! stops {
-    ($($action:ident $context:ident $words:literal;)+) => {
+    ($($($action:ident $context:ident)|+ => $words:literal;)+) => {
         /// The tour.
-        pub const STOPS: [Stop; 10] = [$(Stop { action: Action::$action, context: Context::$context, words: $words }),+];
+        pub const STOPS: [Stop; 10] = [$(Stop { ways: &[$((Action::$action, Context::$context)),+], words: $words }),+];
     };
 }
 
 stops! {
-    Next People "go down the list of people";
-    Filter People "find somebody by a few letters";
-    Back Picker "show everybody again";
-    Open People "open the chosen conversation";
-    Send Compose "write a few words, and send them";
-    Back Compose "leave what is written, and go back";
-    CallPerson People "call whom you have chosen";
-    HangUp Call "hang up";
-    Palette Everywhere "find and do anything by its name";
-    Keys Everywhere "show the keys that work where you are";
+    Next People => "go down the list of people";
+    Filter People => "find somebody by a few letters";
+    Back Picker => "show everybody again";
+    Open People | Accept Picker => "open the chosen conversation";
+    Send Compose => "write a few words, and send them";
+    Back Compose => "leave what is written, and go back";
+    CallPerson People | CallPerson Conversation => "call whom you have chosen";
+    HangUp Call | HangUp Everywhere => "hang up";
+    Palette Everywhere => "find and do anything by its name";
+    Keys Everywhere => "show the keys that work where you are";
 }
 
-/// How far the user has come: the number of the stop that is next.
+/// How far the user has come: which stop is next, and how many were gone past.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tour(usize);
+pub struct Tour {
+    next: usize,
+    past: usize,
+}
 
 impl Tour {
-    /// What is to be done now, and its number from 1 on.
+    /// What is to be done now, its number from 1 on, and of how many: those that were gone past do not count.
     #[must_use]
-    pub fn stop(self) -> Option<(usize, &'static Stop)> {
-        STOPS.get(self.0).map(|stop| (self.0 + 1, stop))
+    pub fn stop(self) -> Option<(usize, usize, &'static Stop)> {
+        STOPS.get(self.next).map(|stop| (self.next - self.past + 1, STOPS.len() - self.past, stop))
     }
 
-    /// The user is about to do this there. Who does what one of the two after it asks for has come past it.
+    /// The user is about to do this there. Who does what one of the two after it asks for has gone past it.
     pub fn saw(&mut self, action: Action, contexts: &[Context]) {
-        let is_done = |stop: &Stop| stop.action == action && contexts.contains(&stop.context);
-        if let Some(past) = STOPS.iter().skip(self.0).take(3).position(is_done) {
-            self.0 += past + 1;
+        let is_done = |stop: &Stop| stop.ways.iter().any(|(does, place)| *does == action && contexts.contains(place));
+        if let Some(past) = STOPS.iter().skip(self.next).take(3).position(is_done) {
+            self.next += past + 1;
+            self.past += past;
         }
     }
 }
@@ -63,10 +65,12 @@ mod tests {
     fn each_stop_can_be_done_where_it_says_and_has_a_key_there_in_every_keymap() {
         for (name, _) in KEYMAPS {
             let keymap = Keymap::named(name).unwrap();
-            for stop in STOPS {
-                let row = stop.action.row();
-                assert!(row.contexts.contains(&stop.context) || row.contexts == [Context::Everywhere], "{}", row.name);
-                assert!(!keymap.keys_of(stop.action, stop.context).is_empty(), "{} in {name}", row.name);
+            for (action, place) in STOPS.iter().flat_map(|stop| stop.ways) {
+                let row = action.row();
+                let fits =
+                    row.contexts.contains(place) || row.contexts == [Context::Everywhere] || *place == Context::Everywhere;
+                assert!(fits, "{}", row.name);
+                assert!(!keymap.keys_of(*action, *place).is_empty(), "{} in {name}", row.name);
             }
         }
     }
@@ -76,14 +80,15 @@ mod tests {
         let mut tour = Tour::default();
         tour.saw(Action::Open, &[Context::People]);
         tour.saw(Action::Next, &[Context::Conversation]);
-        assert_eq!(tour, Tour(0));
+        assert_eq!(tour, Tour::default());
         tour.saw(Action::Next, &[Context::People, Context::Everywhere]);
-        assert_eq!(tour, Tour(1));
+        assert_eq!(tour, Tour { next: 1, past: 0 });
         tour.saw(Action::Back, &[Context::Picker, Context::Everywhere]);
-        assert_eq!(tour, Tour(3), "filtering is gone past");
-        for stop in &STOPS[3..] {
-            assert_eq!(tour.stop().map(|(_, stop)| stop.action), Some(stop.action));
-            tour.saw(stop.action, &[stop.context]);
+        assert_eq!(tour, Tour { next: 3, past: 1 }, "filtering is gone past");
+        for (nth, stop) in STOPS.iter().enumerate().skip(3) {
+            let (action, place) = stop.ways[0];
+            assert_eq!(tour.stop().map(|(number, of, stop)| (number, of, stop.words)), Some((nth, 9, stop.words)));
+            tour.saw(action, &[place]);
         }
         assert!(tour.stop().is_none());
     }

@@ -1,5 +1,6 @@
 //! Whom a conversation is with, and what to call them.
 
+pub use crate::engine::event::address_of_uri;
 use crate::engine::event::{AccountName, bare, dialled};
 use crate::engine::state::{AccountState, State};
 use crate::machine::{RemoteText, visible_line};
@@ -39,33 +40,16 @@ pub fn first_name(name: &str) -> &str {
     first.split_once('@').map_or(first, |(local, _)| local)
 }
 
-/// The `user@host` of a SIP URI, or what stands in its place: without scheme, display name, port and parameters.
-#[must_use]
-pub fn address_of_uri(uri: &str) -> String {
-    let inner = uri.split_once('<').map_or(uri, |(_, rest)| rest.split('>').next().unwrap_or(rest));
-    let rest = ["sip:", "sips:", "tel:"].iter().find_map(|scheme| inner.strip_prefix(scheme)).unwrap_or(inner);
-    let address = rest.split([';', '?']).next().unwrap_or(rest);
-    match address.rsplit_once('@') {
-        Some((user, host)) => {
-            let host = host
-                .rsplit_once(':')
-                .filter(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()))
-                .map_or(host, |(host, _)| host);
-            format!("{user}@{}", host.to_ascii_lowercase())
-        }
-        None => address.to_owned(),
-    }
-}
-
-/// What the user calls the far side of a call: a contact of that address, else what it calls itself, else its number or
+/// What the user calls the far side of a call: the contact that it is, else what it calls itself, else its number or
 /// address. Fit for a terminal.
 #[must_use]
 pub fn name_of_caller(state: &State, account: &AccountName, peer: &RemoteText, name: &RemoteText) -> String {
-    let address = address_of_uri(peer.raw());
-    let known = state.accounts.get(account).into_iter().chain(state.accounts.values());
-    if let Some(name) = known.filter_map(|account| name_of(account, &address)).next() {
+    let whom = of_caller(state, account, peer, name);
+    let known = state.accounts.get(&whom.account).into_iter().chain(state.accounts.values());
+    if let Some(name) = known.filter_map(|account| name_of(account, &whom.with)).next() {
         return name;
     }
+    let address = address_of_uri(peer.raw());
     let number = number(&address);
     if !name.is_empty() && name.raw() != number {
         return name.to_string();
@@ -74,6 +58,13 @@ pub fn name_of_caller(state: &State, account: &AccountName, peer: &RemoteText, n
     let directory = state.accounts.get(account).map(|account| &account.directory.names);
     let dialled = address.split_once('@').and_then(|(user, _)| dialled(user));
     directory.and_then(|names| names.get(&dialled?)).map_or(number, ToString::to_string)
+}
+
+/// Whom a call is with.
+#[must_use]
+pub fn of_caller(state: &State, account: &AccountName, peer: &RemoteText, name: &RemoteText) -> Whom {
+    let with = state.partner_of(account, peer, name).unwrap_or_else(|| address_of_uri(peer.raw()));
+    Whom::new(account, &with)
 }
 
 /// The part of an address that people dial: the number where the user part is one, else the whole. Fit for a terminal.
@@ -101,6 +92,44 @@ mod tests {
         }
         assert_eq!(number("1002@lab.example"), "1002");
         assert_eq!(number("bo@lab.example"), "bo@lab.example");
+    }
+
+    #[test]
+    fn a_number_of_our_own_system_is_the_contact_whose_name_it_came_with() {
+        use crate::engine::event::{CallChange, CallId, Contact, Event, Identity};
+        let (mut state, work) = (State::default(), AccountName("work".into()));
+        let sip = Some("sip:1001@lab.example".to_owned());
+        state.apply(&Event::Account { account: work.clone(), identity: Identity { sip, ..Identity::default() } });
+        let contact = |jid: &str, name: &str| Event::Contact {
+            account: work.clone(),
+            contact: Contact {
+                jid: jid.into(),
+                name: name.into(),
+                we_see_them: true,
+                they_see_us: true,
+                asked: false,
+                groups: Vec::new(),
+            },
+        };
+        state.apply(&contact("dora@lab.example", "Dora Lind"));
+        let of = |state: &State, peer: &str, name: &str| of_caller(state, &work, &peer.into(), &name.into()).with;
+        assert_eq!(of(&state, "sip:1004@lab.example", "dora lind"), "dora@lab.example");
+        assert_eq!(of(&state, "sip:1004@lab.example", ""), "1004@lab.example", "nobody has said whose it is");
+        assert_eq!(of(&state, "sip:1004@evil.example", "Dora Lind"), "1004@evil.example", "others say what they like");
+        let began = CallChange::Began {
+            account: work.clone(),
+            incoming: true,
+            peer: "sip:1004@lab.example".into(),
+            name: "Dora Lind".into(),
+            ticket: None,
+            at: crate::machine::Stamp::from_micros(0),
+        };
+        state.apply(&Event::Call { call: CallId(1), change: began });
+        assert_eq!(of(&state, "sip:1004@lab.example;user=phone", ""), "dora@lab.example", "it has called before");
+        let name = name_of_caller(&state, &work, &"sip:1004@lab.example".into(), &RemoteText::default());
+        assert_eq!(name, "Dora Lind");
+        state.apply(&contact("dora2@lab.example", "Dora Lind"));
+        assert_eq!(of(&state, "sip:1004@lab.example", "Dora Lind"), "1004@lab.example", "which of the two nobody knows");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::engine::state::{CallPhase, CallState};
 use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{
-    Doing, Model, address_of_uri, current_call, doing, first_name, is_held, live_calls, name_of_caller, number, sound_words,
+    Doing, Model, Screen, address_of_uri, current_call, doing, first_name, held_call, is_held, live_calls, name_of_caller,
+    number, sound_words,
 };
 use crate::tui::preferences::Signs;
 use crate::tui::text;
@@ -90,13 +91,6 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
     brush.row(room, room.y, Role::Strip);
     brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::OnCall);
     let wide = room.width >= 110;
-    let words: &[(Action, &str)] = match doing(call) {
-        // The keys are for the current call.
-        _ if current_call(&model.state) != Some(id) => &[(Action::SwitchCall, "switch")],
-        Doing::HeldByUs | Doing::Holding => &[(Action::Hold, "take back"), (Action::HangUp, "hang up")],
-        _ => &[(Action::Mute, "mute"), (Action::Hold, "hold"), (Action::HangUp, "hang up")],
-    };
-    let keys: Vec<String> = words.iter().map(|(action, word)| key_words(model, *action, word)).collect();
     let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
     let mut parts = vec![
         (0, if wide { who.clone() } else { text::fit(&who, 16) }, Role::Strip),
@@ -105,7 +99,8 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
     if let CallPhase::Talking { codec, encrypted, keys_in_clear, .. } = &call.phase {
         let (lock, role) = lock(*encrypted, *keys_in_clear);
         let lost = loss(&call.figures);
-        parts.push((2, lock.to_owned(), role));
+        // What nobody says now nobody hears.
+        parts.push((if is_held(call) { 5 } else { 1 }, lock.to_owned(), role));
         parts.push((5, codec_words(codec), Role::Strip));
         parts.push((4, format!("loss {lost:.1}%"), if lost > 2.0 { Role::Warning } else { Role::Strip }));
         parts.push((6, format!("jitter {:.0} ms", call.figures.jitter_ms), Role::Strip));
@@ -115,12 +110,48 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
         });
         parts.push((7, format!("{} {}", first_name(&who), level(call.figures.level_in, brush.signs)), Role::Strip));
     }
-    // As many keys as there is room for; how to end it is said last, and longest.
-    let needed = 4 + parts.iter().map(|(_, words, _)| text::width(words) + 2).sum::<usize>();
-    let fits = |keys: &&[String]| needed + text::width(&keys.join("  ")) <= usize::from(room.width);
-    let shown = (0..keys.len()).filter_map(|skipped| keys.get(skipped..)).find(fits);
-    let left = put_keys(brush, room, shown.or(keys.last().map(std::slice::from_ref)).unwrap_or_default(), Role::Strip);
+    // The keys matter more than the figures, which the call's own screen has all of.
+    let needed = 4 + parts.iter().filter(|(rank, ..)| *rank <= 1).map(|(_, words, _)| text::width(words) + 2).sum::<usize>();
+    let fits = |keys: &Vec<String>| needed + text::width(&keys.join("  ")) <= usize::from(room.width);
+    let mut ways = keys_of_strip(model, id, call);
+    let least = ways.pop().unwrap_or_default();
+    let left = put_keys(brush, room, &ways.into_iter().find(fits).unwrap_or(least), Role::Strip);
     put_parts(brush, left, parts);
+}
+
+/// What can be done with a call, and in a word what comes of it.
+fn actions_of(model: &Model, call: &CallState) -> Vec<(Action, &'static str)> {
+    let mute = (Action::Mute, if call.muted { "unmute" } else { "mute" });
+    let mut actions = match doing(call) {
+        Doing::RingsHere => return vec![(Action::Answer, "answer"), (Action::Decline, "decline")],
+        Doing::Calling | Doing::RingsThere => vec![mute],
+        Doing::HeldByUs | Doing::Holding => vec![(Action::Hold, "take back")],
+        Doing::Talking | Doing::HeldByThem | Doing::Resuming => vec![mute, (Action::Hold, "hold")],
+        Doing::Ended => return Vec::new(),
+    };
+    if held_call(&model.state, current_call(&model.state)).is_some() {
+        actions.push((Action::SwitchCall, "switch"));
+    }
+    actions.push((Action::HangUp, "hang up"));
+    actions
+}
+
+/// The keys of a call's line, as it is said with more room and with less; the last one with the least.
+fn keys_of_strip(model: &Model, id: CallId, call: &CallState) -> Vec<Vec<String>> {
+    // The keys are for the current call.
+    if current_call(&model.state) != Some(id) {
+        return vec![vec![key_words(model, Action::SwitchCall, "switch")]];
+    }
+    let mut actions = actions_of(model, call);
+    let without: Vec<(Action, &str)> = actions.clone();
+    if model.screen != Screen::Call(id) {
+        actions.insert(actions.len().saturating_sub(1), (Action::OpenCall, "more"));
+    }
+    let worded = |actions: &[(Action, &str)]| actions.iter().map(|(action, word)| key_words(model, *action, word)).collect();
+    let Some(((last, word), first)) = actions.split_last() else { return Vec::new() };
+    let mut bare: Vec<String> = first.iter().map(|(action, _)| key_words(model, *action, "").trim_end().to_owned()).collect();
+    bare.push(key_words(model, *last, word));
+    vec![worded(&actions), worded(&without), bare, vec![key_words(model, *last, word)]]
 }
 
 /// The clock of a call, or what it waits for.
@@ -222,14 +253,6 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
         brush.put(room, room.x + 3, y, label, Role::Dim);
         brush.put(room, room.x + 16, y, &words, role);
     }
-    let mut keys = vec![
-        (Action::Mute, if call.muted { "unmute" } else { "mute" }),
-        (Action::Hold, if is_held(call) { "take back" } else { "hold" }),
-        (Action::HangUp, "hang up"),
-    ];
-    if live_calls(&model.state).len() > 1 {
-        keys.insert(2, (Action::SwitchCall, "switch"));
-    }
-    let keys: Vec<String> = keys.into_iter().map(|(action, word)| key_words(model, action, word)).collect();
+    let keys: Vec<String> = actions_of(model, call).into_iter().map(|(action, word)| key_words(model, action, word)).collect();
     brush.put(room, room.x + 3, room.bottom().saturating_sub(1), &keys.join("   "), Role::Key);
 }

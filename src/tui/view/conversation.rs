@@ -5,7 +5,7 @@ use super::line::Line;
 use super::paint::Brush;
 use super::presence::{presence, status};
 use crate::machine::visible_line;
-use crate::tui::model::{Focus, Model, Timeline, Whom};
+use crate::tui::model::{Focus, Model, Standing, Timeline, Whom};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -25,18 +25,13 @@ fn title(model: &Model, whom: &Whom, brush: &mut Brush<'_>, room: Rect) {
     let focused = model.focus != Focus::People && model.overlays.is_empty();
     let name = whom.name(&model.state);
     let mut x = brush.put(room, room.x + 1, room.y, &name, if focused { Role::Focus } else { Role::Title });
-    let account = model.state.accounts.get(&whom.account);
-    let contact = account.and_then(|account| account.contacts.get(&whom.with));
-    let there = account.and_then(|account| account.presence_of(&whom.with));
-    let seen = contact.is_some_and(|contact| contact.we_see_them);
-    let show = there.map(|there| there.show).or(seen.then_some(crate::engine::event::Show::Offline));
-    let (sign, word, role) = presence(show, crate::tui::model::is_on_call(&model.state, &whom.with), brush.signs);
-    if show.is_some() {
+    let Standing { show, on_call, status: said } = Standing::of(&model.state, whom);
+    let (sign, word, role) = presence(show, on_call, brush.signs);
+    if show.is_some() || on_call {
         x = brush.put(room, x + 2, room.y, sign, role);
         x = brush.put(room, x + 1, room.y, word, role);
     }
-    let said = there.map(|there| there.status.to_string()).unwrap_or_default();
-    if let Some(status) = status(&said, word) {
+    if let Some(status) = status(&said) {
         x = brush.put(room, x + 2, room.y, status, Role::Dim);
     }
     let address = visible_line(&whom.with);

@@ -4,7 +4,7 @@
 use super::paint::Brush;
 use crate::engine::event::{CallEnd, CallRecord, Delivery, Message};
 use crate::machine::{Stamp, visible};
-use crate::tui::model::{Item, Zone, first_name};
+use crate::tui::model::{Item, Zone, failure_words, first_name};
 use crate::tui::preferences::Signs;
 use crate::tui::text;
 use crate::tui::theme::Role;
@@ -170,7 +170,10 @@ pub fn call_words(call: &CallRecord) -> (String, Role) {
         (false, None) => match call.end {
             CallEnd::Busy => "you called: busy",
             CallEnd::Declined => "you called: declined",
-            CallEnd::Failed => "you called: failed",
+            CallEnd::Failed if call.reason.is_empty() => "you called: failed",
+            CallEnd::Failed => {
+                return (format!("you called: {}", failure_words(&call.reason.to_string())), Role::Failed);
+            }
             _ => "you called: no answer",
         },
     };

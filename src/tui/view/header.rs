@@ -2,9 +2,11 @@
 
 use super::paint::Brush;
 use super::presence::presence;
-use crate::engine::event::{LinkState, PlayPhase, Service, Show};
-use crate::engine::state::State;
-use crate::tui::model::{Model, Screen};
+use crate::engine::event::{Identity, LinkState, PlayPhase, Service, Show};
+use crate::engine::state::{AccountState, State};
+use crate::machine::visible_line;
+use crate::tui::action::Action;
+use crate::tui::model::{Focus, Model, Screen, address_of_uri, awaits_sign_in, is_signed_out};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -16,6 +18,10 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     let (show, status) = shown(state);
     let (sign, word, role) = presence(Some(show), false, brush.signs);
     let mut x = brush.put(room, room.x + 1, room.y, sign, role);
+    if let Some(name) = name(state, room.width) {
+        x = brush.put(room, x + 1, room.y, &name, Role::Title);
+        x = brush.put(room, x + 1, room.y, brush.sign("·", "|"), Role::Dim);
+    }
     x = brush.put(room, x + 1, room.y, word, Role::Header);
     let right = [
         calls_missed(model),
@@ -23,9 +29,10 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
         voicemail(state),
         playing(model),
         notices(model),
+        signed_out(model),
         phone(state, brush),
         chat(state),
-        sign_in(state),
+        sign_in(model),
     ];
     let mut end = Rect { width: room.width.saturating_sub(1), ..room };
     for (number, (words, role)) in right.into_iter().flatten().enumerate() {
@@ -44,6 +51,19 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     if !status.is_empty() {
         brush.put(end, x + 2, room.y, &status, Role::Dim);
     }
+}
+
+/// Who the user is: their address where there is room for it, else what stands before its domain. Of several accounts none
+/// is who they are.
+fn name(state: &State, columns: u16) -> Option<String> {
+    let mut accounts = state.accounts.values();
+    let (Some(only), None) = (accounts.next(), accounts.next()) else { return None };
+    let Identity { address, jid, sip, .. } = &only.identity;
+    let address = address.as_ref().or(jid.as_ref()).or(sip.as_ref())?;
+    let address = address_of_uri(address);
+    let user = address.split_once('@').map_or(address.as_str(), |(user, _)| user);
+    let most = usize::from(columns) / 4;
+    Some(text::fit(&visible_line(if text::width(&address) <= most { &address } else { user }), most))
 }
 
 /// What others see of us: the least available of the accounts that chat; offline where none is signed in.
@@ -89,8 +109,11 @@ fn notices(model: &Model) -> Option<(String, Role)> {
 
 /// The worst that is true of one service of all accounts, in a word; what is as it should be is said for the phone only.
 fn service(state: &State, service: Service) -> Option<(&'static str, Role)> {
-    let has = |account: &&crate::engine::state::AccountState| match service {
+    let has = |account: &&AccountState| match service {
+        _ if is_signed_out(account) || account.links.is_empty() => false,
         Service::SignIn => account.links.contains_key(&service),
+        // They wait for the sign-in, and that is said.
+        Service::Chat | Service::Phone if awaits_sign_in(account) => false,
         Service::Chat => account.identity.jid.is_some(),
         Service::Phone => account.identity.sip.is_some(),
         Service::Voicemail => account.links.contains_key(&service),
@@ -111,8 +134,19 @@ fn phone(state: &State, brush: &Brush<'_>) -> Option<(String, Role)> {
     service(state, Service::Phone).map(|(word, role)| (format!("{} {word}", brush.sign("☎", "phone")), role))
 }
 
-fn sign_in(state: &State) -> Option<(String, Role)> {
-    service(state, Service::SignIn).filter(|(word, _)| *word != "ready").map(|(word, role)| (format!("sign-in {word}"), role))
+/// How the sign-in by address goes, and where that can be read.
+fn sign_in(model: &Model) -> Option<(String, Role)> {
+    let (word, role) = service(&model.state, Service::SignIn).filter(|(word, _)| *word != "ready")?;
+    let in_sight = model.screen == Screen::SignIn && !(model.narrow && model.focus == Focus::People);
+    let key = model.key_here(Action::ShowSignIn).filter(|_| !in_sight);
+    Some((key.map_or_else(|| format!("sign-in {word}"), |key| format!("sign-in {word} ({key})")), role))
+}
+
+/// Some account is signed out altogether, and the key that signs it in.
+fn signed_out(model: &Model) -> Option<(String, Role)> {
+    model.state.accounts.values().find(|account| is_signed_out(account))?;
+    let key = model.key_here(Action::SignIn);
+    Some((key.map_or_else(|| "signed out".to_owned(), |key| format!("signed out ({key} signs in)")), Role::Warning))
 }
 
 fn chat(state: &State) -> Option<(String, Role)> {

@@ -46,7 +46,7 @@ pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect)
         let words = match (palette.asked.is_some(), words.is_empty(), mode) {
             (true, ..) => "searching …",
             (_, true, _) => "",
-            (_, _, Mode::Dial) => "Enter calls what you typed",
+            (_, _, Mode::Dial) => "Nobody of that name. Type a number, or an address with @.",
             _ => "Nothing fits.",
         };
         brush.put(list, list.x + 2, list.y, words, Role::Dim);
@@ -68,6 +68,7 @@ fn draw_found(model: &Model, mode: Mode, found: &Find, typed: &str, brush: &mut 
         Find::Action(action) => (">", action.row().help.to_owned(), key_of(model, *action)),
         Find::Chat(whom, name) => ("@", format!("Chat with {name}"), visible_line(&whom.with)),
         Find::Call(whom, name) => (brush.sign("☎", "#"), format!("Call {name}"), visible_line(&whom.with)),
+        Find::BackTo(_, name) => (brush.sign("☎", "#"), format!("Back to the call with {name}"), String::new()),
         Find::Dial(target) => (brush.sign("☎", "#"), format!("Call {}", visible_line(target)), String::new()),
         Find::ChatTyped(address) => ("@", format!("Chat with {}", visible_line(address)), String::new()),
         Find::Message(hit, name) => {

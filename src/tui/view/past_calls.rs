@@ -43,7 +43,8 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         brush.put(list, name, y, arrow, role);
         let inner = Rect { width: list.width.saturating_sub(1), ..list };
         // What came of it matters more than the whole of a long name, and that more than the address.
-        let end = brush.put_right(inner, name + 14, y, &words, role);
+        let most = usize::from(inner.right().saturating_sub(name + 14));
+        let end = brush.put_right(inner, name + 14, y, &text::fit(&words, most), role);
         let left = Rect { width: end.saturating_sub(list.x + 2), ..list };
         let who = name_of_caller(&model.state, &past.account, &call.peer, &call.name);
         let x = brush.put(left, name + 2, y, &who, if call.missed() { Role::Missed } else { Role::Text });

@@ -2,7 +2,9 @@
 
 use super::paint::{Brush, scrolled};
 use super::presence::{presence, status};
-use crate::tui::model::{Focus, Model, Row};
+use crate::engine::event::{LinkState, Service};
+use crate::engine::state::AccountState;
+use crate::tui::model::{Focus, Model, Row, awaits_sign_in};
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
@@ -71,6 +73,7 @@ fn draw_row(row: &Row, several: bool, brush: &mut Brush<'_>, room: Rect) {
                 let x = brush.put_right(inner, room.x + 6, y, "draft", Role::Dim);
                 right.width = x.saturating_sub(room.x + 1);
             }
+            let sign = if person.asked && person.show.is_none() { brush.sign("…", ".") } else { sign };
             brush.put(right, room.x + 3, y, sign, role);
             let name = if person.unread > 0 { Role::Unread } else { Role::Text };
             let mut x = brush.put(right, room.x + 5, y, &person.name, name);
@@ -79,7 +82,7 @@ fn draw_row(row: &Row, several: bool, brush: &mut Brush<'_>, room: Rect) {
             }
             let more = if person.asked {
                 "asked"
-            } else if let Some(status) = status(&person.status, word) {
+            } else if let Some(status) = status(&person.status) {
                 status
             } else if role == Role::Offline || role == Role::Available {
                 ""
@@ -91,16 +94,26 @@ fn draw_row(row: &Row, several: bool, brush: &mut Brush<'_>, room: Rect) {
     }
 }
 
+/// Its people have been told, or it has none.
+fn is_told(account: &AccountState) -> bool {
+    let has_chat = account.identity.jid.is_some() || awaits_sign_in(account);
+    !has_chat || matches!(account.links.get(&Service::Chat), Some(LinkState::Online { .. }))
+}
+
 fn nobody(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     let words = if model.people.filter.is_some() {
-        "Nobody fits. Esc shows all."
+        "Nobody fits. Esc shows all.".to_owned()
     } else if model.state.accounts.is_empty() {
-        "No account yet: Enter adds one."
+        "No account yet: Enter adds one.".to_owned()
+    } else if let Some(why) = model.not_signed_in() {
+        why
+    } else if !model.state.accounts.values().any(is_told) {
+        "Signing in …".to_owned()
     } else {
-        "Nobody yet: Enter adds somebody."
+        "Nobody yet: Enter adds somebody.".to_owned()
     };
     for (line, y) in
-        crate::tui::text::wrap(words, usize::from(room.width.saturating_sub(2))).iter().zip(room.y + 1..room.bottom())
+        crate::tui::text::wrap(&words, usize::from(room.width.saturating_sub(2))).iter().zip(room.y + 1..room.bottom())
     {
         brush.put(room, room.x + 1, y, line, Role::Dim);
     }

@@ -2,7 +2,7 @@
 
 use super::paint::Brush;
 use super::presence::presence;
-use crate::tui::model::{Card, Model, Opens, is_on_call};
+use crate::tui::model::{Card, Model, Opens, Standing, Whom};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -67,12 +67,10 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) -> Option<Rect> {
 
 /// The presence of whoever is among the user's people.
 fn shown_presence(model: &Model, card: &Card, brush: &Brush<'_>) -> Option<(&'static str, &'static str, Role)> {
-    let account = model.state.accounts.get(&card.account)?;
     let jid = card.person.jid.as_ref()?;
-    let contact = account.contacts.get(jid)?;
-    let show = account.presence_of(jid).map(|presence| presence.show);
-    let show = show.or(contact.we_see_them.then_some(crate::engine::event::Show::Offline));
-    Some(presence(show, is_on_call(&model.state, jid), brush.signs))
+    model.state.accounts.get(&card.account)?.contacts.get(jid)?;
+    let Standing { show, on_call, .. } = Standing::of(&model.state, &Whom::new(&card.account, jid));
+    Some(presence(show, on_call, brush.signs))
 }
 
 /// Where a photo has its place: only where one is there, and it leaves enough room.

@@ -4,8 +4,8 @@ use super::paint::Brush;
 use crate::engine::event::{Decision, LinkState, Outcome, Service, SignInTrace, Source, Step, StepName};
 use crate::engine::state::AccountState;
 use crate::machine::visible_line;
-use crate::tui::action::{Action, Context};
-use crate::tui::model::Model;
+use crate::tui::action::Action;
+use crate::tui::model::{Model, Trouble, trouble_of, trouble_words};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -22,8 +22,12 @@ const TOOK: u16 = 10;
 
 /// One line of the screen.
 enum Line {
+    /// Whose sign-in it is: it stays in sight.
+    Title(String),
     /// Words over all columns.
     Across(String, Role),
+    /// Keys, and what each does.
+    Keys(Vec<(String, &'static str)>),
     /// What a step shows first.
     Step { number: Option<usize>, sign: &'static str, name: &'static str, answer: String, took: String, role: Role },
     /// What did not fit into the line above.
@@ -33,15 +37,17 @@ enum Line {
 /// Draws the sign-ins of all accounts by address.
 pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     let mut lines: Vec<Line> = Vec::new();
-    let key = |action, context| model.setup.keymap.keys_of(action, context).into_iter().next();
-    let (by_hand, again) = (key(Action::ChooseServers, Context::Everywhere), key(Action::SignIn, Context::Notices));
+    let again = model.key_here(Action::SignIn);
     for (name, account) in &model.state.accounts {
-        if account.links.contains_key(&Service::SignIn) {
-            let address = account.identity.jid.as_deref().unwrap_or(&name.0);
+        let by_address = account.links.contains_key(&Service::SignIn);
+        let trouble = trouble_of(account);
+        if by_address || trouble.is_some() {
+            let identity = &account.identity;
+            let address = identity.address.as_ref().or(identity.jid.as_ref()).or(identity.sip.as_ref()).unwrap_or(&name.0);
             if !lines.is_empty() {
                 lines.push(Line::Across(String::new(), Role::Text));
             }
-            lines.push(Line::Across(format!("Sign in as {}", visible_line(address)), Role::Focus));
+            lines.push(Line::Title(format!("Sign in as {}", visible_line(address))));
             of_account(account, brush, room, &mut lines);
             if let (Some(LinkState::Waiting { why, .. }), Some(at)) =
                 (account.links.get(&Service::SignIn), account.sign_in.again)
@@ -51,30 +57,64 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
                 let hour = text::clock_with_seconds(at, (model.setup.zone)(at));
                 let words = format!("It is tried again by itself at {hour}, and at once when the network changes.");
                 across(&words, Role::Accent, room, &mut lines);
-                again.iter().for_each(|key| across(&format!("{key}  try now"), Role::Accent, room, &mut lines));
+                lines.extend(again.clone().map(|key| Line::Keys(vec![(key, "try now")])));
             }
-            if let (Some(LinkState::Failed(_)), Some(key)) = (account.links.get(&Service::SignIn), &by_hand) {
-                across(&format!("{key}  set servers by hand"), Role::Accent, room, &mut lines);
-            }
+            lines.extend(trouble.map(|trouble| Line::Keys(ways_out(model, trouble, by_address))));
         }
     }
     if lines.is_empty() {
-        lines.push(Line::Across("Sign-in".into(), Role::Focus));
+        lines.push(Line::Title("Sign-in".into()));
         lines.push(Line::Across(String::new(), Role::Text));
         across(NOBODY, Role::Dim, room, &mut lines);
     }
+    let older = model.key_here(Action::Previous);
     let reading = &mut model.sign_in;
-    reading.height = usize::from(room.height);
-    reading.top = reading.row.min(lines.len().saturating_sub(reading.height));
-    for (line, y) in lines.iter().skip(reading.top).zip(room.top()..room.bottom()) {
+    // The title takes the first row whatever is read below it.
+    let below = Rect { y: room.y + 1, height: room.height.saturating_sub(1), ..room };
+    reading.height = usize::from(below.height);
+    reading.top = reading.row.min(lines.len().saturating_sub(1 + reading.height));
+    let is_title = |line: &&Line| matches!(line, Line::Title(_));
+    if let Some(title) = lines.iter().take(reading.top + 1).rfind(is_title) {
+        draw_line(title, brush, room, room.y);
+    }
+    if reading.top > 0 {
+        let words = older.map(|key| format!("{key} {} more above", reading.top)).unwrap_or_default();
+        let end = Rect { width: room.width.saturating_sub(1), ..room };
+        brush.put_right(end, room.x + ANSWER, room.y, &words, Role::Dim);
+    }
+    for (line, y) in lines.iter().skip(reading.top + 1).zip(below.top()..below.bottom()) {
         draw_line(line, brush, room, y);
     }
 }
 
+/// The keys that help, and what each does.
+fn ways_out(model: &Model, trouble: Trouble<'_>, by_address: bool) -> Vec<(String, &'static str)> {
+    let keys: &[(Action, &str)] = match trouble {
+        Trouble::Password { .. } => &[(Action::Open, "type the password")],
+        Trouble::Certificate(_) => {
+            &[(Action::Certificate, "view it"), (Action::Trust, "trust it"), (Action::TrustOnce, "trust it once")]
+        }
+        Trouble::Failed(_) if by_address => &[(Action::SignIn, "try again"), (Action::ChooseServers, "set servers by hand")],
+        Trouble::Failed(_) => &[(Action::SignIn, "try again")],
+        Trouble::SignedOut => &[(Action::SignIn, "sign in")],
+    };
+    keys.iter().filter_map(|(action, words)| Some((model.key_here(*action)?, *words))).collect()
+}
+
 fn draw_line(line: &Line, brush: &mut Brush<'_>, room: Rect, y: u16) {
     match line {
+        Line::Title(words) => {
+            brush.put(room, room.x + 1, y, words, Role::Focus);
+        }
         Line::Across(words, role) => {
             brush.put(room, room.x + 1, y, words, *role);
+        }
+        Line::Keys(keys) => {
+            let mut x = room.x + 1;
+            for (key, words) in keys {
+                x = brush.put(room, x, y, key, Role::Key);
+                x = brush.put(room, x + 1, y, words, Role::Text) + 3;
+            }
         }
         Line::Rest(words, role) => {
             brush.put(room, room.x + ANSWER, y, words, *role);
@@ -100,6 +140,9 @@ fn across(words: &str, role: Role, room: Rect, lines: &mut Vec<Line>) {
 
 fn of_account(account: &AccountState, brush: &Brush<'_>, room: Rect, lines: &mut Vec<Line>) {
     let SignInTrace { steps, decision, .. } = &account.sign_in;
+    // A check after the start is told late, and stands where it belongs.
+    let mut steps: Vec<&Step> = steps.iter().collect();
+    steps.sort_by_key(|step| place(step.name).unwrap_or(usize::MAX));
     for step in steps {
         of_step(step, brush, room, lines);
     }
@@ -108,18 +151,46 @@ fn of_account(account: &AccountState, brush: &Brush<'_>, room: Rect, lines: &mut
         let head = ("authenticator", brush.sign("→", ">"), None, String::new());
         step_of(head, &words, Role::Accent, room, lines);
     }
-    if let Some(LinkState::Failed(problem)) = account.links.get(&Service::SignIn) {
+    if trouble_of(account).is_some() {
         lines.push(Line::Across(String::new(), Role::Text));
-        across(&visible_line(&problem.what), Role::Error, room, lines);
-        across(&visible_line(&problem.next), Role::Accent, room, lines);
+    }
+    for (service, link) in &account.links {
+        let of = match service {
+            Service::SignIn => "",
+            Service::Chat => "Chat: ",
+            Service::Phone => "Phone: ",
+            Service::Voicemail => "Voicemail: ",
+        };
+        match link {
+            LinkState::Failed(problem) => {
+                across(&format!("{of}{}", trouble_words(problem)), Role::Error, room, lines);
+                // What to do about a certificate the keys say.
+                if problem.certificate.is_none() && !problem.next.is_empty() {
+                    across(&visible_line(&problem.next), Role::Accent, room, lines);
+                }
+            }
+            LinkState::NeedsPassword { refused: true, .. } => {
+                across(&format!("{of}The password was refused. It is not tried again by itself."), Role::Error, room, lines);
+            }
+            LinkState::NeedsPassword { .. } => across(&format!("{of}The password is wanted."), Role::Warning, room, lines),
+            LinkState::Offline | LinkState::Connecting | LinkState::Online { .. } | LinkState::Waiting { .. } => {}
+        }
+    }
+    if trouble_of(account) == Some(Trouble::SignedOut) {
+        across("Signed out.", Role::Text, room, lines);
+    }
+}
+
+/// Where a source stands in the order.
+fn place(step: StepName) -> Option<usize> {
+    match step {
+        StepName::Source(source) => Source::ORDER.iter().position(|of_order| *of_order == source),
+        _ => None,
     }
 }
 
 fn of_step(step: &Step, brush: &Brush<'_>, room: Rect, lines: &mut Vec<Line>) {
-    let number = match step.name {
-        StepName::Source(source) => Source::ORDER.iter().position(|of_order| *of_order == source).map(|at| at + 1),
-        _ => None,
-    };
+    let number = place(step.name).map(|at| at + 1);
     let (sign, role) = match step.outcome {
         Outcome::UnderWay => (brush.sign("…", "."), Role::Text),
         Outcome::Found => (brush.sign("✓", "+"), Role::Good),

@@ -191,7 +191,7 @@ fn taken(model: &Model) -> &'static str {
         Some(Find::Voicemail { .. }) => "play",
         Some(Find::SearchFor(_)) => "search",
         Some(Find::Person(..)) if palette.mode == Mode::Dial => "call",
-        Some(Find::Chat(..) | Find::ChatTyped(_) | Find::Message(..) | Find::Person(..)) => "open",
+        Some(Find::Chat(..) | Find::BackTo(..) | Find::ChatTyped(_) | Find::Message(..) | Find::Person(..)) => "open",
         Some(Find::Directory(_)) => "take it",
         None => "take it",
     }

@@ -47,7 +47,7 @@ fn deployment() {
     let ana = User::new(&world, "ana");
     let mut terminal = Terminal::start(&ana, (80, 24));
     fills_in(&mut terminal, &lab, true);
-    terminal.shows("● available");
+    terminal.shows("· available");
     terminal.shows("☎ ready");
     terminal.shows("Bob Okafor");
     terminal.type_keys(CTRL_C);
@@ -59,7 +59,7 @@ fn deployment() {
     terminal.shows("Password of ana@lab.example");
     terminal.type_keys("ana-demo");
     terminal.type_keys(ENTER);
-    terminal.shows("● available");
+    terminal.shows("· available");
     terminal.shows("☎ ready");
     leaves(terminal);
 }
@@ -71,7 +71,7 @@ fn standard() {
     let ana = User::new(&world, "ana");
     let mut terminal = Terminal::start(&ana, (80, 24));
     fills_in(&mut terminal, &lab, false);
-    terminal.shows("● available");
+    terminal.shows("· available");
     let shown = ana.run("show", &["settings", "--account", "lab.example", "show", "--json"]).expect(0).json();
     assert_eq!(shown["excluded_services"], serde_json::json!({ "value": ["WEBEX"], "source": "account" }));
     leaves(terminal);
@@ -94,7 +94,7 @@ fn by_hand() {
     terminal.type_keys(ENTER);
     terminal.shows("Use the new settings now?");
     terminal.type_keys("y");
-    terminal.shows("● available");
+    terminal.shows("· available");
     terminal.shows("☎ ready");
     let shown = ana.run("show", &["settings", "--account", "lab.example", "show", "--json"]).expect(0).json();
     assert_eq!(shown["server"], serde_json::json!({ "value": "cucm1.lab.example:8443", "source": "account" }));

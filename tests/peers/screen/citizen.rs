@@ -64,7 +64,7 @@ fn paste() {
     let alice = people::alice(&world, &prosody);
     let mut bob = befriended(&world, &prosody);
     let mut terminal = Terminal::start(&alice, (80, 24));
-    terminal.shows("● available");
+    terminal.shows("· available");
     opens(&mut terminal, BOB);
     terminal.paste("the first line\nthe second line\n");
     terminal.shows("the second line");
@@ -86,7 +86,7 @@ fn idle() {
     let alice = people::alice(&world, &prosody);
     let mut bob = befriended(&world, &prosody);
     let mut terminal = Terminal::start(&alice, (120, 40));
-    terminal.shows("● available");
+    terminal.shows("· available");
     let here = address_of_alice(&mut bob);
     opens(&mut terminal, BOB);
     let here = here.as_str();

@@ -52,7 +52,7 @@ fn signs_in(size: (u16, u16)) {
     let ca = world.file("ca.crt").display().to_string();
     fills_in(&mut terminal, "pw-alice", &prosody.server(), &ca);
     terminal.hides("Welcome to offhook");
-    terminal.shows("● available");
+    terminal.shows("· available");
     terminal.type_keys(CTRL_C);
     assert_eq!(terminal.ends(), 0);
     terminal.is_left();
@@ -61,7 +61,7 @@ fn signs_in(size: (u16, u16)) {
     terminal.shows("Password of alice@example.test");
     terminal.type_keys("pw-alice");
     terminal.type_keys(ENTER);
-    terminal.shows("● available");
+    terminal.shows("· available");
     terminal.type_keys(CTRL_C);
     assert_eq!(terminal.ends(), 0);
 }
@@ -83,7 +83,7 @@ fn wrong_password() {
     assert_eq!(tries(&prosody), 1, "{}", prosody.process.log());
     terminal.type_keys("pw-alice");
     terminal.type_keys(ENTER);
-    terminal.shows("● available");
+    terminal.shows("· available");
     assert_eq!(tries(&prosody), 2, "{}", prosody.process.log());
     terminal.hides("Password of");
     terminal.type_keys(CTRL_C);
@@ -104,7 +104,7 @@ fn untrusted() {
     let shown = terminal.contents();
     assert_eq!(tries(&prosody), 0, "no password goes to a server that nobody vouches for:\n{}", prosody.process.log());
     terminal.type_keys("t");
-    terminal.shows("● available");
+    terminal.shows("· available");
     terminal.type_keys(CTRL_C);
     assert_eq!(terminal.ends(), 0);
     let listed = alice.run("list", &["trust", "list", "--json"]).expect(0).json();

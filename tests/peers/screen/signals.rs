@@ -22,7 +22,7 @@ fn ended(signals: &[&str]) {
     let alice = people::alice(&world, &prosody);
     let mut terminal = Terminal::start(&alice, (80, 24));
     for (number, signal) in signals.iter().enumerate() {
-        terminal.shows("● available");
+        terminal.shows("· available");
         opens(&mut terminal, BOB);
         if number > 0 {
             terminal.shows(&format!("ends with {}", signals[number - 1]));
@@ -34,7 +34,7 @@ fn ended(signals: &[&str]) {
         terminal.is_left();
         terminal.start_again(&alice);
     }
-    terminal.shows("● available");
+    terminal.shows("· available");
     opens(&mut terminal, BOB);
     for signal in signals {
         terminal.shows(&format!("ends with {signal}"));
@@ -46,13 +46,13 @@ fn window_closed() {
     let prosody = Prosody::start(&world);
     let alice = people::alice(&world, &prosody);
     let mut terminal = Terminal::start(&alice, (80, 24));
-    terminal.shows("● available");
+    terminal.shows("· available");
     opens(&mut terminal, BOB);
     terminal.type_keys("what I wanted to say");
     terminal.shows("what I wanted to say");
     terminal.closes();
     let mut terminal = Terminal::start(&alice, (80, 24));
-    terminal.shows("● available");
+    terminal.shows("· available");
     opens(&mut terminal, BOB);
     terminal.shows("what I wanted to say");
 }
@@ -62,7 +62,7 @@ fn stopped() {
     let prosody = Prosody::start(&world);
     let alice = people::alice(&world, &prosody);
     let mut terminal = Terminal::start(&alice, (80, 24));
-    terminal.shows("● available");
+    terminal.shows("· available");
     opens(&mut terminal, BOB);
     terminal.type_keys("something to write");
     terminal.shows("something to write");
@@ -95,7 +95,7 @@ fn killed() {
     let prosody = Prosody::start(&world);
     let alice = people::alice(&world, &prosody);
     let mut terminal = Terminal::start(&alice, (80, 24));
-    terminal.shows("● available");
+    terminal.shows("· available");
     opens(&mut terminal, BOB);
     terminal.type_keys("half a word");
     terminal.shows("half a word");
@@ -103,7 +103,7 @@ fn killed() {
     assert_eq!(terminal.ends(), 256);
     terminal.until("is still entered", |screen| screen.alternate_screen() && screen.bracketed_paste());
     terminal.start_again(&alice);
-    terminal.shows("● available");
+    terminal.shows("· available");
     terminal.type_keys(CTRL_C);
     assert_eq!(terminal.ends(), 0);
     terminal.is_left();

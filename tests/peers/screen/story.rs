@@ -25,7 +25,7 @@ fn chats() {
     let alice = super::people::alice(&world, &prosody);
     let mut bob = Slixmpp::sign_in(&world, "bob", prosody.port);
     let mut terminal = Terminal::start(&alice, (120, 40));
-    terminal.shows("● available");
+    terminal.shows("· available");
     adds_bob(&mut terminal, &mut bob);
 
     // He goes, and comes.
@@ -119,7 +119,7 @@ fn calls() {
     let mut terminal = Terminal::start(&alice, (120, 40));
     terminal.shows("☎ ready");
     let mut bob = Slixmpp::sign_in(&town.world, "bob", prosody.port);
-    terminal.shows("● available");
+    terminal.shows("· available");
     adds_bob(&mut terminal, &mut bob);
     talks(&mut terminal, &mut bob);
 
@@ -130,7 +130,7 @@ fn calls() {
     terminal.alt('a');
     terminal.shows("Answer without sound?");
     terminal.type_keys("s");
-    terminal.shows_row(&["☎ Bo Lindqvist", "SRTP", "Opus 48k", "hang up"]);
+    terminal.shows_row(&["☎ Bo Lindqvist", "SRTP", "hang up"]);
     phone.wait_for_packets(10);
 
     terminal.alt('h');

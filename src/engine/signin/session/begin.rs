@@ -144,19 +144,57 @@ fn unavailable(authenticator: Authenticator, found: &Found) -> Problem {
 }
 
 const NOBODY: &str = "Nobody in the DNS or in the settings says where this address signs in.";
-const CHOOSE: &str = "Check the address, or choose who signs it in: `offhook settings authenticator --help`.";
+const CHOOSE: &str = "Check the address, or set by hand who signs it in (the setting “authenticator”).";
 
 /// Nobody was found: whether there is nobody, or nobody who could be asked.
 fn nobody(launch: &Launch, steps: &[Step]) -> Problem {
-    let by_dns = |step: &&Step| {
-        let asked = [Source::CiscoUds, Source::CupLogin, Source::CollabEdge, Source::XmppClient].map(StepName::Source);
-        asked.contains(&step.name) && matches!(step.outcome, Outcome::Failed | Outcome::Timeout)
+    let of_dns = [Source::CiscoUds, Source::CupLogin, Source::CollabEdge, Source::XmppClient].map(StepName::Source);
+    let asked: Vec<&Step> = steps.iter().filter(|step| step.asked && of_dns.contains(&step.name)).collect();
+    let silent = asked.iter().filter(|step| matches!(step.outcome, Outcome::Failed | Outcome::Timeout)).count();
+    let of = format!("{silent} of {} questions not answered", asked.len());
+    let (why, next) = match launch.dns {
+        _ if silent == 0 => return Problem::new(ProblemKind::Refused, NOBODY, CHOOSE),
+        Some(server) => (format!("its name server {server} does not answer ({of})"), OTHER_SERVER),
+        None if silent == asked.len() => (format!("no name server answers here ({of})"), NETWORK),
+        None => (of, "Check the network, and the address."),
     };
-    match steps.iter().find(by_dns).and_then(|step| step.answer.clone()) {
-        Some(why) => {
-            let what = format!("The DNS cannot say where {} signs in: {}.", launch.address(), why.trim_end_matches('.'));
-            Problem::new(ProblemKind::Unreachable, what, "Check the network, and the address.")
-        }
-        None => Problem::new(ProblemKind::Refused, NOBODY, CHOOSE),
+    let what = format!("The DNS cannot say where {} signs in: {why}.", launch.address());
+    Problem::new(ProblemKind::Unreachable, what, next)
+}
+
+const OTHER_SERVER: &str =
+    "Check that name server: the account can be added anew with another, or with none to ask this machine's.";
+const NETWORK: &str = "Is this machine on a network?";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn where_the_dns_is_silent_that_is_why() {
+        let step = |(source, outcome): (Source, Outcome)| Step {
+            name: StepName::Source(source),
+            asked: true,
+            question: None,
+            server: None,
+            transport: None,
+            answer: None,
+            took: Duration::ZERO,
+            outcome,
+        };
+        let told = |outcomes: [Outcome; 3], server: Option<&str>| {
+            let sources = [Source::Cas, Source::CiscoUds, Source::XmppClient];
+            let steps: Vec<Step> = sources.into_iter().zip(outcomes).map(step).collect();
+            let dns = server.map(|server| server.parse().unwrap());
+            nobody(&Launch { user: "ana".into(), domain: "lab.example".into(), dns, ..Launch::default() }, &steps)
+        };
+        use Outcome::{Absent, Failed, Timeout};
+        let all = told([Absent, Timeout, Timeout], Some("127.0.0.9:5353"));
+        assert!(all.what.contains("127.0.0.9:5353 does not answer (2 of 2"), "{all}");
+        let all = told([Failed, Failed, Timeout], None);
+        assert!(all.what.contains("no name server answers here (2 of 2") && all.next.contains("on a network?"), "{all}");
+        assert!(told([Absent, Absent, Timeout], None).what.contains("1 of 2"));
+        assert_eq!(told([Failed, Absent, Absent], None).what, NOBODY, "who has answered knows");
     }
 }

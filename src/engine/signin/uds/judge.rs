@@ -81,6 +81,11 @@ pub fn judge<T>(server: &Server, what: &str, answer: Answer, parse: Parse<T>) ->
         }
         Answer::Http { answer: Err(why), certificate } => {
             let mut failure = failure(server, what, &why);
+            if let Some(certificate) = &certificate {
+                // Its names are among the facts that the user decides on: a sentence with all of them says nothing.
+                failure.problem.what =
+                    format!("{server} showed a certificate that is not trusted: {}.", bare(&certificate.why));
+            }
             failure.problem.certificate = certificate;
             return Err(failure);
         }

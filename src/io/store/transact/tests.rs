@@ -150,7 +150,9 @@ fn a_call_is_kept() {
         end: CallEnd::Busy,
         reason: "486 Busy Here".into(),
     };
-    let keep = |store: &mut Store| match store.answer(StoreQuestion::KeepCall { account: work(), call: call.clone() }).unwrap()
+    let keep = |store: &mut Store| match store
+        .answer(StoreQuestion::KeepCall { account: work(), with: None, call: call.clone() })
+        .unwrap()
     {
         StoreAnswer::CallKept(place) => place,
         other => panic!("{other:?}"),
@@ -165,6 +167,12 @@ fn a_call_is_kept() {
     assert_eq!(calls(None), (past(second), true));
     assert_eq!(calls(Some(second)), (past(first), false));
     assert_eq!(calls(Some(first)), (vec![], false));
+    // A number that is known to be somebody's stands in their conversation.
+    let with = Some("Dora@Example.test/Desk".to_owned());
+    store.answer(StoreQuestion::KeepCall { account: work(), with, call: call.clone() }).unwrap();
+    let mut asked = store.database.prepare("SELECT partner FROM calls ORDER BY row").unwrap();
+    let partners: Vec<String> = asked.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(partners, ["bob@example.test", "bob@example.test", "dora@example.test"]);
 }
 
 #[test]

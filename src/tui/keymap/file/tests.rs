@@ -5,7 +5,8 @@ use crate::tui::keymap::Found;
 use proptest::prelude::*;
 
 /// Reached by the palette alone: done once in a while, and never by a slip.
-const WITHOUT_KEY: [Action; 4] = [Action::AddAccount, Action::AddByHand, Action::SignIn, Action::SignOut];
+const WITHOUT_KEY: [Action; 5] =
+    [Action::AddAccount, Action::AddByHand, Action::TypePassword, Action::Certificate, Action::SignOut];
 
 /// Contexts whose keys work beside those of [`Context::Call`].
 const BESIDE_CALLS: [Context; 7] = [
