@@ -14,7 +14,7 @@ use crate::io::driver::looping::Clocks;
 use crate::io::paths::Paths;
 use crate::io::secrets::Stores;
 use crate::io::tls::{Roots, Trust};
-use crate::tui::terminal::Surroundings;
+use crate::tui::terminal::{Pictures, Surroundings};
 use crate::tui::theme::Depth;
 use futures::future::join_all;
 use std::time::Duration;
@@ -75,7 +75,9 @@ async fn terminal() -> Terminal {
     let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let surroundings = Surroundings::of(get);
     let depth = Depth::of(get("NO_COLOR").as_deref(), get("COLORTERM").as_deref(), get("TERM").as_deref());
+    let pictures = Pictures::of(&surroundings);
     Terminal {
+        photos: (pictures.can_show(), pictures.words()),
         is_one: probe::terminal::is_one(),
         understands_osc: surroundings.understands_osc(),
         ssh: surroundings.ssh,

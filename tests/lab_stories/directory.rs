@@ -362,7 +362,7 @@ fn a_photo_is_fetched_where_it_can_be_shown_and_is_wanted() {
     assert!(near.model.photo_at.is_some());
     let request = near.user.web.iter().find(|request| request.url.path().starts_with("/photos/")).unwrap();
     assert_eq!(request.url.as_str(), "https://cucm1.lab.example:8443/photos/bob.png");
-    assert!(request.credentials.is_none() && !request.clear && request.limit == 1 << 20);
+    assert!(request.credentials.is_none() && !request.clear && request.limit == 512 << 10);
     // The second time it is one that is kept.
     near.press("esc");
     bob(&mut near);

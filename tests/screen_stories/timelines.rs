@@ -214,7 +214,7 @@ impl Town {
 fn key_of(item: &Item) -> MessageKey {
     match item {
         Item::Message(message) => message.key.clone(),
-        Item::Call(call) => panic!("{call:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

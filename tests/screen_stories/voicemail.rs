@@ -331,6 +331,72 @@ fn the_palette_finds_voicemail_and_plays_it() {
 }
 
 #[test]
+fn what_somebody_left_stands_in_the_conversation_with_them_and_enter_plays_it() {
+    let mut user = User::new();
+    let contact = Contact {
+        jid: "bo@example.test".into(),
+        name: "Bo Lindqvist".into(),
+        we_see_them: true,
+        they_see_us: true,
+        asked: false,
+        groups: Vec::new(),
+    };
+    user.model.apply(&Event::Contact { account: account(), contact });
+    user.listed(five(), true);
+    user.press("f2 /");
+    "bo lind".chars().for_each(|letter| _ = user.model.key(Key::char(letter)));
+    user.press("enter");
+    let asked = std::mem::take(&mut user.wished).into_iter().find_map(|command| match command {
+        Command::ReadConversation { ticket, .. } => Some(ticket),
+        _ => None,
+    });
+    let page = |entries: Vec<Entry>| Page {
+        with: "bo@example.test".into(),
+        ticket: asked.unwrap(),
+        entries,
+        more_before: false,
+        more_after: false,
+        seen: None,
+    };
+    let wrote = |minutes_ago: i64, text: &str| {
+        let at = Stamp::from_micros(BEGIN.micros() - minutes_ago * 60_000_000);
+        let message = Message {
+            key: MessageKey(text.into()),
+            id: text.into(),
+            from: "bo@example.test".into(),
+            to: "alice@example.test".into(),
+            body: text.into(),
+            at,
+            ours: false,
+            archived: false,
+            delivery: Delivery::Received,
+        };
+        Entry { place: Place { at, row: -minutes_ago }, kind: EntryKind::Message(message) }
+    };
+    let entries = vec![wrote(9, "are you there?"), wrote(1, "call me")];
+    user.model.apply(&Event::Page { account: account(), page: page(entries) });
+    user.shot("voicemail-in-conversation");
+    let rows = frames::rows(&check(&mut user.model, 80, 24));
+    let at = |words: &str| rows.iter().position(|row| row.contains(words)).unwrap_or_else(|| panic!("{words}"));
+    assert!(at("are you there?") < at("new voicemail, 00:14") && at("new voicemail, 00:14") < at("call me"));
+    assert!(!rows.iter().any(|row| row.contains("01:34")), "that was of somebody else");
+    // It is chosen as an entry like the others, and Enter plays it.
+    user.press("f6 k k enter");
+    assert_eq!(user.took(), [VoicemailWish::Read, VoicemailWish::Play(id("a"))]);
+    assert_eq!(user.model.screen, Screen::Voicemail);
+    // One that was deleted is not there any more; one that was heard is new no longer.
+    let mut heard = five();
+    heard[0].read = true;
+    user.listed(heard, true);
+    user.press("esc");
+    let rows = frames::rows(&check(&mut user.model, 120, 40));
+    assert!(rows.iter().any(|row| row.contains("~") && row.contains(" voicemail, 00:14") && !row.contains("new")), "{rows:#?}");
+    user.listed(five()[1..].to_vec(), true);
+    let rows = frames::rows(&check(&mut user.model, 120, 40));
+    assert!(!rows.iter().any(|row| row.contains("00:14")), "{rows:#?}");
+}
+
+#[test]
 fn vim_deletes_with_two_letters() {
     let mut user = User::at(five());
     user.model.set_keymap(Keymap::named("vim").unwrap());

@@ -15,7 +15,7 @@ use crate::machine::{Moment, Stamp};
 use crate::tui::action::Action;
 use crate::tui::model::{Model, Setup, Touched};
 use crate::tui::notify;
-use crate::tui::terminal::{self, Frames, Guard, Keyboard, Links, Pictures, Surroundings, Typed};
+use crate::tui::terminal::{self, Easel, Frames, Guard, Keyboard, Links, Pictures, Surroundings, Typed};
 use crate::tui::theme::Depth;
 use crate::tui::view::{self, Line};
 use crate::tui::wish::Wish;
@@ -119,6 +119,8 @@ struct Screen {
     likes: Likes,
     surroundings: Surroundings,
     frames: Frames,
+    /// The picture on it.
+    easel: Easel,
     /// A terminal that does not read (Ctrl-S, a dead link, a slow one) holds up nothing: no frame is drawn while a part of
     /// one is on its way, and what happened meanwhile is in the next one.
     guard: Guard<Output>,
@@ -142,12 +144,14 @@ impl Screen {
     fn open(mut model: Model, likes: Likes, surroundings: Surroundings, guard: Guard<Output>, mark: Option<Mark>) -> Screen {
         let links = Links::default();
         model.links = surroundings.understands_osc().then(|| links.clone());
+        let easel = Easel::new(model.setup.pictures);
         Screen {
             model,
             likes,
             desktop: surroundings.desktop.then(Desktop::of_this_session),
             surroundings,
             frames: Frames::new(size(), links),
+            easel,
             guard,
             mark,
             clocks: Clocks::start(),
@@ -274,6 +278,7 @@ impl Screen {
 
     fn resize(&mut self) {
         self.frames.resize(size());
+        self.easel.forget();
         self.touch();
     }
 
@@ -307,12 +312,20 @@ impl Screen {
             *line = drawn.line;
             drawn.cursor
         });
+        let change = self.easel.change(self.model.photo_at.zip(self.model.picture()));
+        let again = change.spoiled.map(|room| {
+            self.frames.spoil(room);
+            let model = &mut self.model;
+            self.frames.whole(|buffer| view::draw(model, buffer).cursor)
+        });
         let title = view::title(&self.model);
         if title != self.title && self.surroundings.understands_osc() {
             bytes.extend_from_slice(terminal::title(&title).as_bytes());
             self.title = title;
         }
         bytes.extend(frame);
+        bytes.extend(again.unwrap_or_default());
+        bytes.extend(change.bytes);
         // In one write where the terminal takes it.
         self.guard.out().write_all(&bytes)?;
         Ok(None)

@@ -11,8 +11,8 @@ use url::Url;
 /// An answer is here within this time.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// A longer photo is none.
-const LONGEST_PHOTO: usize = 1 << 20;
+/// A longer photo is none: it goes to the terminal in one piece, a third longer.
+const LONGEST_PHOTO: usize = 512 << 10;
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -78,6 +78,6 @@ mod tests {
         assert_eq!(plain.credentials, None);
         assert_eq!(asker.request(&Server::new("a b", 1), None, &resource), None);
         let photo = asker.photo("https://photos.lab.example/bo.jpg".parse().unwrap(), false);
-        assert_eq!((photo.credentials, photo.names, photo.limit), (None, domains, 1 << 20));
+        assert_eq!((photo.credentials, photo.names, photo.limit), (None, domains, 512 << 10));
     }
 }

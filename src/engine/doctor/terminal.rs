@@ -28,6 +28,8 @@ pub struct Terminal {
     pub screen: bool,
     /// We are in tmux.
     pub tmux: Option<Tmux>,
+    /// Whether photos of people are shown, and how that is said; empty for not known.
+    pub photos: (bool, &'static str),
 }
 
 /// What tmux says of itself; empty where it did not answer.
@@ -72,6 +74,11 @@ pub fn judge(terminal: &Terminal) -> Vec<Finding> {
     });
     found.push(locale(&terminal.locale));
     found.push(clipboard(terminal));
+    match terminal.photos {
+        (_, "") => {}
+        (true, says) => found.push(Finding::works(PART, format!("Photos of people: {says}."))),
+        (false, says) => found.push(Finding::unchecked(PART, format!("Photos of people: {says}; none is fetched."), "")),
+    }
     if let Some(tmux) = &terminal.tmux
         && let Some(time) = tmux.escape_time.filter(|time| *time > ESCAPE_TIME)
     {
@@ -150,6 +157,7 @@ mod tests {
             mosh: false,
             screen: false,
             tmux: None,
+            photos: (false, ""),
         }
     }
 
@@ -175,6 +183,8 @@ mod tests {
             ("slow", Terminal { tmux: tmux("on", Some(500)), ..good() }, vec![(Fails, "500 ms")]),
             ("silent", Terminal { tmux: tmux("", None), ..good() }, vec![(Unchecked, "did not say")]),
             ("mosh", Terminal { mosh: true, ssh: true, ..good() }, vec![(Unchecked, "Before 1.4")]),
+            ("kitty", Terminal { photos: (true, "shown"), ..good() }, vec![(Works, "Photos of people: shown.")]),
+            ("no photos", Terminal { photos: (false, "tmux"), ..good() }, vec![(Unchecked, "tmux; none is fetched.")]),
             ("ssh", Terminal { ssh: true, ..good() }, vec![(Works, "far side of SSH")]),
         ] {
             check(case, &judge(&terminal), &wanted);

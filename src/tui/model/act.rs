@@ -336,6 +336,7 @@ impl Model {
             Action::PageUp => timeline.go(-page),
             Action::First => timeline.go_first(),
             Action::Last => read_newest = timeline.go_last(),
+            Action::Write if self.chosen_voicemail() => self.open_entry(),
             Action::Write => self.write(),
             Action::Open => self.open_entry(),
             Action::CallPerson => self.call_about(),
@@ -378,6 +379,7 @@ impl Model {
         let item = self.timeline().and_then(|timeline| timeline.item(timeline.chosen()?)).cloned();
         match item {
             Some(Item::Call(_)) => self.call_about(),
+            Some(Item::Voicemail(message)) => self.play_entry(message.id),
             Some(Item::Message(message))
                 if matches!(message.delivery, Delivery::Failed(_) | Delivery::Unsent | Delivery::Unknown) =>
             {
@@ -437,7 +439,7 @@ impl Model {
     fn chosen_message(&self) -> Option<&crate::engine::event::Message> {
         match self.timeline()?.chosen_item()? {
             Item::Message(message) => Some(message),
-            Item::Call(_) => None,
+            Item::Call(_) | Item::Voicemail(_) => None,
         }
     }
 

@@ -95,6 +95,7 @@ impl Model {
         if let Some((_, timeline)) = self.timelines.iter_mut().find(|(of, _)| *of == whom) {
             timeline.take(page);
         }
+        self.place_voicemail(&whom);
     }
 
     /// What was to be read is not there: whoever shows it says why, in its place.

@@ -104,7 +104,10 @@ impl Model {
                 card.trouble = Some(visible_line(&problem.to_string()));
             }
             DirectoryTold::Photo { person, photo } if *person == card.person.id => match photo {
-                Ok(photo) => card.photo = Some(photo.clone()),
+                Ok(photo) if self.setup.pictures.shows(photo) => card.photo = Some(photo.clone()),
+                Ok(_) => {
+                    card.no_photo = Some("There is a photo, a JPEG: this terminal takes PNG only as it comes.".to_owned());
+                }
                 Err(problem) => card.no_photo = Some(visible_line(&problem.what)),
             },
             _ => {}

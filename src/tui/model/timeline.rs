@@ -1,7 +1,9 @@
 //! One conversation as far as it is in memory: a window of its entries, oldest first, what is chosen in it, and what of
 //! it the user has not seen.
 
-use crate::engine::event::{CallRecord, Delivery, Entry, EntryKind, Message, MessageKey, Page, PageFrom, Place, Ticket};
+use crate::engine::event::{
+    CallRecord, Delivery, Entry, EntryKind, Message, MessageKey, Page, PageFrom, Place, Ticket, Voicemail,
+};
 use crate::machine::Stamp;
 use crate::tui::editor::Editor;
 use std::collections::VecDeque;
@@ -19,6 +21,8 @@ pub enum Item {
     Message(Message),
     /// Somebody rang.
     Call(CallRecord),
+    /// They left a message in the mailbox, which is not on our disk.
+    Voicemail(Voicemail),
 }
 
 impl Item {
@@ -28,6 +32,7 @@ impl Item {
         match self {
             Item::Message(message) => message.at,
             Item::Call(call) => call.began,
+            Item::Voicemail(message) => message.at.unwrap_or(Stamp::from_micros(0)),
         }
     }
 }
@@ -221,7 +226,7 @@ impl Timeline {
         (self.more_before, self.more_after) = (page.more_before, page.more_after);
         self.unseen_from = self.entries.iter().position(|kept| match &kept.item {
             Item::Message(message) => !message.ours && kept.place > page.seen,
-            Item::Call(_) => false,
+            Item::Call(_) | Item::Voicemail(_) => false,
         });
         // What came while the page was on its way is in it, or newer than all of it.
         live.into_iter().for_each(|kept| self.append(kept.item, None, true));
@@ -291,6 +296,24 @@ impl Timeline {
         self.trim();
     }
 
+    /// These messages wait in the mailbox of those whom this is with, and no others.
+    pub fn set_voicemail(&mut self, left: Vec<Voicemail>) {
+        let is_gone = |item: &Item| match item {
+            Item::Voicemail(known) => !left.iter().any(|message| message.id == known.id),
+            Item::Message(_) | Item::Call(_) => false,
+        };
+        if self.entries.iter().any(|kept| is_gone(&kept.item)) {
+            self.rearrange(VecDeque::new(), |_, old| old.into_iter().filter(|kept| !is_gone(&kept.item)).collect());
+        }
+        for message in left {
+            let item = Item::Voicemail(message);
+            match self.entries.iter_mut().find(|kept| is_same(&kept.item, &item)) {
+                Some(kept) => kept.item = item,
+                None => self.append(item, None, true),
+            }
+        }
+    }
+
     /// How far a message of ours has come.
     pub fn deliver(&mut self, key: &MessageKey, delivery: &Delivery) {
         if let Some(number) = self.number_of(key)
@@ -331,7 +354,7 @@ impl Timeline {
     fn holds(&self, item: &Item) -> bool {
         match item {
             Item::Message(message) => self.number_of(&message.key).is_some(),
-            Item::Call(_) => self.entries.iter().rev().any(|kept| is_same(&kept.item, item)),
+            Item::Call(_) | Item::Voicemail(_) => self.entries.iter().rev().any(|kept| is_same(&kept.item, item)),
         }
     }
 }
@@ -341,6 +364,7 @@ fn is_same(one: &Item, other: &Item) -> bool {
     match (one, other) {
         (Item::Message(one), Item::Message(other)) => one.key == other.key,
         (Item::Call(one), Item::Call(other)) => one == other,
+        (Item::Voicemail(one), Item::Voicemail(other)) => one.id == other.id,
         _ => false,
     }
 }

@@ -4,8 +4,10 @@ use super::choose::moved;
 use super::mailbox::{caller, messages};
 use super::question::{Answer, Question};
 use super::screen::{Model, Overlay, Screen};
+use super::timeline::Item;
+use super::whom::Whom;
 use crate::engine::command::{Command, PlayerWish, VoicemailWish};
-use crate::engine::event::{AccountName, Event, PlayPhase, Service, Voicemail, VoicemailId, VoicemailTold};
+use crate::engine::event::{AccountName, Event, PlayPhase, Service, Voicemail, VoicemailId, VoicemailTold, dialled};
 use crate::machine::visible_line;
 use crate::tui::action::{Action, Context};
 use crate::tui::wish::{Alert, Wish};
@@ -33,6 +35,35 @@ impl Model {
         self.show_voicemail();
         self.voicemail.chosen = Some((account, message));
         self.act_in_voicemail(Action::Play);
+    }
+
+    /// Plays a message that stands in the conversation.
+    pub(super) fn play_entry(&mut self, message: VoicemailId) {
+        if let Some(account) = self.whom().map(|whom| whom.account.clone()) {
+            self.play_found(account, message);
+        }
+    }
+
+    /// A message of the mailbox is chosen in the conversation.
+    pub(super) fn chosen_voicemail(&self) -> bool {
+        let timeline = self.timeline();
+        matches!(timeline.and_then(|timeline| timeline.item(timeline.chosen()?)), Some(Item::Voicemail(_)))
+    }
+
+    /// What somebody has left in the mailbox stands in the conversation with them.
+    pub(super) fn place_voicemail(&mut self, whom: &Whom) {
+        let Some(account) = self.state.accounts.get(&whom.account) else { return };
+        let user = whom.with.split_once('@').map_or(whom.with.as_str(), |(user, _)| user);
+        let (number, contact) = (dialled(user), account.contacts.get(&whom.with));
+        let is_theirs = |message: &&Voicemail| {
+            let calls = number.is_some() && dialled(message.number.raw()) == number;
+            let is_named = !message.name.is_empty() && contact.is_some_and(|contact| contact.name == message.name);
+            (calls || is_named) && !message.deleted && message.at.is_some()
+        };
+        let left = account.mailbox.messages.iter().filter(is_theirs).cloned().collect();
+        if let Some((_, timeline)) = self.timelines.iter_mut().find(|(of, timeline)| of == whom && !timeline.waits()) {
+            timeline.set_voicemail(left);
+        }
     }
 
     pub(super) fn act_in_voicemail(&mut self, action: Action) {
@@ -131,11 +162,7 @@ impl Model {
     /// Calls who left it, where that is a number: what else a server writes there is not dialled.
     fn call_back(&mut self, account: AccountName, message: &Voicemail) {
         let number = message.number.raw().trim();
-        let is_number = number.bytes().any(|c| c.is_ascii_digit())
-            && number.len() <= 32
-            && number.bytes().all(|c| c.is_ascii_digit() || b"+*#-. ()".contains(&c));
-        if is_number {
-            let number: String = number.chars().filter(|c| !" .-()".contains(*c)).collect();
+        if let Some(number) = dialled(number) {
             if let Some(PlayPhase::Playing) = self.state.playing.as_ref().map(|playing| playing.phase) {
                 self.command(Command::Player(PlayerWish::Pause(true)));
             }
@@ -168,6 +195,8 @@ impl Model {
             }
             _ => {}
         }
+        let shown: Vec<Whom> = self.timelines.iter().map(|(whom, _)| whom.clone()).collect();
+        shown.iter().for_each(|whom| self.place_voicemail(whom));
         if let Some(alert) = new {
             self.say(format!("{} {}.", alert.who, alert.what));
             self.wish(Wish::Notify(alert));

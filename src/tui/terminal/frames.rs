@@ -42,6 +42,13 @@ impl Frames {
         self.encoder.clear();
     }
 
+    /// What stands in these cells is not what was drawn there: the next whole frame draws them anew.
+    pub fn spoil(&mut self, room: Rect) {
+        for at in room.intersection(self.shown.area).positions() {
+            self.shown[at].set_symbol("\u{fffd}");
+        }
+    }
+
     /// A whole frame: `draw` gets the cells, all of them empty, and says where the cursor stands, if anywhere. The bytes for
     /// it, none where nothing changed.
     #[must_use]

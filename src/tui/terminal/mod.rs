@@ -2,6 +2,7 @@
 //!
 //! It refuses to open a device or to read the environment: what is written goes to whoever is handed in.
 
+pub mod easel;
 pub mod encoder;
 pub mod frames;
 pub mod guard;
@@ -13,6 +14,7 @@ pub mod sequences;
 pub mod sgr;
 pub mod surroundings;
 
+pub use easel::Easel;
 pub use frames::Frames;
 pub use guard::{Guard, leave_on_panic};
 pub use keyboard::{Keyboard, Typed};

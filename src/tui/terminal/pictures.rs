@@ -2,6 +2,7 @@
 //! from the environment alone: nothing is asked of a terminal, so nothing can be left on its screen.
 
 use super::surroundings::Surroundings;
+use crate::engine::event::Photo;
 
 /// How a terminal shows pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,11 +41,17 @@ impl Pictures {
         matches!(self, Pictures::Kitty | Pictures::Inline)
     }
 
+    /// It can show this one: kitty's protocol takes PNG as it is, and nothing else.
+    #[must_use]
+    pub fn shows(self, photo: &Photo) -> bool {
+        self.can_show() && (photo.png || self == Pictures::Inline)
+    }
+
     /// What is so, for people.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Pictures::Kitty => "this terminal shows them",
+            Pictures::Kitty => "this terminal shows those that are PNG",
             Pictures::Inline => "this terminal shows them",
             Pictures::Unknown => "this terminal is not known to show them",
             Pictures::Multiplexed => "tmux and screen keep them back",

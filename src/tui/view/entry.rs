@@ -2,7 +2,7 @@
 //! has come.
 
 use super::paint::Brush;
-use crate::engine::event::{CallEnd, CallRecord, Delivery, Message};
+use crate::engine::event::{CallEnd, CallRecord, Delivery, Message, Voicemail};
 use crate::machine::{Stamp, visible};
 use crate::tui::model::{Item, Zone, failure_words, first_name};
 use crate::tui::preferences::Signs;
@@ -90,6 +90,7 @@ pub fn lines(item: &Item, before: Option<&Item>, is_first_unseen: bool, columns:
             message_lines(message, hour, same_author && same_minute, columns, &mut lines);
         }
         Item::Call(call) => lines.push(call_line(call, hour, columns)),
+        Item::Voicemail(message) => lines.push(voicemail_line(message, hour)),
     }
     lines
 }
@@ -148,6 +149,13 @@ fn call_line(call: &CallRecord, hour: String, columns: &Columns) -> Line {
     let (what, role) = call_words(call);
     let sign = if columns.signs == Signs::Ascii { "#" } else { "☎" };
     Line { hour, who: Some((sign.to_owned(), role)), what, role: Some(role), belongs: true, ..Line::default() }
+}
+
+fn voicemail_line(message: &Voicemail, hour: String) -> Line {
+    let role = if message.read { Role::Dim } else { Role::Missed };
+    let length = message.length.map(|length| format!(", {}", text::length(length))).unwrap_or_default();
+    let what = format!("{}voicemail{length}", if message.read { "" } else { "new " });
+    Line { hour, who: Some(("~".to_owned(), role)), what, role: Some(role), belongs: true, ..Line::default() }
 }
 
 /// What came of a call, in words.
