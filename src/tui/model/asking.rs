@@ -169,7 +169,7 @@ impl Model {
         let about = format!(
             "Your address and its password are enough: your servers are found by asking the DNS, and Webex whether your domain \
              is an organisation there. To turn that off, or for a name server of your own: {}. To name servers by hand: {}, \
-             then “by hand”.",
+             then “open standards”.",
             key(Action::MoreFields, Context::Form),
             self.palette_key(),
         );

@@ -26,7 +26,7 @@ fn fills_in(terminal: &mut Terminal, password: &str, server: &str, authorities: 
     terminal.shows("Welcome to offhook");
     // With servers of one's own.
     terminal.type_keys("\x10");
-    terminal.type_keys("by hand");
+    terminal.type_keys("open standards");
     terminal.shows("Add an account on open standards");
     terminal.type_keys(ENTER);
     terminal.shows("Chat server");
