@@ -4,6 +4,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr)]
 
 mod directory;
+mod faults;
+#[allow(dead_code, reason = "the stories of the screen use more of it")]
+#[path = "../screen_stories/frames.rs"]
+mod frames;
 mod user;
 mod voicemail;
 

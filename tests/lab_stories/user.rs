@@ -4,17 +4,17 @@ use offhook::engine::Engine;
 use offhook::engine::ask::{Answer, AskId, Question};
 use offhook::engine::command::{Command, Services, VoicemailWish};
 use offhook::engine::event::{
-    AccountName, CallChange, CallId, Event, Figures, LinkState, Playing, Problem, ProblemKind, Sound, Ticket,
+    AccountName, CallChange, CallId, Certificate, Event, Figures, LinkState, Playing, Problem, ProblemKind, Sound, Ticket,
 };
 use offhook::engine::input::{Input, MediaIn, PlayerIn, SipIn, SoundIn, StanzaId, XmppIn};
 use offhook::engine::output::{MediaOut, Output, PlayerOut, SipOut, SoundOut, XmppOut};
 use offhook::engine::settings::{Account, ByAddress, ChatAccount, PhoneAccount, XmppServer};
-use offhook::engine::signin::{self, Launch};
+use offhook::engine::signin::{self, Launch, Manual};
 use offhook::engine::state::{AccountState, State};
 use offhook::io::store::Store;
 use offhook::lab::deployment::Deployment;
 use offhook::lab::sip::b2bua;
-use offhook::lab::site::Site;
+use offhook::lab::site::{Answers, Certificate as Shown, Fault, Site};
 use offhook::lab::town::{Town, TownIn, TownOut};
 use offhook::lab::wire::Places;
 use offhook::lab::xmpp::{Trouble, Wire, WireIn, WireOut};
@@ -49,7 +49,7 @@ pub fn account() -> AccountName {
 pub struct User {
     now: Moment,
     engine: Engine,
-    wire: Wire,
+    link: Wire,
     town: Town,
     store: Store,
     state: State,
@@ -73,7 +73,21 @@ pub struct User {
     pub tapes: Vec<Duration>,
     pub orders: Vec<PlayerOut>,
     number: u64,
+    /// How chat and phone are reached.
+    reach: Reach,
+    launch: Launch,
+    /// What was asked and sent, and what came of it.
+    pub wire: Vec<String>,
     _folder: TempDir,
+}
+
+/// What is wrong with the streams of chat and phone: without a network, that is declared.
+#[derive(Default)]
+struct Reach {
+    chat: Option<Problem>,
+    phone: Option<Problem>,
+    /// What is sent to the phone's server gets no answer.
+    deaf: bool,
 }
 
 fn here(port: u16) -> SocketAddr {
@@ -114,14 +128,29 @@ impl User {
         User::of(1, &site, account)
     }
 
+    /// The same, at a screen, with settings made by hand where there are some.
+    pub fn watched(site: &str, manual: Option<Manual>) -> User {
+        let site = Site::parse(site).unwrap();
+        let by_address = ByAddress { user: "ana".into(), domain: "lab.example".into(), dns: None, cas: None, tftp_port: None };
+        let account =
+            Account { name: account(), address: Some(by_address), chat: None, phone: None, allow_cleartext: !site.encrypted };
+        let launch = Launch { manual, allow_cleartext: !site.encrypted, ..launch() };
+        User::launched(1, &site, account, launch, true)
+    }
+
     fn of(seed: u64, site: &Site, account: Account) -> User {
+        User::launched(seed, site, account, launch(), false)
+    }
+
+    fn launched(seed: u64, site: &Site, account: Account, launch: Launch, watched: bool) -> User {
         let clock = WallClock::new(Moment::START, BEGIN);
         let town = Town::new(Moment::START, site, &Places::default(), clock, seed);
         let folder = tempfile::tempdir().unwrap();
+        let engine = Engine::new(vec![account], Chance::seeded(9), Moment::START, BEGIN);
         let mut user = User {
             now: Moment::START,
-            engine: Engine::new(vec![account], Chance::seeded(9), Moment::START, BEGIN),
-            wire: Wire::new(0),
+            engine: if watched { engine.with_screen() } else { engine },
+            link: Wire::new(0),
             town,
             store: Store::open(&folder.path().join("history.db")).unwrap(),
             state: State::default(),
@@ -140,6 +169,9 @@ impl User {
             tapes: vec![],
             orders: vec![],
             number: 0,
+            reach: Reach::of(site),
+            launch,
+            wire: vec![],
             _folder: folder,
         };
         user.command(Command::SignIn { account: self::account(), services: Services::ALL });
@@ -225,7 +257,7 @@ impl User {
         self.settle();
         loop {
             let beat = (!self.legs.is_empty()).then_some(self.beat);
-            let wakes = [self.engine.wake(), self.wire.wake(), self.town.wake()];
+            let wakes = [self.engine.wake(), self.link.wake(), self.town.wake()];
             let late = self.late.keys().next().map(|(at, _)| *at);
             let Some(next) =
                 wakes.into_iter().flatten().map(|wake| wake.at).chain(beat).chain(late).min().filter(|at| *at <= until)
@@ -267,7 +299,7 @@ impl User {
         loop {
             if let Some(output) = self.engine.poll() {
                 self.carry_out(output);
-            } else if let Some(output) = self.wire.poll() {
+            } else if let Some(output) = self.link.poll() {
                 self.by_wire(output);
             } else if let Some(output) = self.town.poll() {
                 self.by_town(output);
@@ -296,14 +328,22 @@ impl User {
                 }
             }
             Output::Xmpp(_, XmppOut::Connect(connect)) => {
+                self.wire.push(format!("XMPP {}", connect.jid));
+                if let Some(why) = self.reach.chat.clone() {
+                    return self.engine.handle(self.now, Input::Xmpp(account(), XmppIn::Down(why)));
+                }
                 let password = connect.password.expose().to_owned();
-                self.wire.handle(self.now, WireIn::Connect { jid: connect.jid, resource: connect.resource, password });
+                self.link.handle(self.now, WireIn::Connect { jid: connect.jid, resource: connect.resource, password });
             }
             Output::Xmpp(_, XmppOut::Send(id, stanza)) => {
-                self.wire.handle(self.now, WireIn::Send(id.map(|id| id.0), stanza));
+                self.link.handle(self.now, WireIn::Send(id.map(|id| id.0), stanza));
             }
-            Output::Xmpp(_, XmppOut::Close) => self.wire.handle(self.now, WireIn::Close),
+            Output::Xmpp(_, XmppOut::Close) => self.link.handle(self.now, WireIn::Close),
             Output::Sip(SipOut::Open { flow, transport, remote, .. }) => {
+                self.wire.push(format!("SIP {transport:?} {remote}"));
+                if let Some(why) = self.reach.phone.clone() {
+                    return self.engine.handle(self.now, Input::Sip(SipIn::Closed { flow, why }));
+                }
                 let local = here(40_000 + u16::try_from(flow.0 % 1_000).unwrap());
                 let open = Flow { id: flow, transport, local, remote };
                 self.flows.insert(flow, open);
@@ -311,6 +351,10 @@ impl User {
             }
             Output::Sip(SipOut::Send { flow, bytes, .. }) => {
                 let Some(Flow { transport, local, .. }) = self.flows.get(&flow).copied() else { return };
+                self.wire.push(format!("→ {}", first_line(&bytes)));
+                if self.reach.deaf {
+                    return;
+                }
                 self.town.handle(self.now, TownIn::Phone(b2bua::In::Received { transport, from: local, bytes }));
             }
             Output::Sip(SipOut::Close { flow }) => {
@@ -376,12 +420,7 @@ impl User {
                 let (delay, answer) = self.deployment.dns(&question);
                 return (delay, Answer::Dns(answer));
             }
-            Question::Launch(_) => Answer::Launch(Ok(Box::new(Launch {
-                user: "ana".into(),
-                domain: "lab.example".into(),
-                first: true,
-                ..Launch::default()
-            }))),
+            Question::Launch(_) => Answer::Launch(Ok(Box::new(self.launch.clone()))),
             Question::KeepDiscovery(_) => Answer::Done(Ok(())),
             Question::Store(question) => Answer::Store(self.store.answer(question)),
             Question::Password { .. } => Answer::Password(Ok(Secret::new("ana-demo".into()))),
@@ -398,6 +437,7 @@ impl User {
     }
 
     fn carry(&mut self, question: signin::Question) -> (Duration, Answer) {
+        let asked = in_words(&question);
         let (delay, answer) = match question {
             signin::Question::Dns { question, .. } => {
                 let (delay, answer) = self.deployment.dns(&question);
@@ -422,6 +462,7 @@ impl User {
                 (delay, signin::Answer::Tftp(answer))
             }
         };
+        self.wire.push(format!("{asked} → {}", of_answer(&answer)));
         (delay, Answer::SignIn(answer))
     }
 
@@ -445,11 +486,12 @@ impl User {
 
     fn by_town(&mut self, output: TownOut) {
         match output {
-            TownOut::Chat(_, connection, what) => self.wire.handle(self.now, WireIn::Heard(connection, what)),
+            TownOut::Chat(_, connection, what) => self.link.handle(self.now, WireIn::Heard(connection, what)),
             TownOut::Phone(b2bua::Out::Send { to, bytes, transport }) => {
                 assert_ne!(transport, Transport::Udp);
                 let flow = self.flows.values().find(|flow| flow.local == to).copied();
                 let Some(Flow { id, remote, .. }) = flow else { return };
+                self.wire.push(format!("← {}", first_line(&bytes)));
                 self.engine.handle(self.now, Input::Sip(SipIn::Received { flow: id, from: remote, bytes }));
             }
             TownOut::Phone(b2bua::Out::Sound { port, to, bytes }) if to == here(SOUND) => {
@@ -458,5 +500,70 @@ impl User {
             }
             TownOut::Phone(_) | TownOut::Web(_) => {}
         }
+    }
+}
+
+fn launch() -> Launch {
+    Launch { user: "ana".into(), domain: "lab.example".into(), first: true, ..Launch::default() }
+}
+
+impl Reach {
+    fn of(site: &Site) -> Reach {
+        let (chat, phones) = (&site.chat.answers, &site.phones.answers);
+        Reach {
+            chat: trouble(chat, "imp1.lab.example", 5222, "XMPP"),
+            phone: trouble(phones, "cucm1.lab.example", 5061, "SIP").filter(|_| phones.fault != Fault::Silent),
+            deaf: phones.fault == Fault::Silent,
+        }
+    }
+}
+
+/// What whoever connects is told of a stream with such a fault.
+fn trouble(answers: &Answers, host: &str, port: u16, protocol: &str) -> Option<Problem> {
+    let why = match answers.fault {
+        Fault::Absent => Problem::new(ProblemKind::Unreachable, format!("{host}:{port} refuses the connection."), ""),
+        Fault::Silent => Problem::new(ProblemKind::Unreachable, format!("{host}:{port} has not answered in time."), ""),
+        Fault::Malformed | Fault::Noise => {
+            Problem::new(ProblemKind::Protocol, format!("What {host}:{port} says is no {protocol}."), "")
+        }
+        _ if answers.certificate != Shown::Good => {
+            let what = format!("{host}:{port} shows a certificate that is not trusted.");
+            let mut problem = Problem::new(ProblemKind::Untrusted, what, "");
+            problem.certificate = Some(Box::new(Certificate {
+                host: host.to_owned(),
+                port,
+                sha256: "AA:BB".into(),
+                names: vec!["elsewhere.example".into()],
+                issuer: "Nobody".into(),
+                valid: ("2025-01-01".into(), "2027-01-01".into()),
+                why: "it is for other names".into(),
+                self_signed: false,
+            }));
+            problem
+        }
+        _ => return None,
+    };
+    Some(why)
+}
+
+fn first_line(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).lines().next().unwrap_or_default().to_owned()
+}
+
+fn in_words(question: &signin::Question) -> String {
+    match question {
+        signin::Question::Dns { question, .. } => format!("DNS {question:?}"),
+        signin::Question::Http(request) => format!("{} {}", request.method.as_str(), request.url),
+        signin::Question::Tftp { server, file, .. } => format!("TFTP {server}/{file}"),
+    }
+}
+
+fn of_answer(answer: &signin::Answer) -> String {
+    match answer {
+        signin::Answer::Dns(answer) => format!("{answer:?}"),
+        signin::Answer::Http { answer: Ok(response), .. } => response.status.to_string(),
+        signin::Answer::Http { answer: Err(why), .. } => why.to_string(),
+        signin::Answer::Tftp(Ok(file)) => format!("{} octets", file.len()),
+        signin::Answer::Tftp(Err(why)) => why.clone(),
     }
 }
