@@ -8,6 +8,7 @@ use offhook::engine::signin::{Manual, Server};
 use offhook::tui::keymap::{KEYMAPS, Keymap};
 use offhook::tui::model::{Model, Screen, Setup};
 use offhook::tui::preferences::Preferences;
+use offhook::tui::terminal::Pictures;
 use offhook::tui::theme::{Depth, THEMES, Theme};
 
 /// Nobody rings or leaves a message during a story.
@@ -235,6 +236,7 @@ fn story(service: &str, fault: &str) -> (User, Model) {
         themes: names(&THEMES),
         keymaps: names(&KEYMAPS),
         zone: |_| 3600,
+        pictures: Pictures::default(),
         now: super::user::BEGIN,
     });
     for event in user.events(|_| true) {
