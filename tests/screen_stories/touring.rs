@@ -10,6 +10,10 @@ fn the_tour_leads_on_when_its_key_is_pressed() {
     user.main_shot("tour");
     user.press("k");
     user.sees(&["Tour 1/10"]);
+    user.press("C");
+    user.write("bo");
+    user.press("esc");
+    user.sees(&["Tour 1/10"]);
     user.press("j");
     user.sees(&["Tour 2/10", "/ find somebody"]);
     user.press("/");

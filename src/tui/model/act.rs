@@ -12,7 +12,7 @@ use super::trouble::is_signed_out;
 use super::whom::Whom;
 use crate::engine::command::Command;
 use crate::engine::event::Delivery;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, Context};
 use crate::tui::editor::Outcome;
 use crate::tui::keymap::Key;
 use crate::tui::text;
@@ -80,7 +80,9 @@ impl Model {
     }
 
     fn go_on_with_tour(&mut self, action: Action) {
-        let contexts = self.contexts();
+        // What is done in the palette is none of the stops before it.
+        let in_palette = matches!(self.overlays.last(), Some(Overlay::Palette(_)));
+        let contexts = if in_palette { vec![Context::Everywhere] } else { self.contexts() };
         let Some(tour) = &mut self.tour else { return };
         tour.saw(action, &contexts);
         if tour.stop().is_none() {

@@ -65,7 +65,8 @@ impl Model {
         let there = || stop.ways.first().and_then(|(action, place)| first(*action, *place));
         match (now, self.key_here(Action::Back), there()) {
             (Some(key), ..) => key,
-            (None, Some(back), Some(key)) if back != key => format!("{back}, then {key}"),
+            // From the people there is no way back.
+            (None, Some(back), Some(key)) if back != key && inner != Context::People => format!("{back}, then {key}"),
             (None, _, Some(key)) => key,
             (None, _, None) => stop.ways.first().map_or_else(String::new, |(action, _)| action.row().name.to_owned()),
         }
