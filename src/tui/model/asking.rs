@@ -5,6 +5,7 @@ use super::form::{self, Form, Purpose};
 use super::palette::{Mode, Palette};
 use super::question::{Answer, Question};
 use super::screen::{Model, Overlay};
+use super::trouble::has_phone;
 use super::whom::Whom;
 use crate::engine::event::{AccountName, LinkState, Service, Show};
 use crate::engine::state::AccountState;
@@ -58,7 +59,7 @@ impl Model {
     }
 
     pub(super) fn open_palette(&mut self, mode: Mode) {
-        if mode == Mode::Dial && self.state.accounts.values().all(|account| account.identity.sip.is_none()) {
+        if mode == Mode::Dial && !self.state.accounts.values().any(has_phone) {
             return self.say(self.no_phone());
         }
         let actions = self.actions_here();

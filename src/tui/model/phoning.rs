@@ -4,6 +4,7 @@ use super::calls::{self, Doing};
 use super::palette::Mode;
 use super::question::{Answer, Question};
 use super::screen::{Model, Overlay, Screen};
+use super::trouble::has_phone;
 use crate::engine::command::Command;
 use crate::engine::event::{AccountName, CallId, SoundPath};
 use crate::machine::visible_line;
@@ -107,11 +108,9 @@ impl Model {
 
     /// Calls `target` from that account if it has a phone, else from the first that has one.
     pub(super) fn call(&mut self, account: Option<AccountName>, target: &str) {
-        let has_phone =
-            |name: &AccountName| self.state.accounts.get(name).is_some_and(|account| account.identity.sip.is_some());
-        let first =
-            self.state.accounts.iter().find(|(_, account)| account.identity.sip.is_some()).map(|(name, _)| name.clone());
-        let Some(account) = account.filter(has_phone).or(first) else {
+        let can = |name: &AccountName| self.state.accounts.get(name).is_some_and(has_phone);
+        let first = self.state.accounts.iter().find(|(_, account)| has_phone(account)).map(|(name, _)| name.clone());
+        let Some(account) = account.filter(can).or(first) else {
             return self.say(self.no_phone());
         };
         // Nobody is called twice: who asks for it wants the call that there is.

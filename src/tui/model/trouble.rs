@@ -58,6 +58,13 @@ pub fn awaits_sign_in(account: &AccountState) -> bool {
     account.links.get(&Service::SignIn).is_some_and(|link| !matches!(link, LinkState::Online { .. }))
 }
 
+/// It can call: it has a phone, and the sign-in that finds it is not awaited.
+#[must_use]
+pub fn has_phone(account: &AccountState) -> bool {
+    let registered = matches!(account.links.get(&Service::Phone), Some(LinkState::Online { .. }));
+    account.identity.sip.is_some() && (registered || !awaits_sign_in(account))
+}
+
 /// What a server has shown, and why that is not enough.
 #[must_use]
 pub fn certificate_words(certificate: &Certificate) -> String {

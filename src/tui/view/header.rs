@@ -113,7 +113,9 @@ fn service(state: &State, service: Service) -> Option<(&'static str, Role)> {
         _ if is_signed_out(account) || account.links.is_empty() => false,
         Service::SignIn => account.links.contains_key(&service),
         // They wait for the sign-in, and that is said.
-        Service::Chat | Service::Phone if awaits_sign_in(account) => false,
+        Service::Chat | Service::Phone if awaits_sign_in(account) => {
+            matches!(account.links.get(&service), Some(LinkState::Online { .. }))
+        }
         Service::Chat => account.identity.jid.is_some(),
         Service::Phone => account.identity.sip.is_some(),
         Service::Voicemail => account.links.contains_key(&service),

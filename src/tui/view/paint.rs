@@ -214,7 +214,8 @@ mod tests {
         });
         let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 2));
         let area = buffer.area;
-        let mut brush = Brush { buffer: &mut buffer, theme: &theme, signs: Signs::Unicode, links: None, cursor: None };
+        let mut brush =
+            Brush { buffer: &mut buffer, theme: &theme, signs: Signs::Unicode, links: None, cursor: None, picture: None };
         brush.row(area, 0, Role::Selected);
         for (y, words) in [(0, "é2"), (1, "ab")] {
             brush.put(area, 0, y, words, Role::Unread);
