@@ -12,6 +12,7 @@ mod directory;
 mod dns;
 mod epas;
 mod files;
+mod history;
 mod nodes;
 mod person;
 mod phones;
@@ -24,6 +25,7 @@ pub use directory::{Directory, NameSearch, PhotoFormat, Photos};
 pub use dns::{Dns, Record};
 pub use epas::{BackupElement, Ccmcip, CcmcipRefusal, Epas, EpasRefusal, PropertyNames};
 pub use files::{ClientConfig, Device, Files, Nesting, PresenceProduct, Profile};
+pub use history::Written;
 pub use nodes::Nodes;
 pub use person::{Cluster, Person};
 pub use phones::Phones;
@@ -70,6 +72,8 @@ pub struct Site {
     pub nodes: Nodes,
     /// Who works there. The first is whom the demo signs in.
     pub people: Vec<Person>,
+    /// What they have written to each other before the lab begins, oldest first.
+    pub history: Vec<Written>,
     /// The name server.
     pub dns: Dns,
     /// The Webex directory of organisations.
@@ -113,6 +117,7 @@ impl Default for Site {
             encrypted: true,
             nodes: Nodes::One,
             people: Vec::new(),
+            history: Vec::new(),
             dns: Dns::default(),
             cas: Cas::default(),
             uds: Uds::default(),
@@ -226,6 +231,11 @@ impl Site {
                     return Err(Mistake::at(text, Some(span), format!("two people have the {what} {value:?}")));
                 }
             }
+        }
+        if let Some(stranger) =
+            site.history.iter().flat_map(|written| [&written.from, &written.to]).find(|name| site.person(name).is_none())
+        {
+            return Err(Mistake::at(text, None, format!("the history speaks of {stranger:?}, who is none of the people")));
         }
         Ok(site)
     }

@@ -237,7 +237,7 @@ fn two_accounts_stand_side_by_side() {
     let links = &user.model.state.accounts[&name].links;
     assert!(matches!(links[&Service::Phone], LinkState::Online { .. }), "{links:?}");
     user.press("g s");
-    user.sees(&["work", "other", "signed in as sip:dara@example.test"]);
+    user.sees(&["work", "other", "sip:dara@example.test"]);
     user.shot("two-accounts");
     // Which of several is to sign out is asked for.
     user.press("esc");

@@ -192,7 +192,7 @@ fn a_call_is_declined_busy_or_missed_and_each_stands_where_it_belongs() {
     user.wait(5.0);
     user.town.hang_up(BO);
     user.wait(2.0);
-    user.sees(&["You missed a call from Bo Lindqvist.", "1 missed"]);
+    user.sees(&["You missed a call from Bo Lindqvist: g c", "1 missed"]);
     user.main_shot("missed");
     // Declined by us.
     user.is_called_by(CYRA);

@@ -213,10 +213,61 @@ fn the_key_help_names_the_keys_of_where_the_user_was() {
     user.press("?");
     user.sees(&["Keys that work here", "People", "Call this person"]);
     user.main_shot("keys");
-    user.press("G");
+    user.sees_not(&["Let this person see your presence"]);
+    user.press("page-down page-down page-down");
     user.sees(&["Sign out and leave"]);
+    // What moves in a list is one line, after all that can be done there.
+    let rows = user.rows();
+    assert!(!rows.iter().any(|row| row.contains("Go down a page")), "{rows:?}");
+    user.write("logout");
+    user.sees(&["Sign out of an account"]);
+    user.sees_not(&["Call this person"]);
+    user.main_shot("keys-narrowed");
+    user.press("ctrl-u");
+    user.write("Ctrl-R");
+    user.sees(&["Search all messages"]);
+    user.write("no such thing");
+    user.sees(&["Nothing fits."]);
     user.press("esc");
     assert!(user.model.overlays.is_empty());
+}
+
+#[test]
+fn a_key_that_does_nothing_says_so_and_g_says_what_may_follow() {
+    let mut user = User::signed_in();
+    user.press("q");
+    user.sees(&["q does nothing here; Ctrl-C leaves."]);
+    user.press("g");
+    user.sees(&["p people", "c calls", "v voicemail", "s settings", "n notices", "i sign in"]);
+    user.main_shot("going");
+    user.press("z");
+    user.sees(&["g z does nothing here"]);
+    user.press("c");
+    user.sees_not(&["does nothing"]);
+}
+
+#[test]
+fn who_is_chosen_is_shown_beside_the_list_and_is_not_read_by_that() {
+    let mut user = User::signed_in();
+    user.size = (120, 40);
+    with_history(&mut user, 30);
+    user.sign_in(BO);
+    user.hears(BO, "are you there?");
+    user.press("g g j");
+    user.wait(0.5);
+    user.press("j j");
+    user.wait(0.5);
+    user.sees(&["message number 29", "are you there?", "1 unread"]);
+    user.main_shot("preview");
+    user.press("c");
+    user.wait(1.0);
+    assert_eq!(user.model.whom().unwrap().with, "bo@example.test");
+    user.press("alt-x");
+    user.wait(1.0);
+    user.sees(&["1 unread"]);
+    user.press("enter");
+    user.wait(0.5);
+    user.sees_not(&["1 unread"]);
 }
 
 #[test]

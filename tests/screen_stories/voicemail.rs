@@ -271,7 +271,7 @@ fn new_voicemail_is_told_once_and_what_was_there_is_not() {
     user.listed(more.clone(), true);
     user.listed(more, true);
     assert_eq!(user.alerts, [Alert { who: "Dara Osei".into(), what: "has left you voicemail".into(), call: false }]);
-    user.sees(&["Dara Osei has left you voicemail.", "3 voicemail"]);
+    user.sees(&["Dara Osei has left you voicemail: g v", "3 voicemail"]);
 }
 
 #[test]

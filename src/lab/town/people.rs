@@ -8,6 +8,7 @@ use crate::lab::tokens::Tokens;
 use crate::lab::wire::{Door, Node, Places};
 use crate::lab::xmpp::codec;
 use crate::lab::{cast::Cast, xmpp};
+use crate::machine::Stamp;
 use crate::protocol::sip::flow::Transport;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -46,8 +47,8 @@ pub(super) fn room(site: &Site) -> Option<BareJid> {
     BareJid::new(&format!("{name}@{}", site.presence().host(&site.chat.room_host))).ok()
 }
 
-/// Fills the chat server: everybody knows everybody.
-pub(super) fn settle(site: &Site, server: &mut xmpp::Server) {
+/// Fills the chat server, at `now`: everybody knows everybody, and has written what the site says.
+pub(super) fn settle(site: &Site, server: &mut xmpp::Server, now: Stamp) {
     let all = chatters(site);
     for person in &all {
         server.add(&person.jid, &person.password);
@@ -57,6 +58,11 @@ pub(super) fn settle(site: &Site, server: &mut xmpp::Server) {
             server.befriend(&one.jid, &other.jid);
             server.name(&one.jid, &other.jid, &other.name, &other.department);
             server.name(&other.jid, &one.jid, &one.name, &one.department);
+        }
+    }
+    for written in &site.history {
+        if let (Some(from), Some(to)) = (jid(site, &written.from), jid(site, &written.to)) {
+            server.keep_written(written.when(now), &from, &to, &written.says);
         }
     }
     if let Some(room) = room(site) {

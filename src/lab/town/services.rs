@@ -63,7 +63,7 @@ impl Town {
         let mut chance = Chance::seeded(seed ^ 0x0070_746f_776e);
         let mut chat = xmpp::Server::new(site.presence().as_str(), clock);
         chat.remember(REMEMBERED);
-        people::settle(site, &mut chat);
+        people::settle(site, &mut chat, clock.at(now));
         let numbers = people::numbers(site);
         let numbers = [numbers.echo, numbers.conference, numbers.voicemail];
         let chatters = people::chatters(site);

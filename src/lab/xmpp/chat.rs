@@ -4,7 +4,7 @@ use super::archive::{self, Archived};
 use super::faults::Fault;
 use super::people::{is_seen, sees};
 use super::server::Server;
-use crate::machine::Moment;
+use crate::machine::{Moment, Stamp};
 use crate::protocol::xmpp::Stanza;
 use crate::protocol::xmpp::answer;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use xmpp_parsers::iq::Iq;
 use xmpp_parsers::jid::{BareJid, Jid};
 use xmpp_parsers::mam::Query;
 use xmpp_parsers::mam_prefs::{DefaultPrefs, Prefs};
-use xmpp_parsers::message::{Message, MessageType};
+use xmpp_parsers::message::{Id, Lang, Message, MessageType};
 use xmpp_parsers::minidom::Element;
 use xmpp_parsers::ns;
 use xmpp_parsers::presence::{Presence, Type};
@@ -102,6 +102,19 @@ impl Server {
         }
         archive.push(kept);
         Some(id)
+    }
+
+    /// Somebody wrote this at an earlier time: both archives have it, the oldest first.
+    pub fn keep_written(&mut self, at: Stamp, from: &BareJid, to: &BareJid, says: &str) {
+        self.next_archive += 1;
+        let id = format!("archive-{}", self.next_archive);
+        let mut message = Message::chat(Some(to.clone().into())).with_body(Lang::new(), says.to_owned());
+        (message.from, message.id) = (Some(from.clone().into()), Some(Id(id.clone())));
+        for account in [from, to] {
+            let Some(person) = self.people.get_mut(account) else { continue };
+            let place = person.archive.partition_point(|kept| kept.at <= at);
+            person.archive.insert(place, Archived { id: id.clone(), at, message: message.clone() });
+        }
     }
 
     pub(super) fn keep_offline(&mut self, now: Moment, account: &BareJid, mut message: Message) {

@@ -29,7 +29,7 @@ impl Model {
             Action::Palette => self.open_palette(Mode::All),
             Action::Dial => self.open_palette(Mode::Dial),
             Action::SearchMessages => self.open_palette(Mode::Search),
-            Action::Keys => self.overlays.push(Overlay::Keys(0)),
+            Action::Keys => self.show_keys(),
             Action::Back => self.back(),
             Action::NextPane => self.next_pane(),
             Action::NextUnread => self.next_unread(),
@@ -127,6 +127,21 @@ impl Model {
         }
     }
 
+    /// A key that is a tone in the call that is opened.
+    pub(super) fn is_tone(&self, key: Key) -> bool {
+        let opened = self.overlays.is_empty() && matches!((self.focus, &self.screen), (Focus::Main, Screen::Call(_)));
+        opened && key.typed().is_some_and(|letter| matches!(letter.to_ascii_uppercase(), '0'..='9' | '*' | '#' | 'A'..='D'))
+    }
+
+    /// Nobody is left in doubt whether a key was lost.
+    pub(super) fn say_nothing_comes_of(&mut self, pressed: &[Key]) {
+        let keys = pressed.iter().map(|key| key.words()).collect::<Vec<_>>().join(" ");
+        let contexts = self.contexts();
+        let key = |action| contexts.iter().find_map(|context| self.setup.keymap.keys_of(action, *context).into_iter().next());
+        let leaves = key(Action::Quit).map(|key| format!("; {key} leaves")).unwrap_or_default();
+        self.say(format!("{keys} does nothing here{leaves}."));
+    }
+
     /// Text goes where text goes.
     pub(super) fn put_in(&mut self, typed: &str) {
         if let Some(palette) = self.palette() {
@@ -134,6 +149,13 @@ impl Model {
             palette.choose_best();
             self.refresh_palette();
             if let Some(why) = refused {
+                self.say(why.to_string());
+            }
+            return;
+        }
+        if let Some(Overlay::Keys(help)) = self.overlays.last_mut() {
+            help.top = 0;
+            if let Err(why) = help.field.insert(typed) {
                 self.say(why.to_string());
             }
             return;
@@ -285,6 +307,13 @@ impl Model {
             Action::PageUp => self.people.go(-page),
             Action::First => self.people.go(isize::MIN),
             Action::Last => self.people.go(isize::MAX),
+            _ => return self.act_on_chosen(action),
+        }
+        self.preview();
+    }
+
+    fn act_on_chosen(&mut self, action: Action) {
+        match action {
             Action::Filter => {
                 self.people.filter = Some(String::new());
                 self.stale = Stale::All;

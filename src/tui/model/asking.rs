@@ -34,6 +34,7 @@ impl Model {
             [only] => self.ask_sign_out(only.clone()),
             _ => {
                 self.show_settings();
+                self.settings_to_accounts();
                 self.say("Choose the account, then Enter.");
             }
         }

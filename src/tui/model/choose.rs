@@ -316,19 +316,6 @@ impl Model {
         }
     }
 
-    pub(super) fn act_in_keys(&mut self, action: Action) {
-        let Some(Overlay::Keys(top)) = self.overlays.last_mut() else { return };
-        *top = match action {
-            Action::Next => top.saturating_add(1),
-            Action::Previous => top.saturating_sub(1),
-            Action::PageDown => top.saturating_add(10),
-            Action::PageUp => top.saturating_sub(10),
-            Action::First => 0,
-            Action::Last => usize::MAX / 2,
-            _ => *top,
-        };
-    }
-
     /// An answer was given.
     pub(super) fn answered(&mut self, answer: Answer) {
         match answer {
@@ -385,13 +372,25 @@ impl Model {
         self.notices.row = moved(action, self.notices.row, last, self.notices.height);
     }
 
+    /// Goes to the first account, as one of them is to be chosen.
+    pub(super) fn settings_to_accounts(&mut self) {
+        let rows = self.setting_rows();
+        self.settings.row = rows.iter().position(|row| matches!(row.about, About::Account(_))).unwrap_or(0);
+    }
+
+    /// The rows of the settings.
+    #[must_use]
+    pub fn setting_rows(&self) -> Vec<settings::Setting> {
+        settings::rows(&self.state, &self.setup.preferences, self.setup.pictures, &self.unfolded)
+    }
+
     pub(super) fn settings_to_first(&mut self) {
-        let rows = settings::rows(&self.state, &self.setup.preferences, self.setup.pictures);
+        let rows = self.setting_rows();
         self.settings.row = rows.iter().position(|row| row.about.can_be_chosen()).unwrap_or(0);
     }
 
     pub(super) fn act_in_settings(&mut self, action: Action) {
-        let rows = settings::rows(&self.state, &self.setup.preferences, self.setup.pictures);
+        let rows = self.setting_rows();
         let can = |at: usize| rows.get(at).is_some_and(|row| row.about.can_be_chosen());
         let last = rows.len().saturating_sub(1);
         let to = moved(action, self.settings.row, last, self.settings.height);
@@ -399,7 +398,16 @@ impl Model {
         let found = if to >= self.settings.row { below.or(above) } else { above.or(below) };
         self.settings.row = found.unwrap_or(to);
         if let (Action::Open | Action::Toggle, Some(row)) = (action, rows.get(self.settings.row)) {
-            self.change_setting(&row.about.clone());
+            match row.about.clone() {
+                About::Account(account) if action == Action::Toggle => {
+                    if !self.unfolded.remove(&account) {
+                        self.unfolded.insert(account);
+                        // It goes to the top: what is shown of it now stands below.
+                        self.settings.top = usize::MAX;
+                    }
+                }
+                about => self.change_setting(&about),
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use crate::engine::event::{
     Problem, Service, Ticket, bare,
 };
 use crate::machine::visible_line;
+use crate::tui::action::Action;
 use crate::tui::wish::{Alert, Wish};
 use std::collections::BTreeSet;
 
@@ -142,6 +143,7 @@ impl Model {
                 Some(certificate) => self.ask_trust(account, certificate),
                 // There it stands, with the keys that help.
                 None if self.screen == Screen::SignIn && self.focus == Focus::Main => {}
+                None if service == Service::SignIn => self.say(self.with_key("Sign-in failed", Action::ShowSignIn)),
                 None => self.say(visible_line(&problem.to_string())),
             },
             // What sign-in by address has found may be the first to want it.
@@ -182,7 +184,9 @@ impl Model {
                     CallEnd::Local | CallEnd::Remote => format!("The call with {who} has ended."),
                     CallEnd::Declined => format!("{who} declined."),
                     CallEnd::Busy => format!("{who} is busy."),
-                    CallEnd::NoAnswer if call.incoming => format!("You missed a call from {who}."),
+                    CallEnd::NoAnswer if call.incoming => {
+                        self.with_key(&format!("You missed a call from {who}"), Action::ShowCalls)
+                    }
                     CallEnd::NoAnswer => format!("{who} did not answer."),
                     CallEnd::Failed if why.is_empty() => format!("The call with {who} failed."),
                     CallEnd::Failed => format!("The call with {who} failed: {why}."),

@@ -10,10 +10,9 @@ impl Model {
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
         let inner = match self.overlays.last() {
-            Some(Overlay::Palette(_)) => return vec![Context::Picker, Context::Everywhere],
+            Some(Overlay::Palette(_) | Overlay::Keys(_)) => return vec![Context::Picker, Context::Everywhere],
             Some(Overlay::Form(_)) => return vec![Context::Form, Context::Everywhere],
             Some(Overlay::Question(_)) => return vec![Context::Question, Context::Everywhere],
-            Some(Overlay::Keys(_)) => return vec![Context::Notices, Context::Everywhere],
             None => self.inner(),
         };
         if inner.types() {
@@ -70,6 +69,11 @@ impl Model {
             (None, _, Some(key)) => key,
             (None, _, None) => stop.ways.first().map_or_else(String::new, |(action, _)| action.row().name.to_owned()),
         }
+    }
+
+    /// What is said, with the key that leads to what it speaks of.
+    pub(super) fn with_key(&self, said: &str, action: Action) -> String {
+        self.key_here(action).map_or_else(|| format!("{said}."), |key| format!("{said}: {key}"))
     }
 
     /// Plain letters are text now.

@@ -4,9 +4,10 @@
 use super::calls;
 use super::card::Card;
 use super::form::Form;
+use super::key_help::KeyHelp;
 use super::mailbox::VoicemailList;
 use super::palette::Palette;
-use super::people::{People, Stale};
+use super::people::{People, Row, Stale};
 use super::question::Question;
 use super::timeline::Timeline;
 use super::tour::Tour;
@@ -82,8 +83,8 @@ pub enum Overlay {
     Form(Form),
     /// A question.
     Question(Question),
-    /// The keys that work where the user was; how far it is scrolled.
-    Keys(usize),
+    /// The keys that work where the user was.
+    Keys(KeyHelp),
 }
 
 /// Where the user stands in a plain list.
@@ -181,6 +182,10 @@ pub struct Model {
     pub narrow: bool,
     /// Where the picture of [`Model::picture`] has its place, as was drawn last; none where none is in sight.
     pub photo_at: Option<Rect>,
+    /// The conversation beside the list is shown because it is chosen there: nobody has opened it.
+    pub(super) previews: bool,
+    /// Accounts of which the settings show all.
+    pub(super) unfolded: BTreeSet<AccountName>,
     /// Links are drawn so that the terminal can follow them, where it can.
     pub links: Option<Links>,
     /// Certificates that were asked about, so that each is asked about once.
@@ -226,6 +231,8 @@ impl Model {
             looking: true,
             narrow: false,
             photo_at: None,
+            previews: false,
+            unfolded: BTreeSet::new(),
             links: None,
             asked_about: BTreeSet::new(),
             first_password: None,
@@ -261,10 +268,11 @@ impl Model {
             }
             Found::Prefix => {}
             Found::Nothing => {
-                let alone = self.pressed.len() == 1;
-                self.pressed.clear();
-                if alone {
+                let pressed = std::mem::take(&mut self.pressed);
+                if pressed.len() == 1 && self.is_tone(key) {
                     self.typed(key);
+                } else {
+                    self.say_nothing_comes_of(&pressed);
                 }
             }
         }
@@ -408,6 +416,24 @@ impl Model {
 
     /// Goes to a conversation: its newest page is read, and what was not seen is seen now.
     pub(super) fn open(&mut self, whom: Whom, focus: Focus) {
+        self.people.choose(&whom);
+        self.bring(whom);
+        (self.focus, self.previews, self.seen_asked) = (focus, false, None);
+        self.mark_seen();
+    }
+
+    /// Whoever is chosen in the list stands beside it, where there is room. That is no reading: nothing is seen by it.
+    pub(super) fn preview(&mut self) {
+        let Some(Row::Person(person)) = self.people.chosen() else { return };
+        let whom = person.whom.clone();
+        if !self.narrow && matches!(self.screen, Screen::Home | Screen::Chat(_)) && self.whom() != Some(&whom) {
+            self.bring(whom);
+            self.previews = true;
+        }
+    }
+
+    /// Puts a conversation on the screen.
+    fn bring(&mut self, whom: Whom) {
         self.leave();
         let known = self.timelines.iter().position(|(of, _)| *of == whom);
         let entry = known.map(|at| self.timelines.remove(at));
@@ -424,11 +450,7 @@ impl Model {
         if self.timelines.len() > TIMELINES {
             self.timelines.remove(0);
         }
-        self.people.choose(&whom);
         self.screen = Screen::Chat(whom);
-        self.focus = focus;
-        self.seen_asked = None;
-        self.mark_seen();
     }
 
     pub(super) fn read(&mut self, whom: &Whom, from: crate::engine::event::PageFrom, ticket: Ticket) {

@@ -13,6 +13,7 @@ impl Model {
     /// What is on the screen counts as seen, when the user looks. All that is on disk by then is marked at once: while that
     /// is on its way, nothing that is told has come after it.
     pub(super) fn mark_seen(&mut self) {
+        self.previews &= self.focus == Focus::People;
         let Some(whom) = self.unseen().cloned() else { return };
         let now = self.setup.now;
         if self.seen_due().is_none_or(|due| due <= now) {
@@ -39,9 +40,9 @@ impl Model {
         (conversation.unread > 0 && self.looking && self.conversation_in_sight()).then_some(whom)
     }
 
-    /// The opened conversation is drawn, and not hidden behind the list.
+    /// The opened conversation is drawn, and neither hidden behind the list nor only shown because it is chosen there.
     #[must_use]
     pub fn conversation_in_sight(&self) -> bool {
-        matches!(self.screen, Screen::Chat(_)) && !(self.narrow && self.focus == Focus::People)
+        matches!(self.screen, Screen::Chat(_)) && !((self.narrow || self.previews) && self.focus == Focus::People)
     }
 }

@@ -130,6 +130,7 @@ impl Model {
             [only] => self.ask_servers(&only.clone()),
             _ => {
                 self.show_settings();
+                self.settings_to_accounts();
                 self.say("Choose the servers of an account, then Enter.");
             }
         }

@@ -6,6 +6,7 @@ use crate::engine::state::State;
 use crate::machine::visible_line;
 use crate::tui::preferences::Preferences;
 use crate::tui::terminal::Pictures;
+use std::collections::BTreeSet;
 
 /// What a row is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,50 +66,22 @@ pub struct Setting {
     pub help: String,
 }
 
-/// All rows.
+/// What an account says of itself while it stands on one line, and while all of it is shown.
+const FOLDED: &str = "Enter: sign in or out, or remove it; Space: show all of it";
+const UNFOLDED: &str = "Enter: sign in or out, or remove it; Space: show less of it";
+
+/// All rows. Of an account that is not among `unfolded`, what is as it should be and what nobody has set is left out.
 #[must_use]
-pub fn rows(state: &State, preferences: &Preferences, pictures: Pictures) -> Vec<Setting> {
+pub fn rows(
+    state: &State,
+    preferences: &Preferences,
+    pictures: Pictures,
+    unfolded: &BTreeSet<AccountName>,
+) -> Vec<Setting> {
     let row = |about, label: &str, value: String, help: &str| Setting { about, label: label.into(), value, help: help.into() };
     let heading = |label: &str| row(About::Heading, label, String::new(), "");
     let on = |on: bool| if on { "on" } else { "off" }.to_owned();
-    let mut rows = vec![heading("Accounts")];
-    for (name, account) in &state.accounts {
-        let addresses = [&account.identity.jid, &account.identity.sip];
-        let addresses: Vec<String> = addresses.into_iter().flatten().map(|address| visible_line(address)).collect();
-        let help = "Enter: sign in or out, or remove it";
-        rows.push(row(About::Account(name.clone()), &name.0, addresses.join("  "), help));
-        let services = [
-            (Service::SignIn, "sign-in"),
-            (Service::Chat, "chat"),
-            (Service::Phone, "phone"),
-            (Service::Voicemail, "voicemail"),
-        ];
-        for (service, label) in services {
-            if let Some(link) = account.links.get(&service) {
-                rows.push(row(About::Text, &format!("  {label}"), link_words(link), ""));
-            }
-        }
-        if servers::has_servers(account) {
-            let words = visible_line(&servers::way_words(&account.settings));
-            let help = "Enter: have them found, or choose who signs you in, and where";
-            rows.push(row(About::Servers(name.clone()), "  servers", words, help));
-            for setting in account.settings.iter().filter(|setting| setting.name != "authenticator") {
-                let value = visible_line(&format!("{}  ({})", setting.value, setting.source));
-                rows.push(row(About::Text, &format!("  {}", visible_line(&setting.name).replace('_', " ")), value, ""));
-            }
-        }
-    }
-    rows.push(row(About::AddAccount, "Add an account", String::new(), "Enter: an address and a password are enough"));
-    let by_hand = "Enter: on open standards, with servers of your own";
-    rows.push(row(About::AddByHand, "Add one by hand", String::new(), by_hand));
-    rows.push(heading("Sound"));
-    let named = |name: &Option<String>| name.as_ref().map_or_else(|| "system default".to_owned(), |name| visible_line(name));
-    rows.push(row(About::Input, "Microphone", named(&state.sound.input), "Space: the next one"));
-    rows.push(row(About::Output, "Loudspeaker", named(&state.sound.output), "Space: the next one"));
-    rows.push(row(About::Text, "Sound path", sound_words(state), ""));
-    let test = if state.sound_level.is_some() { "Enter: end the test" } else { "Enter: hear a tone, see your level" };
-    rows.push(row(About::TestSound, "Test", String::new(), test));
-    rows.push(heading("Looks and keys"));
+    let mut rows = vec![heading("Looks and keys")];
     rows.push(row(
         About::Theme,
         "Theme",
@@ -124,6 +97,13 @@ pub fn rows(state: &State, preferences: &Preferences, pictures: Pictures) -> Vec
     rows.push(row(About::Signs, "Signs", preferences.signs.name().into(), "Space: unicode ● ✓ or plain ASCII + v"));
     let shown = format!("{}; {}", on(preferences.photos), pictures.words());
     rows.push(row(About::Photos, "Photos of people", shown, "Space: fetch and show them, or not"));
+    rows.push(heading("Sound"));
+    let named = |name: &Option<String>| name.as_ref().map_or_else(|| "system default".to_owned(), |name| visible_line(name));
+    rows.push(row(About::Input, "Microphone", named(&state.sound.input), "Space: the next one"));
+    rows.push(row(About::Output, "Loudspeaker", named(&state.sound.output), "Space: the next one"));
+    rows.push(row(About::Text, "Sound path", sound_words(state), ""));
+    let test = if state.sound_level.is_some() { "Enter: end the test" } else { "Enter: hear a tone, see your level" };
+    rows.push(row(About::TestSound, "Test", String::new(), test));
     rows.push(heading("When somebody writes or rings"));
     rows.push(row(About::Bell, "Bell", on(preferences.bell), "Space: ring the terminal's bell, or not"));
     rows.push(row(About::Notify, "Notification says", preferences.notify.name().into(), "Space: the next one"));
@@ -133,6 +113,44 @@ pub fn rows(state: &State, preferences: &Preferences, pictures: Pictures) -> Vec
         on(preferences.typing),
         "Space: others see that you are writing, or not",
     ));
+    rows.push(heading("Accounts"));
+    for (name, account) in &state.accounts {
+        let addresses = [&account.identity.jid, &account.identity.sip];
+        let addresses: Vec<String> = addresses.into_iter().flatten().map(|address| visible_line(address)).collect();
+        let is_unfolded = unfolded.contains(name);
+        let help = if is_unfolded { UNFOLDED } else { FOLDED };
+        rows.push(row(About::Account(name.clone()), &name.0, addresses.join("  "), help));
+        let services = [
+            (Service::SignIn, "sign-in"),
+            (Service::Chat, "chat"),
+            (Service::Phone, "phone"),
+            (Service::Voicemail, "voicemail"),
+        ];
+        for (service, label) in services {
+            // What is as it should be is worth no line of its own.
+            let shown = |link: &&LinkState| is_unfolded || !matches!(link, LinkState::Online { .. });
+            if let Some(link) = account.links.get(&service).filter(shown) {
+                // The steps of sign-in say the whole of it.
+                let words = match (service, link) {
+                    (Service::SignIn, LinkState::Failed(_)) => "failed: “Show how sign-in went” says why".into(),
+                    _ => link_words(link),
+                };
+                rows.push(row(About::Text, &format!("  {label}"), words, ""));
+            }
+        }
+        if servers::has_servers(account) {
+            let words = visible_line(&servers::way_words(&account.settings));
+            let help = "Enter: have them found, or choose who signs you in, and where";
+            rows.push(row(About::Servers(name.clone()), "  servers", words, help));
+            for setting in account.settings.iter().filter(|setting| is_unfolded && setting.name != "authenticator") {
+                let value = visible_line(&format!("{}  ({})", setting.value, setting.source));
+                rows.push(row(About::Text, &format!("  {}", visible_line(&setting.name).replace('_', " ")), value, ""));
+            }
+        }
+    }
+    rows.push(row(About::AddAccount, "Add an account", String::new(), "Enter: an address and a password are enough"));
+    let by_hand = "Enter: on open standards, with servers of your own";
+    rows.push(row(About::AddByHand, "Add one by hand", String::new(), by_hand));
     rows
 }
 
@@ -177,7 +195,7 @@ mod tests {
         let why = Problem::local("No way.", "");
         let waiting = LinkState::Waiting { why, retry_in: Duration::from_millis(1200) };
         state.apply(&Event::Link { account: account.clone(), service: Service::Phone, state: waiting });
-        let rows = rows(&state, &Preferences::default(), Pictures::default());
+        let rows = rows(&state, &Preferences::default(), Pictures::default(), &BTreeSet::new());
         let at = rows.iter().position(|row| row.about == About::Account(account.clone())).unwrap();
         assert_eq!(rows.get(at).unwrap().value, "me@example.test  sip:me@example.test");
         let phone = rows.get(at + 1).unwrap();
@@ -187,7 +205,7 @@ mod tests {
 
     #[test]
     fn every_row_that_can_be_chosen_says_what_a_key_does() {
-        for row in rows(&State::default(), &Preferences::default(), Pictures::default()) {
+        for row in rows(&State::default(), &Preferences::default(), Pictures::default(), &BTreeSet::new()) {
             let says = row.help.starts_with("Space: ") || row.help.starts_with("Enter: ");
             assert_eq!(row.about.can_be_chosen(), says, "{row:?}");
         }

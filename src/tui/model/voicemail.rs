@@ -198,7 +198,7 @@ impl Model {
         let shown: Vec<Whom> = self.timelines.iter().map(|(whom, _)| whom.clone()).collect();
         shown.iter().for_each(|whom| self.place_voicemail(whom));
         if let Some(alert) = new {
-            self.say(format!("{} {}.", alert.who, alert.what));
+            self.say(self.with_key(&format!("{} {}", alert.who, alert.what), Action::ShowVoicemail));
             self.wish(Wish::Notify(alert));
         }
     }

@@ -118,7 +118,7 @@ fn above(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         Overlay::Palette(of) => palette::draw(model, of, brush, room),
         Overlay::Form(of) => form::draw(model, of, brush, room),
         Overlay::Question(of) => question::draw(of, brush, room),
-        Overlay::Keys(top) => keys::draw(model, &contexts, top, brush, room),
+        Overlay::Keys(of) => keys::draw(model, &contexts, of, brush, room),
     }
     model.overlays.push(overlay);
 }

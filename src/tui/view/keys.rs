@@ -2,8 +2,8 @@
 
 use super::paint::Brush;
 use super::panel::panel;
-use crate::tui::action::{ACTIONS, Context};
-use crate::tui::model::Model;
+use crate::tui::action::{Context, Row};
+use crate::tui::model::{KeyHelp, MOVES, Model};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -11,29 +11,69 @@ use ratatui::layout::Rect;
 /// Columns of the keys.
 const KEYS: u16 = 22;
 
-/// Draws them; `top` is brought back to what can be scrolled to.
-pub fn draw(model: &Model, contexts: &[Context], top: &mut usize, brush: &mut Brush<'_>, room: Rect) {
+/// A line: keys, what they do, and how the keys look.
+type Line = (String, String, Role);
+
+/// Draws them; how far they are scrolled is brought back to what can be scrolled to.
+pub fn draw(model: &Model, contexts: &[Context], help: &mut KeyHelp, brush: &mut Brush<'_>, room: Rect) {
     let inner = panel(brush, room, room.height, "Keys that work here");
+    let line = Rect { height: 1, ..inner };
+    let layout = help.field.layout(line.width.saturating_sub(2).max(1));
+    brush.put(line, line.x, line.y, brush.sign("▏", ">"), Role::Accent);
+    if layout.line.is_empty() {
+        brush.put(line, line.x + 2, line.y, "what you want to do, or a key", Role::Placeholder);
+    }
+    brush.put(line, line.x + 2, line.y, &layout.line, Role::Input);
+    brush.cursor = Some((line.x + 2 + layout.cursor, line.y));
+    let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    let words = help.field.text().trim().to_owned();
+    let lines = lines(model, contexts, &words, list.width.saturating_sub(KEYS).max(1));
+    if lines.is_empty() {
+        brush.put(list, list.x + 2, list.y, "Nothing fits.", Role::Dim);
+    }
+    help.top = help.top.min(lines.len().saturating_sub(usize::from(list.height)));
+    for ((keys, words, role), y) in lines.iter().skip(help.top).zip(list.top()..list.bottom()) {
+        let room = if *role == Role::Title { list } else { Rect { width: KEYS.min(list.width), ..list } };
+        brush.put(room, list.x + u16::from(*role != Role::Title), y, keys, *role);
+        brush.put(list, list.x + KEYS, y, words, Role::Text);
+    }
+}
+
+fn lines(model: &Model, contexts: &[Context], words: &str, columns: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     for context in contexts {
-        let rows = ACTIONS.iter().filter(|row| row.contexts.contains(context));
-        let bound = rows.map(|row| (model.setup.keymap.keys_of(row.action, *context).join("  "), row.help));
-        let (bound, unbound): (Vec<_>, Vec<_>) = bound.partition(|(keys, _)| !keys.is_empty());
+        let keys = |row: &Row| model.setup.keymap.keys_of(row.action, *context);
+        let fits =
+            |row: &Row, keys: &[String]| words.is_empty() || keys.iter().any(|key| key == words) || row.is_meant_by(words);
+        let rows = model.helped(*context).into_iter().map(|row| (row, keys(row)));
+        let rows: Vec<_> = rows.filter(|(row, keys)| fits(row, keys)).collect();
+        let (bound, unbound): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, keys)| !keys.is_empty());
+        let bound = bound.into_iter().map(|(row, keys)| (keys.join("  "), row.help, Role::Key));
+        let unbound = unbound.into_iter().map(|(row, _)| ("palette".to_owned(), row.help, Role::Dim));
+        let moves: Vec<_> = MOVES.iter().map(|action| action.row()).map(|row| (row, keys(row))).collect();
+        let moves = Some(moves).filter(|moves| moves.iter().any(|(row, keys)| !keys.is_empty() && fits(row, keys)));
+        let first = |moves: Vec<(&Row, Vec<String>)>| {
+            moves.into_iter().filter_map(|(_, keys)| keys.into_iter().next()).collect::<Vec<_>>().join("  ")
+        };
+        let moves = moves.map(|moves| (first(moves), "Go down, up, by a page, to the first, to the last", Role::Key));
+        let mut shown = bound.chain(unbound).chain(moves).peekable();
+        if shown.peek().is_none() {
+            continue;
+        }
         lines.push((context.title().to_owned(), String::new(), Role::Title));
-        let bound = bound.into_iter().map(|(keys, help)| (keys, help, Role::Key));
-        let unbound = unbound.into_iter().map(|(_, help)| ("palette".to_owned(), help, Role::Dim));
-        for (keys, help, role) in bound.chain(unbound) {
-            let mut keys = Some(keys);
-            for help in text::wrap(help, usize::from(inner.width.saturating_sub(KEYS).max(1))) {
-                lines.push((keys.take().unwrap_or_default(), help, role));
+        for (keys, help, role) in shown {
+            // What is too wide for its column stands in more than one line, as what it does may.
+            let mut keys = text::wrap(&keys, usize::from(KEYS - 2)).into_iter();
+            let mut helps = text::wrap(help, usize::from(columns)).into_iter();
+            loop {
+                let (keys, help) = (keys.next(), helps.next());
+                if keys.is_none() && help.is_none() {
+                    break;
+                }
+                lines.push((keys.unwrap_or_default(), help.unwrap_or_default(), role));
             }
         }
         lines.push((String::new(), String::new(), Role::Dim));
     }
-    *top = (*top).min(lines.len().saturating_sub(usize::from(inner.height)));
-    for ((keys, help, role), y) in lines.iter().skip(*top).zip(inner.top()..inner.bottom()) {
-        let room = if *role == Role::Title { inner } else { Rect { width: KEYS.min(inner.width), ..inner } };
-        brush.put(room, inner.x + u16::from(*role != Role::Title), y, keys, *role);
-        brush.put(inner, inner.x + KEYS, y, help, Role::Text);
-    }
+    lines
 }

@@ -30,14 +30,14 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     let when = |past: &PastCall| text::day_and_hour(past.call.began, model.setup.now, (model.setup.zone)(past.call.began));
     // As wide as the longest of all that were read, so that nothing moves while one scrolls.
     let wide = model.past.calls.iter().map(|past| when(past).len()).max().unwrap_or(0);
-    let name = list.x + 2 + u16::try_from(wide).unwrap_or(0);
+    let name = list.x + 4 + u16::try_from(wide).unwrap_or(0);
     for ((at, past), y) in model.past.calls.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
         if at == row {
             brush.row(list, y, Role::Selected);
             brush.cursor = Some((list.x, y));
         }
         let call = &past.call;
-        brush.put(list, list.x + 1, y, &when(past), Role::Dim);
+        brush.put(list, list.x + 2, y, &when(past), Role::Dim);
         let (words, role) = call_words(call);
         let arrow = if call.incoming { brush.sign("←", "<") } else { brush.sign("→", ">") };
         brush.put(list, name, y, arrow, role);

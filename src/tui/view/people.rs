@@ -38,6 +38,9 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
             }
         }
         draw_row(row, several, brush, Rect { y, height: 1, ..list });
+        if number == chosen && !focused {
+            brush.put(list, list.x, y, brush.sign("›", ">"), Role::Accent);
+        }
     }
 }
 
@@ -50,9 +53,12 @@ fn draw_row(row: &Row, several: bool, brush: &mut Brush<'_>, room: Rect) {
         }
         Row::Group { name, people, there, folded } => {
             let sign = if *folded { brush.sign("▸", ">") } else { brush.sign("▾", "v") };
-            let count = brush.put_right(inner, room.x + 6, y, &format!("{there}/{people}"), Role::Dim);
             let x = brush.put(inner, room.x + 1, y, sign, Role::Dim);
-            brush.put(Rect { width: count.saturating_sub(room.x + 1), ..inner }, x + 1, y, name, Role::Title);
+            let count = format!("{there}/{people}");
+            let wide = u16::try_from(count.len() + 2).unwrap_or(u16::MAX);
+            let x = brush.put(Rect { width: inner.width.saturating_sub(wide), ..inner }, x + 1, y, name, Role::Title);
+            // The right side is for what is unread.
+            brush.put(inner, x + 2, y, &count, Role::Dim);
         }
         Row::Directory(status) => {
             let x = brush.put(inner, room.x + 1, y, "Directory", Role::Title);

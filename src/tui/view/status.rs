@@ -2,7 +2,7 @@
 
 use super::paint::Brush;
 use crate::tui::action::{Action, Context};
-use crate::tui::model::{Find, Mode, Model, Overlay, first_name, setting_rows, voicemail_messages};
+use crate::tui::model::{Find, Mode, Model, Overlay, first_name, voicemail_messages};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -225,9 +225,13 @@ fn in_voicemail(model: &Model) -> Vec<Wanted> {
 }
 
 fn in_settings(model: &Model) -> Vec<Wanted> {
-    let rows = setting_rows(&model.state, &model.setup.preferences, model.setup.pictures);
+    let rows = model.setting_rows();
     let help = rows.get(model.settings.row).map_or("", |row| row.help.as_str());
     // A row says itself which key does something there.
-    let does = if help.starts_with("Space") { Key(Action::Toggle, "change") } else { Key(Action::Open, "open") };
-    vec![does, Leader, PALETTE, BACK, KEYS]
+    let mut wanted = vec![if help.starts_with("Space") { Key(Action::Toggle, "change") } else { Key(Action::Open, "open") }];
+    if help.contains("; Space") {
+        wanted.push(Key(Action::Toggle, if help.contains("less") { "less" } else { "more" }));
+    }
+    wanted.extend([Leader, PALETTE, BACK, KEYS]);
+    wanted
 }
