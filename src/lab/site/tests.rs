@@ -11,7 +11,12 @@ fn an_empty_file_is_a_site_and_has_people() {
     assert!(site.encrypted && site.people.len() >= 4);
     let ana = site.person("ANA").unwrap();
     assert_eq!((site.address(ana), ana.devices()), ("ana@lab.example".into(), vec!["CSFANA".to_owned()]));
-    assert_eq!(Site::parse(DEFAULT).unwrap(), Site { people: site.people.clone(), ..site }, "the default is said once");
+    let default = Site::parse(DEFAULT).unwrap();
+    assert!(!default.history.is_empty());
+    let without = Site { history: Vec::new(), ..default };
+    assert_eq!(without, Site { people: site.people.clone(), ..site }, "the default is said once");
+    let stranger = DEFAULT.replace("from = \"bob\"", "from = \"bo\"");
+    assert!(mistake(&stranger).contains("the history speaks of \"bo\""));
 }
 
 #[test]

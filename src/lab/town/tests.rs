@@ -11,9 +11,11 @@ use crate::protocol::cisco::connection::{Format, Messages};
 use crate::protocol::http::{Credentials, Request};
 use crate::protocol::sip::flow::Transport;
 use crate::protocol::xmpp::Stanza;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 use url::Url;
+use xmpp_parsers::jid::BareJid;
 use xmpp_parsers::presence::Presence;
 
 fn clock() -> WallClock {
@@ -153,4 +155,29 @@ fn datagrams_and_web_pages_go_through_their_doors() {
     doors.handle(Moment::START, WireIn::Heard(web, get.to_vec()));
     let answer = said(&mut doors);
     assert!(matches!(&answer[..], [WireOut::Say(_, bytes)] if bytes.starts_with(b"HTTP/1.1 200")), "{answer:?}");
+}
+
+#[test]
+fn the_week_before_is_in_the_archive_and_nothing_of_it_is_unread() {
+    let site = Site::built_in("default").unwrap();
+    let mut town = Town::new(Moment::START, &site, &Places::default(), clock(), 7);
+    let begins = clock().at(Moment::START);
+    let ana = BareJid::new("ana@lab.example").unwrap();
+    let archive = town.chat().archive(&ana).to_vec();
+    let week = Duration::from_secs(8 * 86_400);
+    let earliest = Stamp::from_micros(begins.micros() - i64::try_from(week.as_micros()).unwrap());
+    assert!(archive.iter().all(|kept| kept.at < begins && kept.at > earliest), "{archive:?}");
+    assert!(archive.is_sorted_by_key(|kept| kept.at));
+    // Who it is with, and who wrote last: where that was Ana she has read all of it.
+    let mut newest = BTreeMap::new();
+    for kept in &archive {
+        let [from, to] = [&kept.message.from, &kept.message.to].map(|jid| jid.as_ref().unwrap().to_bare());
+        let ours = from == ana;
+        newest.insert(if ours { to } else { from }, ours);
+    }
+    assert_eq!((newest.len(), newest.values().all(|ours| *ours)), (3, true), "{newest:?}");
+    for with in newest.keys() {
+        let theirs = town.chat().archive(with);
+        assert!(!theirs.is_empty() && theirs.iter().all(|kept| archive.contains(kept)), "both have it under one id");
+    }
 }

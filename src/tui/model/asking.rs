@@ -160,19 +160,17 @@ impl Model {
             form::text("Name server", "HOST:PORT; empty: those of this machine", ""),
             form::text("CAS", "URL of another directory of organisations than that of Webex", ""),
             form::text("TFTP port", "for files that come by TFTP; empty: 69", ""),
-            form::text("Authorities", "path of a PEM file; empty: those of this machine", ""),
+            form::text("CA file", "path of a PEM file; empty: those of this machine", ""),
             form::flag(
                 "Allow in clear",
                 "Space: questions, files and calls may go unencrypted without being asked about",
                 false,
             ),
         ];
-        let key = |action, context| self.setup.keymap.keys_of(action, context).into_iter().next().unwrap_or_default();
+        let more_key = self.setup.keymap.keys_of(Action::MoreFields, Context::Form).into_iter().next().unwrap_or_default();
         let about = format!(
-            "Your address and its password are enough: your servers are found by asking the DNS, and Webex whether your domain \
-             is an organisation there. To turn that off, or for a name server of your own: {}. To name servers by hand: {}, \
-             then “open standards”.",
-            key(Action::MoreFields, Context::Form),
+            "Type your work address and its password: your servers are found by them. {more_key} shows who is asked for that. \
+             Servers of your own: {}, then “open standards”. To look around first, leave and run: offhook demo",
             self.palette_key(),
         );
         let form = Form::new(Purpose::AddAccount, self.account_title(), about, inputs).with_more(more);
@@ -187,7 +185,7 @@ impl Model {
             form::flag("Keep in keyring", "Space: keep the password in this machine's keyring", false),
             form::text("Chat server", "HOST:PORT; empty: found by DNS", ""),
             form::text("SIP proxy", "sip:HOST:PORT;transport=tls; empty: found by DNS", ""),
-            form::text("Authorities", "path of a PEM file; empty: those of this machine", ""),
+            form::text("CA file", "path of a PEM file; empty: those of this machine", ""),
             form::flag("Allow in clear", "Space: SIP over UDP or TCP and sound without SRTP may go unencrypted", false),
         ];
         let about = "Chat and calls on open standards; Webex is not asked. Nothing goes in clear unless you allow it.";

@@ -177,7 +177,10 @@ impl Model {
             }
         };
         match done {
-            Err(why) => form.refuse(None, why),
+            Err(why) => {
+                let missing = ["Address", "Password"].into_iter().find(|label| form.is_empty(label));
+                form.refuse(missing, why);
+            }
             // Whether it is taken is known when it was looked at.
             Ok(()) if matches!(form.purpose, Purpose::AddAccount | Purpose::AddByHand | Purpose::Servers(_)) => {
                 form.forget_error();
@@ -203,7 +206,7 @@ impl Model {
             cas,
             tftp_port: form.text("TFTP port"),
             without_cas: !form.flag("Ask Webex"),
-            ca: form.text("Authorities"),
+            ca: form.text("CA file"),
             allow_cleartext: form.flag("Allow in clear"),
             ..NewAccount::default()
         };
@@ -227,7 +230,7 @@ impl Model {
             xmpp_server: form.text("Chat server"),
             sip,
             sip_proxy: form.text("SIP proxy"),
-            ca: form.text("Authorities"),
+            ca: form.text("CA file"),
             allow_cleartext: form.flag("Allow in clear"),
             ..NewAccount::default()
         };

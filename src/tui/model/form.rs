@@ -119,7 +119,6 @@ impl Form {
             self.more = self.inputs.split_off(self.always.min(self.inputs.len()));
             self.chosen = self.chosen.min(self.inputs.len().saturating_sub(1));
         } else {
-            self.chosen = self.inputs.len();
             self.inputs.append(&mut self.more);
         }
     }
@@ -202,6 +201,12 @@ impl Form {
             // What does not fit was no address.
             let _ = field.set_text(text);
         }
+    }
+
+    /// Nothing stands in the field of that label, which is there.
+    #[must_use]
+    pub fn is_empty(&self, label: &str) -> bool {
+        matches!(self.value(label), Some(Value::Text(field) | Value::Secret(field)) if field.text().trim().is_empty())
     }
 
     /// Whether the flag of that label is on.
@@ -309,7 +314,9 @@ mod tests {
         let mut form = form().with_more(vec![text("More", "", "x")]);
         assert_eq!((form.inputs.len(), form.text("More").as_str()), (4, "x"));
         form.show_more();
-        assert_eq!((form.inputs.len(), form.chosen, form.is_last()), (5, 4, true));
+        assert_eq!((form.inputs.len(), form.chosen), (5, 0), "the cursor stays in its field");
+        form.chosen = 4;
+        assert!(form.is_last());
         form.field().unwrap().insert("y").unwrap();
         form.show_more();
         assert_eq!((form.inputs.len(), form.chosen, form.text("More").as_str()), (4, 3, "xy"));

@@ -34,7 +34,7 @@ mod writing;
 
 pub use calls::{Doing, current as current_call, doing, failure_words, held as held_call, is_held, live as live_calls};
 pub use card::{Card, Opens, Way};
-pub use form::{Form, Value};
+pub use form::{Form, Input, Value};
 pub use key_help::{KeyHelp, MOVES};
 pub use mailbox::{VoicemailList, caller as voicemail_caller, messages as voicemail_messages};
 pub use palette::{Find, Mode, Palette};

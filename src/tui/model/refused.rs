@@ -64,7 +64,7 @@ fn label(form: &Form, key: &str) -> Option<&'static str> {
         (_, "dns") => "Name server",
         (_, "cas") => "CAS",
         (_, "tftp-port") => "TFTP port",
-        (_, "ca") => "Authorities",
+        (_, "ca") => "CA file",
         (_, "allow-cleartext") => "Allow in clear",
         (_, "sip") => "Phone",
         (_, "xmpp-server") => "Chat server",

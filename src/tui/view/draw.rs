@@ -116,7 +116,7 @@ fn above(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     let Some(mut overlay) = model.overlays.pop() else { return };
     match &mut overlay {
         Overlay::Palette(of) => palette::draw(model, of, brush, room),
-        Overlay::Form(of) => form::draw(model, of, brush, room),
+        Overlay::Form(of) => form::draw(of, brush, room),
         Overlay::Question(of) => question::draw(of, brush, room),
         Overlay::Keys(of) => keys::draw(model, &contexts, of, brush, room),
     }

@@ -2,8 +2,7 @@
 
 use super::paint::{Brush, scrolled};
 use super::panel::panel;
-use crate::tui::action::{Action, Context};
-use crate::tui::model::{Form, Model, Value};
+use crate::tui::model::{Form, Input, Value};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -12,7 +11,7 @@ use ratatui::layout::Rect;
 const LABELS: u16 = 17;
 
 /// Draws it.
-pub fn draw(model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
+pub fn draw(form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
     let columns = super::panel::columns(room);
     let about = text::wrap(&form.about, usize::from(columns.max(1)));
     let about_rows = if form.about.is_empty() { 0 } else { u16::try_from(about.len()).unwrap_or(0) + 1 };
@@ -21,7 +20,10 @@ pub fn draw(model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
     let error_columns = if wrong.is_some() { columns.saturating_sub(LABELS) } else { columns };
     let error = form.error.as_deref().map(|why| text::wrap(why, usize::from(error_columns.max(1)))).unwrap_or_default();
     let (beside, below) = if wrong.is_some() { (error, Vec::new()) } else { (Vec::new(), error) };
-    let (beside_rows, below_rows) = (rows(&beside), rows(&below).max(1));
+    let hints = |input: &Input| text::wrap(input.hint, usize::from(columns.max(1)));
+    // As many as the longest needs, so that nothing moves when another field is gone to.
+    let hint_rows = form.inputs.iter().map(|input| rows(&hints(input))).max().unwrap_or(1).max(1);
+    let (beside_rows, below_rows) = (rows(&beside), rows(&below).max(hint_rows));
     let inner = panel(brush, room, about_rows + fields + beside_rows + below_rows + 2, &form.title);
     let mut y = inner.y;
     if about_rows > 0 {
@@ -78,22 +80,21 @@ pub fn draw(model: &Model, form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
         }
     }
     let last = inner.bottom().saturating_sub(1);
-    for (line, y) in below.iter().zip(inner.bottom().saturating_sub(below_rows)..=last) {
+    let first = inner.bottom().saturating_sub(below_rows);
+    for (line, y) in below.iter().zip(first..=last) {
         brush.put(inner, inner.x, y, line, Role::Error);
     }
-    let hint = form.inputs.get(form.chosen).map_or("", |input| input.hint);
-    let end = match below.last() {
-        Some(line) => inner.x + u16::try_from(text::width(line)).unwrap_or(inner.width),
-        None => brush.put(inner, inner.x, last, if form.waits { "One moment …" } else { hint }, Role::Dim),
-    };
+    if below.is_empty() {
+        let hints = form.inputs.get(form.chosen).map(hints).unwrap_or_default();
+        let shown = if form.waits { vec!["One moment …".to_owned()] } else { hints };
+        for (line, y) in shown.iter().zip(first..=last) {
+            brush.put(inner, inner.x, y, line, Role::Dim);
+        }
+    }
     let more = form.inputs.len().saturating_sub(top + shown);
     if more > 0 {
         let words = format!("{} {more} more", brush.sign("↓", "v"));
-        brush.put_right(inner, end + 2, last, &words, Role::Accent);
-    } else if !form.more.is_empty()
-        && let Some(key) = model.setup.keymap.keys_of(Action::MoreFields, Context::Form).into_iter().next()
-    {
-        brush.put_right(inner, end + 2, last, &format!("{key} more fields"), Role::Accent);
+        brush.put_right(inner, inner.x, first.saturating_sub(1).max(inner.y), &words, Role::Accent);
     }
 }
 

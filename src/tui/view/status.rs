@@ -126,7 +126,12 @@ fn wanted(model: &Model) -> Vec<Wanted> {
     match (inner, model.inner()) {
         (Context::Picker, _) => vec![Key(Action::Accept, taken(model)), BACK],
         (Context::Form, _) => {
-            vec![Key(Action::NextField, "next field"), Key(Action::Accept, "accept"), Key(Action::Back, "cancel")]
+            let mut wanted = vec![Key(Action::NextField, "next field"), Key(Action::Accept, "accept")];
+            if matches!(model.overlays.last(), Some(Overlay::Form(form)) if !form.more.is_empty()) {
+                wanted.push(Key(Action::MoreFields, "more fields"));
+            }
+            wanted.push(Key(Action::Back, "cancel"));
+            wanted
         }
         (Context::Question, _) => vec![Key(Action::Accept, "choose"), Key(Action::Back, "cancel")],
         (_, Context::Compose) => {
