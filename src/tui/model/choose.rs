@@ -178,7 +178,7 @@ impl Model {
         };
         match done {
             Err(why) => {
-                let missing = ["Address", "Password"].into_iter().find(|label| form.is_empty(label));
+                let missing = Some("Address").filter(|label| form.is_empty(label));
                 form.refuse(missing, why);
             }
             // Whether it is taken is known when it was looked at.

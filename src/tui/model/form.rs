@@ -203,10 +203,10 @@ impl Form {
         }
     }
 
-    /// Nothing stands in the field of that label, which is there.
+    /// Nothing stands in the field for text of that label, which is there.
     #[must_use]
     pub fn is_empty(&self, label: &str) -> bool {
-        matches!(self.value(label), Some(Value::Text(field) | Value::Secret(field)) if field.text().trim().is_empty())
+        matches!(self.value(label), Some(Value::Text(field)) if field.text().trim().is_empty())
     }
 
     /// Whether the flag of that label is on.

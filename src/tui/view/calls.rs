@@ -6,7 +6,7 @@ use crate::engine::state::{CallPhase, CallState};
 use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{
-    Doing, Model, Screen, address_of_uri, current_call, doing, first_name, held_call, is_held, live_calls, name_of_caller,
+    Doing, Focus, Model, Screen, address_of_uri, current_call, doing, first_name, held_call, is_held, live_calls, name_of_caller,
     number, sound_words,
 };
 use crate::tui::preferences::Signs;
@@ -22,12 +22,18 @@ const MOST: usize = 3;
 #[must_use]
 pub fn strips(model: &Model, area: Rect) -> u16 {
     let most = MOST.min(usize::from(area.height.saturating_sub(6)));
-    u16::try_from(live_calls(&model.state).len().min(most)).unwrap_or(0)
+    u16::try_from(beside(model).len().min(most)).unwrap_or(0)
+}
+
+/// The calls that need a line: the one whose screen is opened says all of it there.
+fn beside(model: &Model) -> Vec<(CallId, &CallState)> {
+    let is_opened = |id: CallId| model.screen == Screen::Call(id) && !(model.narrow && model.focus == Focus::People);
+    live_calls(&model.state).into_iter().filter(|(id, _)| !is_opened(*id)).collect()
 }
 
 /// Draws them: who rings comes last, next to the keys.
 pub fn draw_strips(model: &Model, brush: &mut Brush<'_>, room: Rect) {
-    let mut calls = live_calls(&model.state);
+    let mut calls = beside(model);
     calls.sort_by_key(|(id, call)| (doing(call) == Doing::RingsHere, *id));
     let skipped = calls.len().saturating_sub(usize::from(room.height));
     for ((id, call), y) in calls.into_iter().skip(skipped).zip(room.top()..room.bottom()) {
@@ -58,16 +64,18 @@ fn put_parts(brush: &mut Brush<'_>, room: Rect, mut parts: Vec<Part>) {
 fn put_keys(brush: &mut Brush<'_>, room: Rect, keys: &[String], role: Role) -> Rect {
     let right = Rect { width: room.width.saturating_sub(1), ..room };
     let begins = brush.put_right(right, room.x + 8, room.y, &keys.join("  "), role);
+    let mut x = begins;
+    for words in keys.iter().filter(|_| begins < right.right()) {
+        let (key, word) = words.split_once(' ').unwrap_or((words, ""));
+        x = super::hint::put(brush, right, x, (key, word), role) + 2;
+    }
     Rect { x: room.x + 3, width: begins.saturating_sub(room.x + 5), ..room }
 }
 
 fn ringing(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
     brush.row(room, room.y, Role::Ringing);
     brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::Ringing);
-    let mut keys = vec![key_words(model, Action::Answer, "answer"), key_words(model, Action::Decline, "decline")];
-    if matches!(model.state.sound.path, crate::engine::event::SoundPath::Silent(_)) {
-        keys.insert(0, "no sound here".to_owned());
-    }
+    let keys = vec![key_words(model, Action::Answer, "answer"), key_words(model, Action::Decline, "decline")];
     let left = put_keys(brush, room, &keys, Role::Ringing);
     let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
     let address = number(&address_of_uri(call.peer.raw()));
@@ -76,6 +84,9 @@ fn ringing(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
         parts.push((2, address, Role::Ringing));
     }
     parts.push((1, "is calling you".to_owned(), Role::Ringing));
+    if matches!(model.state.sound.path, crate::engine::event::SoundPath::Silent(_)) {
+        parts.push((1, "no sound here".to_owned(), Role::Ringing));
+    }
     put_parts(brush, left, parts);
 }
 
@@ -92,10 +103,13 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
     brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::OnCall);
     let wide = room.width >= 110;
     let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
-    let mut parts = vec![
-        (0, if wide { who.clone() } else { text::fit(&who, 16) }, Role::Strip),
-        (1, words_of(call, model.setup.now), Role::Strip),
-    ];
+    let mut parts = vec![(0, if wide { who.clone() } else { text::fit(&who, 16) }, Role::Strip)];
+    if call.muted {
+        parts.push((1, "muted".to_owned(), Role::Warning));
+    }
+    // Who is not heard, or hears nothing, should know it before all else.
+    let is_quiet = matches!(doing(call), Doing::Holding | Doing::HeldByUs | Doing::HeldByThem);
+    parts.push((1, words_of(call, model.setup.now), if is_quiet { Role::Warning } else { Role::Strip }));
     if let CallPhase::Talking { codec, encrypted, keys_in_clear, .. } = &call.phase {
         let (lock, role) = lock(*encrypted, *keys_in_clear);
         let lost = loss(&call.figures);
@@ -104,11 +118,12 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
         parts.push((5, codec_words(codec), Role::Strip));
         parts.push((4, format!("loss {lost:.1}%"), if lost > 2.0 { Role::Warning } else { Role::Strip }));
         parts.push((6, format!("jitter {:.0} ms", call.figures.jitter_ms), Role::Strip));
-        parts.push(match call.muted {
-            true => (1, "muted".to_owned(), Role::Warning),
-            false => (3, format!("you {}", level(call.figures.level_out, brush.signs)), Role::Strip),
-        });
-        parts.push((7, format!("{} {}", first_name(&who), level(call.figures.level_in, brush.signs)), Role::Strip));
+        if !is_quiet {
+            if !call.muted {
+                parts.push((3, format!("you {}", level(call.figures.level_out, brush.signs)), Role::Strip));
+            }
+            parts.push((7, format!("{} {}", first_name(&who), level(call.figures.level_in, brush.signs)), Role::Strip));
+        }
     }
     // The keys matter more than the figures, which the call's own screen has all of.
     let needed = 4 + parts.iter().filter(|(rank, ..)| *rank <= 1).map(|(_, words, _)| text::width(words) + 2).sum::<usize>();
@@ -229,9 +244,14 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
             (false, _) => "NOT encrypted",
         };
         rows.push(("Encryption", sealed.to_owned(), role));
+        let is_heard = matches!(doing(call), Doing::Talking | Doing::Resuming);
         let you = if call.muted { "muted".to_owned() } else { level(figures.level_out, brush.signs).to_owned() };
-        rows.push(("You", you, if call.muted { Role::Warning } else { Role::Text }));
-        rows.push(("They", level(figures.level_in, brush.signs).to_owned(), Role::Text));
+        if is_heard || call.muted {
+            rows.push(("You", you, if call.muted { Role::Warning } else { Role::Text }));
+        }
+        if is_heard {
+            rows.push(("They", level(figures.level_in, brush.signs).to_owned(), Role::Text));
+        }
         let tones = if model.tones.is_empty() { "type 0 to 9, * and #".to_owned() } else { model.tones.clone() };
         rows.push(("Tones", tones, Role::Dim));
         rows.push(("Codec", codec_words(codec), Role::Text));
@@ -254,5 +274,10 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
         brush.put(room, room.x + 16, y, &words, role);
     }
     let keys: Vec<String> = actions_of(model, call).into_iter().map(|(action, word)| key_words(model, action, word)).collect();
-    brush.put(room, room.x + 3, room.bottom().saturating_sub(1), &keys.join("   "), Role::Key);
+    let line = Rect { y: room.bottom().saturating_sub(1), height: 1, ..room };
+    let mut x = room.x + 3;
+    for words in &keys {
+        let (key, word) = words.split_once(' ').unwrap_or((words, ""));
+        x = super::hint::put(brush, line, x, (key, word), Role::Status) + 3;
+    }
 }
