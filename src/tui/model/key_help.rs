@@ -9,18 +9,12 @@ use crate::tui::editor::Field;
 pub const MOVES: [Action; 6] = [Action::Next, Action::Previous, Action::PageDown, Action::PageUp, Action::First, Action::Last];
 
 /// The key help while it is open.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct KeyHelp {
     /// Lines that it is scrolled down.
     pub top: usize,
     /// What it is narrowed by.
     pub field: Field,
-}
-
-impl Default for KeyHelp {
-    fn default() -> KeyHelp {
-        KeyHelp { top: 0, field: Field::new() }
-    }
 }
 
 impl Model {
