@@ -127,21 +127,6 @@ impl Model {
         }
     }
 
-    /// A key that is a tone in the call that is opened.
-    pub(super) fn is_tone(&self, key: Key) -> bool {
-        let opened = self.overlays.is_empty() && matches!((self.focus, &self.screen), (Focus::Main, Screen::Call(_)));
-        opened && key.typed().is_some_and(|letter| matches!(letter.to_ascii_uppercase(), '0'..='9' | '*' | '#' | 'A'..='D'))
-    }
-
-    /// Nobody is left in doubt whether a key was lost.
-    pub(super) fn say_nothing_comes_of(&mut self, pressed: &[Key]) {
-        let keys = pressed.iter().map(|key| key.words()).collect::<Vec<_>>().join(" ");
-        let contexts = self.contexts();
-        let key = |action| contexts.iter().find_map(|context| self.setup.keymap.keys_of(action, *context).into_iter().next());
-        let leaves = key(Action::Quit).map(|key| format!("; {key} leaves")).unwrap_or_default();
-        self.say(format!("{keys} does nothing here{leaves}."));
-    }
-
     /// Text goes where text goes.
     pub(super) fn put_in(&mut self, typed: &str) {
         if let Some(palette) = self.palette() {

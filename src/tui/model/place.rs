@@ -4,6 +4,7 @@ use super::calls;
 use super::screen::{Focus, Model, Overlay, Screen};
 use super::tour::Stop;
 use crate::tui::action::{ACTIONS, Action, Context};
+use crate::tui::keymap::Key;
 
 impl Model {
     /// Where the keys are looked up, innermost first.
@@ -74,6 +75,21 @@ impl Model {
     /// What is said, with the key that leads to what it speaks of.
     pub(super) fn with_key(&self, said: &str, action: Action) -> String {
         self.key_here(action).map_or_else(|| format!("{said}."), |key| format!("{said}: {key}"))
+    }
+
+    /// A key that is a tone in the call that is opened.
+    pub(super) fn is_tone(&self, key: Key) -> bool {
+        let opened = self.overlays.is_empty() && matches!((self.focus, &self.screen), (Focus::Main, Screen::Call(_)));
+        opened && key.typed().is_some_and(|letter| matches!(letter.to_ascii_uppercase(), '0'..='9' | '*' | '#' | 'A'..='D'))
+    }
+
+    /// Nobody is left in doubt whether a key was lost.
+    pub(super) fn say_nothing_comes_of(&mut self, pressed: &[Key]) {
+        let keys = pressed.iter().map(|key| key.words()).collect::<Vec<_>>().join(" ");
+        let contexts = self.contexts();
+        let key = |action| contexts.iter().find_map(|context| self.setup.keymap.keys_of(action, *context).into_iter().next());
+        let leaves = key(Action::Quit).map(|key| format!("; {key} leaves")).unwrap_or_default();
+        self.say(format!("{keys} does nothing here{leaves}."));
     }
 
     /// Plain letters are text now.

@@ -72,12 +72,7 @@ const UNFOLDED: &str = "Enter: sign in or out, or remove it; Space: show less of
 
 /// All rows. Of an account that is not among `unfolded`, what is as it should be and what nobody has set is left out.
 #[must_use]
-pub fn rows(
-    state: &State,
-    preferences: &Preferences,
-    pictures: Pictures,
-    unfolded: &BTreeSet<AccountName>,
-) -> Vec<Setting> {
+pub fn rows(state: &State, preferences: &Preferences, pictures: Pictures, unfolded: &BTreeSet<AccountName>) -> Vec<Setting> {
     let row = |about, label: &str, value: String, help: &str| Setting { about, label: label.into(), value, help: help.into() };
     let heading = |label: &str| row(About::Heading, label, String::new(), "");
     let on = |on: bool| if on { "on" } else { "off" }.to_owned();
