@@ -96,11 +96,11 @@ impl User {
 
     /// The last search is answered.
     fn finds(&mut self, people: Vec<DirectoryPerson>, more: bool) {
-        let searches = self.took().into_iter().filter_map(|wish| match wish {
+        let mut searches = self.took().into_iter().filter_map(|wish| match wish {
             DirectoryWish::Search { ticket, .. } => Some(ticket),
             _ => None,
         });
-        let ticket = searches.last().expect("something is searched for");
+        let ticket = searches.next_back().expect("something is searched for");
         self.told(DirectoryTold::Found { ticket, people, more });
     }
 
@@ -279,11 +279,11 @@ fn somebody_of_the_list_is_shown_with_what_the_directory_adds() {
     user.press("f2 /");
     user.write("fay.ito");
     user.press("enter alt-i");
-    let shows = user.took().into_iter().filter_map(|wish| match wish {
+    let mut shows = user.took().into_iter().filter_map(|wish| match wish {
         DirectoryWish::Show { person, ticket } => Some((person.0, ticket)),
         _ => None,
     });
-    let (who, ticket) = shows.last().expect("the directory is asked");
+    let (who, ticket) = shows.next_back().expect("the directory is asked");
     assert_eq!(who, "fay.ito");
     user.sees(&["asking the directory …", "fay.ito@example.test", "offline"]);
     user.told(DirectoryTold::Found { ticket, people: vec![fay()], more: false });
