@@ -1,9 +1,10 @@
 //! Where the user is, and so what keys mean and what can be done.
 
 use super::calls;
+use super::key_help::{KeyHelp, MOVES};
 use super::screen::{Focus, Model, Overlay, Screen};
 use super::tour::Stop;
-use crate::tui::action::{ACTIONS, Action, Context};
+use crate::tui::action::{ACTIONS, Action, Context, Row};
 use crate::tui::keymap::Key;
 
 impl Model {
@@ -104,5 +105,36 @@ impl Model {
         let contexts = self.contexts();
         let rows = ACTIONS.iter();
         rows.filter(|row| row.contexts.iter().any(|context| contexts.contains(context))).map(|row| row.action).collect()
+    }
+
+    /// What can be done in `context`, without what moves in a list.
+    #[must_use]
+    pub fn helped(&self, context: Context) -> Vec<&'static Row> {
+        let asked = self.state.accounts.values().any(|account| !account.subscription_requests.is_empty());
+        let here = ACTIONS.iter().filter(|row| row.contexts.contains(&context) && !MOVES.contains(&row.action));
+        here.filter(|row| asked || !matches!(row.action, Action::Allow | Action::Refuse)).collect()
+    }
+
+    pub(super) fn show_keys(&mut self) {
+        if matches!(self.overlays.last(), Some(Overlay::Keys(_))) {
+            self.overlays.pop();
+        } else {
+            self.overlays.push(Overlay::Keys(KeyHelp::default()));
+        }
+    }
+
+    pub(super) fn act_in_keys(&mut self, action: Action) {
+        let Some(Overlay::Keys(help)) = self.overlays.last_mut() else { return };
+        help.top = match action {
+            Action::Next => help.top.saturating_add(1),
+            Action::Previous => help.top.saturating_sub(1),
+            Action::PageDown => help.top.saturating_add(10),
+            Action::PageUp => help.top.saturating_sub(10),
+            Action::Accept | Action::Open => return drop(self.overlays.pop()),
+            _ => {
+                help.field.act(action);
+                0
+            }
+        };
     }
 }
