@@ -15,7 +15,6 @@ use crate::engine::event::Delivery;
 use crate::tui::action::{Action, Context};
 use crate::tui::editor::Outcome;
 use crate::tui::keymap::Key;
-use crate::tui::text;
 use crate::tui::wish::Wish;
 
 /// Past calls that are read at once.
@@ -452,7 +451,7 @@ impl Model {
         }
     }
 
-    fn chosen_message(&self) -> Option<&crate::engine::event::Message> {
+    pub(super) fn chosen_message(&self) -> Option<&crate::engine::event::Message> {
         match self.timeline()?.chosen_item()? {
             Item::Message(message) => Some(message),
             Item::Call(_) | Item::Voicemail(_) => None,
@@ -483,27 +482,6 @@ impl Model {
         match self.chosen_message().filter(waits).map(|message| message.key.clone()) {
             Some(message) => self.command(Command::GiveUp { account: whom.account, message }),
             None => self.say("Choose a message of yours that was not sent."),
-        }
-    }
-
-    fn copy(&mut self) {
-        match self.chosen_message().map(|message| message.body.raw().to_owned()) {
-            Some(body) => {
-                self.wish(Wish::Copy(body));
-                self.say("Copied.");
-            }
-            None => self.say("Choose a message to copy."),
-        }
-    }
-
-    fn copy_link(&mut self) {
-        let link = self.chosen_message().and_then(|message| text::links(&message.body.to_string()).into_iter().next());
-        match link {
-            Some(link) => {
-                self.say(format!("Copied: {}", link.url));
-                self.wish(Wish::Copy(link.url));
-            }
-            None => self.say("There is no link in this message."),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::palette::{Find, Mode};
 use super::question::{Answer, Question};
 use super::screen::{Focus, Model, Overlay, Screen};
 use super::servers;
-use super::settings::{self, About};
+use super::settings::About;
 use super::whom::{Whom, address_of_uri};
 use crate::engine::command::{Command, NewAccount, Services, VoicemailWish};
 use crate::engine::event::{AccountName, LinkState, Place, Show};
@@ -373,23 +373,6 @@ impl Model {
         }
         let last = self.state.notices.len().saturating_sub(1);
         self.notices.row = moved(action, self.notices.row, last, self.notices.height);
-    }
-
-    /// Goes to the first account, as one of them is to be chosen.
-    pub(super) fn settings_to_accounts(&mut self) {
-        let rows = self.setting_rows();
-        self.settings.row = rows.iter().position(|row| matches!(row.about, About::Account(_))).unwrap_or(0);
-    }
-
-    /// The rows of the settings.
-    #[must_use]
-    pub fn setting_rows(&self) -> Vec<settings::Setting> {
-        settings::rows(&self.state, &self.setup.preferences, self.setup.pictures, &self.unfolded)
-    }
-
-    pub(super) fn settings_to_first(&mut self) {
-        let rows = self.setting_rows();
-        self.settings.row = rows.iter().position(|row| row.about.can_be_chosen()).unwrap_or(0);
     }
 
     pub(super) fn act_in_settings(&mut self, action: Action) {

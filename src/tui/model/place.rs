@@ -3,6 +3,7 @@
 use super::calls;
 use super::key_help::{KeyHelp, MOVES};
 use super::screen::{Focus, Model, Overlay, Screen};
+use super::settings::{self, About};
 use super::tour::Stop;
 use crate::tui::action::{ACTIONS, Action, Context, Row};
 use crate::tui::keymap::Key;
@@ -91,6 +92,23 @@ impl Model {
         let key = |action| contexts.iter().find_map(|context| self.setup.keymap.keys_of(action, *context).into_iter().next());
         let leaves = key(Action::Quit).map(|key| format!("; {key} leaves")).unwrap_or_default();
         self.say(format!("{keys} does nothing here{leaves}."));
+    }
+
+    /// Goes to the first account, as one of them is to be chosen.
+    pub(super) fn settings_to_accounts(&mut self) {
+        let rows = self.setting_rows();
+        self.settings.row = rows.iter().position(|row| matches!(row.about, About::Account(_))).unwrap_or(0);
+    }
+
+    /// The rows of the settings.
+    #[must_use]
+    pub fn setting_rows(&self) -> Vec<settings::Setting> {
+        settings::rows(&self.state, &self.setup.preferences, self.setup.pictures, &self.unfolded)
+    }
+
+    pub(super) fn settings_to_first(&mut self) {
+        let rows = self.setting_rows();
+        self.settings.row = rows.iter().position(|row| row.about.can_be_chosen()).unwrap_or(0);
     }
 
     /// Plain letters are text now.

@@ -6,8 +6,8 @@ use crate::engine::state::{CallPhase, CallState};
 use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{
-    Doing, Focus, Model, Screen, address_of_uri, current_call, doing, first_name, held_call, is_held, live_calls, name_of_caller,
-    number, sound_words,
+    Doing, Focus, Model, Screen, address_of_uri, current_call, doing, first_name, held_call, is_held, live_calls,
+    name_of_caller, number, sound_words,
 };
 use crate::tui::preferences::Signs;
 use crate::tui::text;
