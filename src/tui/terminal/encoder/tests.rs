@@ -191,6 +191,16 @@ fn pieces() -> impl Strategy<Value = Vec<Piece>> {
     prop::collection::vec((0..COLUMNS, 0..ROWS, text, 0u8..6, 0u8..16), 0..12)
 }
 
+/// Pieces of letters of one column.
+fn narrow() -> impl Strategy<Value = Vec<Piece>> {
+    prop::collection::vec((0..COLUMNS, 0..ROWS, "[a-c ]{1,12}|[žλЖ│─▄ ]{1,6}", 0u8..6, 0u8..16), 0..12)
+}
+
+fn room() -> impl Strategy<Value = Rect> {
+    (0..COLUMNS, 0..ROWS, 1..COLUMNS, 1..ROWS)
+        .prop_map(|(x, y, width, height)| Rect { x, y, width, height }.intersection(Rect::new(0, 0, COLUMNS, ROWS)))
+}
+
 fn place(buffer: &mut Buffer, pieces: &[Piece]) {
     for (x, y, text, colour, attributes) in pieces {
         let palette = [Color::Reset, Color::Red, Color::LightBlue, Color::Indexed(200), Color::Rgb(9, 8, 7), Color::Gray];
@@ -237,6 +247,35 @@ proptest! {
                 }
                 column = 0;
             }
+        }
+    }
+
+    #[test]
+    fn a_part_is_drawn_into_the_frame_that_is_there(
+        frames in prop::collection::vec((narrow(), prop::option::of(room())), 1..8),
+    ) {
+        let area = Rect::new(0, 0, COLUMNS, ROWS);
+        let (mut both, mut meant) = (Both::new(), Buffer::empty(area));
+        for (pieces, room) in &frames {
+            let mut drawn = Buffer::empty(area);
+            place(&mut drawn, pieces);
+            let room = room.unwrap_or(area);
+            room.positions().for_each(|at| meant[at] = drawn[at].clone());
+            let bytes = if room == area {
+                both.ours.whole(|buffer| {
+                    buffer.clone_from(&drawn);
+                    None
+                })
+            } else {
+                both.ours.part(room, |buffer| {
+                    room.positions().for_each(|at| buffer[at] = drawn[at].clone());
+                    None
+                })
+            };
+            both.theirs.process(&bytes);
+            let mut whole = Both::new();
+            whole.draw(None, |buffer| buffer.clone_from(&meant));
+            prop_assert_eq!(both.seen(), whole.seen(), "{}", room);
         }
     }
 }
