@@ -101,7 +101,10 @@ fn gather(asked: &Receiver<(StoreQuestion, Answered)>, before: Option<Instant>) 
 
 /// Whether nobody sits and waits for the answer.
 fn can_wait(question: &StoreQuestion) -> bool {
-    matches!(question, StoreQuestion::Receive { .. } | StoreQuestion::MarkSeen { .. })
+    matches!(
+        question,
+        StoreQuestion::Receive { .. } | StoreQuestion::MarkSeen { .. } | StoreQuestion::MoveArchivePosition { .. }
+    )
 }
 
 /// Whether the answer is all there is to it.
