@@ -1,5 +1,6 @@
 //! A sign-in that has failed: tried again by itself where nobody could be reached, and never where the user must mend it.
 
+use crate::presence::CUP;
 use crate::town::{Town, name};
 use offhook::engine::command::{Command, Services};
 use offhook::engine::event::{Event, LinkState, Service, SignInTold};
@@ -45,7 +46,7 @@ fn without_a_network_it_is_tried_again_ever_more_seldom_and_then_it_stands() {
         assert!(*wait >= longest / 2 && *wait <= longest, "{number}: {wait:?}");
     }
     let Some(LinkState::Waiting { why, .. }) = town.link(Service::SignIn) else { panic!("{:?}", town.link(Service::SignIn)) };
-    assert!(why.what.contains("network is unreachable"), "{why}");
+    assert!(why.what.contains("no name server answers here"), "{why}");
     assert!(town.account().sign_in.again.is_some(), "when it is tried again is known");
     town.cut_off = false;
     town.run(301.0);
@@ -120,11 +121,17 @@ fn what_only_the_user_can_mend_is_not_tried_again() {
 
 #[test]
 fn servers_that_do_not_answer_are_asked_again() {
-    for text in ["uds.answers.fault = \"absent\"", "uds.answers.fault = \"silent\"", "dns.cisco-uds = \"silent\""] {
+    let presence = format!("{CUP}epas.answers.fault = \"absent\"");
+    let uds = ["uds.answers.fault = \"absent\"", "uds.answers.fault = \"silent\"", "dns.cisco-uds = \"silent\""];
+    for text in uds.into_iter().chain([presence.as_str()]) {
         let mut town = Town::new(&Site::parse(text).unwrap());
         town.sign_in();
         town.run(120.0);
         assert!(!is_online(&town) && tries(&town).1.len() >= 2, "{text}: {:?}", town.link(Service::SignIn));
+        let notices: Vec<&Event> =
+            town.events.iter().map(|(_, event)| event).filter(|event| matches!(event, Event::Notice(_))).collect();
+        let again = notices.iter().enumerate().find(|(nth, notice)| notices[..*nth].contains(notice));
+        assert_eq!(again, None, "{text}: what was said is not said again at each try");
         town.deployment = offhook::lab::deployment::Deployment::new(&Site::parse("").unwrap(), &Default::default(), 1);
         town.run(301.0);
         assert!(is_online(&town), "{text}: {:?}", town.link(Service::SignIn));

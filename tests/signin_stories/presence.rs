@@ -15,7 +15,8 @@ use offhook::lab::wire::Places;
 use offhook::machine::{Machine, RemoteText};
 use std::time::Duration;
 
-const CUP: &str = "dns.cisco-uds = \"absent\"\ndns.cuplogin = \"present\"\nuds.answers.fault = \"absent\"\nchat.nodes = 2\n";
+pub const CUP: &str =
+    "dns.cisco-uds = \"absent\"\ndns.cuplogin = \"present\"\nuds.answers.fault = \"absent\"\nchat.nodes = 2\n";
 
 fn site(text: &str) -> Site {
     Site::parse(text).unwrap_or_else(|mistake| panic!("{mistake}"))

@@ -24,6 +24,9 @@ const FIRST_WAIT: Duration = Duration::from_secs(10);
 /// The longest.
 const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
+/// So much of what was said is remembered.
+const SAID: usize = 32;
+
 /// How far it is.
 #[derive(Debug)]
 enum Phase {
@@ -47,6 +50,8 @@ pub struct SignIn {
     clock: WallClock,
     /// So often in a row nobody could be reached.
     waits: u32,
+    /// What was said meanwhile; it is not said again at each try.
+    said: Vec<Problem>,
     base: u64,
     /// So many questions of our own were asked, and this is the next number for a session.
     own: u64,
@@ -77,6 +82,7 @@ impl SignIn {
             chance,
             clock,
             waits: 0,
+            said: Vec::new(),
             base,
             own: 0,
             next: base,
@@ -100,8 +106,14 @@ impl SignIn {
             self.ask_password();
             return;
         }
-        self.waits = 0;
+        self.anew();
         self.begin();
+    }
+
+    /// What was before is over: the next wait is the first one.
+    fn anew(&mut self) {
+        self.waits = 0;
+        self.said.clear();
     }
 
     fn begin(&mut self) {
@@ -325,14 +337,19 @@ impl SignIn {
                 }
                 SessionOut::AskUser(ask) => self.told(SignInTold::Asks(Some(ask))),
                 SessionOut::Refused(problem) => self.told(SignInTold::Refused(problem)),
+                SessionOut::Notice(_, problem) if self.waits > 0 && self.said.contains(&problem) => {}
                 SessionOut::Notice(level, problem) => {
+                    if self.said.len() < SAID {
+                        self.said.push(problem.clone());
+                    }
                     let notice = Notice { account: Some(self.account.clone()), level, problem };
                     self.out.push_back(Output::Event(Event::Notice(notice)));
                 }
                 SessionOut::Found(services) => {
                     self.told(SignInTold::Found(services.product_mode()));
                     self.tell(LinkState::Online { address: self.address.to_string() });
-                    (self.found, self.waits) = (Some(services), 0);
+                    self.found = Some(services);
+                    self.anew();
                 }
                 SessionOut::Failed(problem) => self.failed(now, problem),
                 SessionOut::Advanced(settings) => self.told(SignInTold::Advanced(settings)),
