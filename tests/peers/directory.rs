@@ -106,9 +106,9 @@ fn finds() {
         "chat": "bob@lab.example",
         "dial": "1002",
     });
-    assert_eq!(search(&["Bob", "Oka"]), [bob.clone()]);
-    assert_eq!(search(&["1002"]), [bob.clone()]);
-    assert_eq!(search(&["bob@lab"]), [bob.clone()]);
+    assert_eq!(search(&["Bob", "Oka"]), std::slice::from_ref(&bob));
+    assert_eq!(search(&["1002"]), std::slice::from_ref(&bob));
+    assert_eq!(search(&["bob@lab"]), std::slice::from_ref(&bob));
     assert_eq!(search(&["Nobody", "At", "All"]), Vec::<Value>::new());
     assert_eq!(search(&["--most", "100", "+4670"]).len(), 100, "several pages");
     let plain = ana.run("plain", &["directory", "search", "bob", "oka"]).expect(0);
