@@ -125,7 +125,7 @@ fn ingest(store: &mut Store, people: &mut People, count: u64) {
             end: CallEnd::NoAnswer,
             reason: "".into(),
         };
-        store.answer(StoreQuestion::KeepCall { account: account(), call }).unwrap();
+        store.answer(StoreQuestion::KeepCall { account: account(), with: None, call }).unwrap();
     }
 }
 
