@@ -38,7 +38,7 @@ const FAULTS: [(&str, &str); 5] = [
 ];
 
 /// What goes on all the same.
-const ALL_WORKS: &str = "● available ☎ ready";
+const ALL_WORKS: &str = "· available ☎ ready";
 const RECONNECTS: &str = "sign-in reconnecting";
 const NOTHING_WORKS: &str = "sign-in failed";
 
@@ -116,10 +116,10 @@ const TABLE: [Service; 11] = [
         "files.tftp",
         "TFTP cucm1.lab.example/CSFANA.cnf.xml",
         [
-            Some(("no answer", Here, &["could not be reached for the device configuration", NETWORK, "● available"])),
-            Some(("no answer", Here, &["could not be reached for the device configuration", NETWORK, "● available"])),
+            Some(("no answer", Here, &["could not be reached for the device configuration", NETWORK, "· available"])),
+            Some(("no answer", Here, &["could not be reached for the device configuration", NETWORK, "· available"])),
             None,
-            Some(("octets", Here, &["could not be reached for the device configuration", NETWORK, "● available"])),
+            Some(("octets", Here, &["could not be reached for the device configuration", NETWORK, "· available"])),
             None,
         ],
     ),
@@ -172,11 +172,11 @@ const TABLE: [Service; 11] = [
         "phones.answers",
         "SIP Tls 127.0.0.1:5061",
         [
-            Some(("", Settings, &["refuses the connection. Trying again in", "● available ☎ reconnecting"])),
-            Some(("REGISTER", Settings, &["Trying again in", "● available ☎ reconnecting"])),
-            Some(("503", Settings, &["503", "Trying again in", "● available ☎ reconnecting"])),
-            Some(("", Settings, &["says is no SIP. Trying again in", "● available ☎ reconnecting"])),
-            Some(("", Here, &[UNTRUSTED, "cucm1.lab.example:5061", "trust it once", "● available ☎ failed"])),
+            Some(("", Settings, &["refuses the connection. Trying again in", "· available ☎ reconnecting"])),
+            Some(("REGISTER", Settings, &["Trying again in", "· available ☎ reconnecting"])),
+            Some(("503", Settings, &["503", "Trying again in", "· available ☎ reconnecting"])),
+            Some(("", Settings, &["says is no SIP. Trying again in", "· available ☎ reconnecting"])),
+            Some(("", Here, &[UNTRUSTED, "cucm1.lab.example:5061", "trust it once", "· available ☎ failed"])),
         ],
     ),
     (
