@@ -170,7 +170,7 @@ fn a_phone_site_has_calls_and_no_chat() {
     user.finds("9000", "Call 9000");
     user.see(&["☎ 9000", "SRTP", "Opus 48k"]);
     let shown = user.see_not(&["chat connecting", "chat failed"]);
-    assert!(!shown.contains("● available"), "{shown}");
+    assert!(!shown.contains("· available"), "{shown}");
     user.hangs_up();
     user.leaves();
 }
@@ -178,7 +178,7 @@ fn a_phone_site_has_calls_and_no_chat() {
 #[test]
 fn a_site_of_chat_alone_has_people_and_no_telephone() {
     let mut user = User::demo(&["--site", "im-only"]);
-    let shown = user.see(&["● available", "Bob Okafor"]);
+    let shown = user.see(&["· available", "Bob Okafor"]);
     assert!(!shown.contains('☎'), "{shown}");
     user.press("gp");
     user.press("G\r");
@@ -191,7 +191,7 @@ fn a_site_of_chat_alone_has_people_and_no_telephone() {
 #[test]
 fn a_presence_server_alone_signs_in_with_one_time_passwords() {
     let mut user = User::demo(&["--site", "cup"]);
-    user.see(&["● available", "Bob Okafor"]);
+    user.see(&["· available", "Bob Okafor"]);
     user.press("gi");
     user.see(&["_cuplogin", "one-time password", "devices, by CCMCIP", "Communications Manager IM & Presence"]);
     user.leaves();
@@ -200,7 +200,7 @@ fn a_presence_server_alone_signs_in_with_one_time_passwords() {
 #[test]
 fn open_standards_have_chat_and_calls() {
     let mut user = User::demo(&["--site", "standard"]);
-    user.see(&["● available", "☎ ready"]);
+    user.see(&["· available", "☎ ready"]);
     user.press("gi");
     user.see(&["_xmpp-client", "authenticator", "open standards"]);
     user.finds("9000", "Call 9000");
@@ -214,7 +214,7 @@ fn a_site_in_clear_is_asked_about_once_and_its_calls_say_so() {
     let mut user = User::demo(&["--site", "clear"]);
     user.see(&["Send in clear?", "allow it"]);
     user.press("y");
-    user.see(&["● available", "☎ ready"]);
+    user.see(&["· available", "☎ ready"]);
     user.finds("9000", "Call 9000");
     // Its sound is sealed all the same, with keys that anybody on the way could read.
     user.see(&["☎ 9000", "Opus 48k", "keys in clear"]);
@@ -254,7 +254,7 @@ fn phone_mode_of_release_8_is_set_by_hand() {
     user.see(&["Communications Manager"]);
     user.finds("9000", "Call 9000");
     let shown = user.see(&["☎ 9000", "Opus 48k"]);
-    assert!(!shown.contains("● available"), "{shown}");
+    assert!(!shown.contains("· available"), "{shown}");
     user.hangs_up();
     user.leaves();
 }

@@ -104,13 +104,13 @@ fn certificates() {
         ("self-signed", "it is self-signed"),
     ] {
         let site = format!("{}\n[uds.answers]\ncertificate = {kind:?}\n", built_in("default"));
-        ana(&site, |ana| ends(ana, kind, SEND, &["is not trusted for", says]));
+        ana(&site, |ana| ends(ana, kind, SEND, &["that is not trusted", says]));
     }
 }
 
 fn records() {
     ana(&format!("dns.cisco-uds = \"dot\"\n{}", built_in("default")), |ana| {
-        ends(ana, "dot", SEND, &["Nobody in the DNS", "offhook settings authenticator"]);
+        ends(ana, "dot", SEND, &["Nobody in the DNS", "set by hand who signs it in"]);
     });
     ana(&format!("dns.cisco-uds = \"many\"\n{}", built_in("default")), |ana| {
         run(ana, "many", SEND).expect(0);

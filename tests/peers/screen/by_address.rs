@@ -23,6 +23,9 @@ fn fills_in(terminal: &mut Terminal, lab: &Lab<'_>, webex: bool) {
     terminal.type_keys("ana-demo");
     terminal.type_keys(CTRL_O);
     terminal.shows("Ask Webex");
+    // The cursor stays where it was: at the password.
+    terminal.type_keys(TAB);
+    terminal.type_keys(TAB);
     if !webex {
         terminal.type_keys(" ");
     }
