@@ -52,7 +52,7 @@ fn sizes() {
 fn is_whole(terminal: &Terminal, size: (u16, u16)) {
     terminal.until(&format!("is whole at {size:?}"), |screen| {
         let rows = rows(screen);
-        let first = rows.first().is_some_and(|row| row.starts_with(" ● alice · available"));
+        let first = rows.first().is_some_and(|row| row.starts_with(" ● alice") && row.contains(" · available"));
         let last = rows.last().is_some_and(|row| row.contains("palette") || row.contains("keys"));
         first && last && rows.iter().any(|row| row.contains("● bob@"))
     });
