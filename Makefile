@@ -34,6 +34,8 @@ install: build
 	install -Dm755 target/release/offhook $(DESTDIR)$(prefix)/bin/offhook
 	install -d $(DESTDIR)$(prefix)/share/man/man1
 	install -m644 man/*.1 $(DESTDIR)$(prefix)/share/man/man1/
+	install -d $(DESTDIR)$(prefix)/share/man/man5
+	install -m644 man/*.5 $(DESTDIR)$(prefix)/share/man/man5/
 	install -d $(DESTDIR)$(prefix)/share/man/man7
 	install -m644 man/*.7 $(DESTDIR)$(prefix)/share/man/man7/
 

@@ -37,6 +37,7 @@ fn the_man_pages_in_the_tree_are_those_of_the_definition() {
         "offhook-call.1",
         "offhook-outbox-resend.1",
         "offhook-keys.7",
+        "offhook-config.5",
     ] {
         assert!(generated.contains_key(name), "{name} is missing: {:?}", generated.keys());
     }

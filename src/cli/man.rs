@@ -1,7 +1,7 @@
-//! `offhook man`: the man pages, from the definition of the command line and the table of actions.
+//! `offhook man`: the man pages, from the definition of the command line, the table of actions and the keys of files.
 
 use super::exit::Exit;
-use super::{keys, say};
+use super::{configuration, keys, say};
 use crate::engine::event::Problem;
 use crate::io::private;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,9 @@ pub fn run(args: &Args, definition: clap::Command) -> ExitCode {
 
 fn write(directory: &Path, definition: clap::Command) -> std::io::Result<()> {
     std::fs::create_dir_all(directory)?;
+    let add = definition.find_subcommand("account").and_then(|account| account.find_subcommand("add"));
+    let configuration = add.map(configuration::man_page).unwrap_or_default();
+    std::fs::write(directory.join("offhook-config.5"), configuration)?;
     clap_mangen::generate_to(definition.disable_help_subcommand(true), directory)?;
     std::fs::write(directory.join("offhook-keys.7"), keys::man_page())
 }

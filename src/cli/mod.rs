@@ -8,6 +8,7 @@ pub mod bootstrap;
 pub mod call;
 pub mod call_report;
 pub mod completions;
+pub mod configuration;
 pub mod definition;
 pub mod delivery;
 pub mod demo;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// The keys that a file may have, in the order in which it is written.
-const KEYS: [&str; 12] = [
+pub const KEYS: [&str; 12] = [
     "address",
     "dns",
     "cas",

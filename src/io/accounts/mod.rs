@@ -5,4 +5,4 @@ pub mod file;
 pub mod keeping;
 
 pub use directory::Accounts;
-pub use file::{StoredAccount, Typed, Wrong};
+pub use file::{KEYS, StoredAccount, Typed, Wrong};
