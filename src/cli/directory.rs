@@ -184,12 +184,10 @@ mod tests {
             id: PersonId("bo".into()),
             name: "Bo\u{1b}[2J".into(),
             title: "Engineer".into(),
-            department: RemoteText::default(),
-            manager: RemoteText::default(),
             numbers: vec![(Line::Work, "1002".into()), (Line::Mobile, "+46 70".into())],
             uri: "bo@lab.example".into(),
-            email: RemoteText::default(),
             jid: Some("bo@lab.example".into()),
+            ..DirectoryPerson::default()
         }
     }
 

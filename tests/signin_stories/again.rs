@@ -29,10 +29,6 @@ fn tries(town: &Town) -> (Vec<Moment>, Vec<Duration>) {
     (began, waits)
 }
 
-fn is_online(town: &Town) -> bool {
-    matches!(town.link(Service::SignIn), Some(LinkState::Online { .. }))
-}
-
 #[test]
 fn without_a_network_it_is_tried_again_ever_more_seldom_and_then_it_stands() {
     let mut town = cut_off();
@@ -50,7 +46,7 @@ fn without_a_network_it_is_tried_again_ever_more_seldom_and_then_it_stands() {
     assert!(town.account().sign_in.again.is_some(), "when it is tried again is known");
     town.cut_off = false;
     town.run(301.0);
-    assert!(is_online(&town), "{:?}", town.link(Service::SignIn));
+    assert!(town.is_online(), "{:?}", town.link(Service::SignIn));
     assert_eq!(town.account().sign_in.again, None);
     assert!(!town.connects.is_empty() && !town.flows.is_empty());
     let begun = tries(&town).0.len();
@@ -80,7 +76,7 @@ fn another_network_or_the_user_tries_at_once() {
     town.cut_off = false;
     town.engine.handle(town.now, Input::NetworkChanged);
     town.run(10.0);
-    assert!(is_online(&town), "{:?}", town.link(Service::SignIn));
+    assert!(town.is_online(), "{:?}", town.link(Service::SignIn));
 }
 
 #[test]
@@ -127,13 +123,13 @@ fn servers_that_do_not_answer_are_asked_again() {
         let mut town = Town::new(&Site::parse(text).unwrap());
         town.sign_in();
         town.run(120.0);
-        assert!(!is_online(&town) && tries(&town).1.len() >= 2, "{text}: {:?}", town.link(Service::SignIn));
+        assert!(!town.is_online() && tries(&town).1.len() >= 2, "{text}: {:?}", town.link(Service::SignIn));
         let notices: Vec<&Event> =
             town.events.iter().map(|(_, event)| event).filter(|event| matches!(event, Event::Notice(_))).collect();
         let again = notices.iter().enumerate().find(|(nth, notice)| notices[..*nth].contains(notice));
         assert_eq!(again, None, "{text}: what was said is not said again at each try");
         town.deployment = offhook::lab::deployment::Deployment::new(&Site::parse("").unwrap(), &Default::default(), 1);
         town.run(301.0);
-        assert!(is_online(&town), "{text}: {:?}", town.link(Service::SignIn));
+        assert!(town.is_online(), "{text}: {:?}", town.link(Service::SignIn));
     }
 }

@@ -29,10 +29,6 @@ fn signed_in(text: &str) -> Town {
     town
 }
 
-fn is_online(town: &Town) -> bool {
-    matches!(town.link(Service::SignIn), Some(LinkState::Online { .. }))
-}
-
 fn failed(town: &Town, service: Service) -> Problem {
     match town.link(service) {
         Some(LinkState::Failed(problem) | LinkState::Waiting { why: problem, .. }) => problem.clone(),
@@ -44,12 +40,6 @@ fn failed(town: &Town, service: Service) -> Problem {
 fn posts(town: &Town) -> Vec<String> {
     let posted = town.asked.iter().filter_map(|(_, asked)| asked.strip_prefix("POST https://"));
     posted.map(|asked| asked.replace(".lab.example:8443", "").replace("/EPASSoap/service/v80", "")).collect()
-}
-
-fn notices(town: &Town) -> Vec<String> {
-    let told = town.events.iter();
-    told.filter_map(|(_, event)| if let Event::Notice(notice) = event { Some(notice.problem.to_string()) } else { None })
-        .collect()
 }
 
 /// The engine hears this of its stream.
@@ -89,7 +79,7 @@ fn everything_is_named_by_the_presence_server() {
     let mut town = signed_in("");
     let decision = town.account().sign_in.decision.clone().unwrap();
     assert_eq!((decision.authenticator, decision.source), (Authenticator::Cup, Some(Source::CupLogin)));
-    assert!(is_online(&town), "{:?} {:?}", town.link(Service::SignIn), notices(&town));
+    assert!(town.is_online(), "{:?} {:?}", town.link(Service::SignIn), town.notices());
     assert_eq!(town.account().sign_in.product_mode, ProductMode::FullUc, "{:?}", town.steps());
     let (_, connect) = town.connects.first().expect("chat connects");
     assert_eq!((connect.jid.as_str(), connect.host.as_str()), ("ana@lab.example", "imp1.lab.example"));
@@ -140,7 +130,7 @@ fn a_wrong_password_is_refused_once_at_one_node_however_it_is_said() {
         town.typed = vec!["wrong".into(), "ana-demo".into()];
         town.sign_in();
         town.run(30.0);
-        assert!(is_online(&town), "{refusal}: {:?}", town.link(Service::SignIn));
+        assert!(town.is_online(), "{refusal}: {:?}", town.link(Service::SignIn));
         let logins = posts(&town).len();
         // Two sign-ins, the profile, a one-time password, and the devices.
         assert_eq!(logins, 5, "{refusal}: {:?}", posts(&town));
@@ -164,7 +154,7 @@ fn the_next_node_signs_in_where_the_first_cannot() {
     let faults = ["epas.busy = [1]", "epas.down = [1]"];
     for fault in faults {
         let town = signed_in(&format!("{fault}\nchat.down = [1]"));
-        assert!(is_online(&town), "{fault}: {:?}", notices(&town));
+        assert!(town.is_online(), "{fault}: {:?}", town.notices());
         assert_eq!(posts(&town)[..2], ["imp1".to_owned(), "imp2".to_owned()], "{fault}");
         assert_eq!(town.connects[0].1.host, "imp2.lab.example", "{fault}");
     }
@@ -220,7 +210,7 @@ fn the_rest_goes_on_where_something_is_missing() {
         "ccmcip.refusal = \"status\"",
     ] {
         let town = signed_in(text);
-        assert_eq!(town.account().sign_in.product_mode, ProductMode::FullUc, "{text}: {:?}", notices(&town));
+        assert_eq!(town.account().sign_in.product_mode, ProductMode::FullUc, "{text}: {:?}", town.notices());
     }
     // No telephones are named, or nobody lists them: chat all the same.
     for text in [
@@ -230,7 +220,7 @@ fn the_rest_goes_on_where_something_is_missing() {
         "ccmcip.answers.status = 500",
     ] {
         let town = signed_in(text);
-        assert_eq!(town.account().sign_in.product_mode, ProductMode::ImOnly, "{text}: {:?}", notices(&town));
+        assert_eq!(town.account().sign_in.product_mode, ProductMode::ImOnly, "{text}: {:?}", town.notices());
         assert_eq!((town.connects.len(), town.flows.len()), (1, 0), "{text}");
     }
 }
@@ -259,7 +249,7 @@ fn set_by_hand_the_profile_comes_from_the_presence_server_and_never_from_uds() {
     town.launch.manual = Some(Manual::Cup { server: Server::new("imp1.lab.example", 8443) });
     town.sign_in();
     town.run(30.0);
-    assert_eq!(town.account().sign_in.product_mode, ProductMode::FullUc, "{:?}", notices(&town));
+    assert_eq!(town.account().sign_in.product_mode, ProductMode::FullUc, "{:?}", town.notices());
     assert!(!town.paths().iter().any(|path| path.contains("cucm-uds") || path.contains("SPDefault")), "{:?}", town.paths());
 }
 
@@ -277,12 +267,12 @@ fn phone_mode_of_release_8_by_ccmcip_and_tftp() {
         town
     };
     let town = sign_in("ana-demo", &[]);
-    assert_eq!(town.account().sign_in.product_mode, ProductMode::Phone, "{:?}", notices(&town));
+    assert_eq!(town.account().sign_in.product_mode, ProductMode::Phone, "{:?}", town.notices());
     assert!(town.connects.is_empty() && town.flows[0].1.starts_with("Tcp"), "{:?}", town.flows);
     assert!(town.asked.iter().any(|(_, asked)| asked == "RRQ tftp://cucm1.lab.example:69/CSFANA.cnf.xml"), "{:?}", town.asked);
     // A page with status 200 that says 401 is a refused password.
     let town = sign_in("", &["wrong", "ana-demo"]);
-    assert_eq!(town.account().sign_in.product_mode, ProductMode::Phone, "{:?}", notices(&town));
+    assert_eq!(town.account().sign_in.product_mode, ProductMode::Phone, "{:?}", town.notices());
     assert_eq!(posts(&town).len(), 2, "{:?}", posts(&town));
     let town = sign_in("wrong", &[]);
     assert!(matches!(town.link(Service::SignIn), Some(LinkState::NeedsPassword { refused: true, .. })));

@@ -118,6 +118,23 @@ impl Town {
         self.account().links.get(&service)
     }
 
+    /// Sign-in has found everything.
+    pub fn is_online(&self) -> bool {
+        matches!(self.link(Service::SignIn), Some(LinkState::Online { .. }))
+    }
+
+    /// What was told by notices.
+    pub fn notices(&self) -> Vec<String> {
+        let told = self.events.iter();
+        told.filter_map(|(_, event)| if let Event::Notice(notice) = event { Some(notice.problem.to_string()) } else { None })
+            .collect()
+    }
+
+    /// It was told that what is found now is not what was remembered.
+    pub fn is_changed(&self) -> bool {
+        self.notices().iter().any(|notice| notice.starts_with("Configuration changes detected"))
+    }
+
     /// The steps as `name outcome`.
     pub fn steps(&self) -> Vec<String> {
         let line = |step: &Step| format!("{} {}", step.name.name(), step.outcome.name());

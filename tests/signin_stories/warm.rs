@@ -2,7 +2,7 @@
 
 use crate::town::{Town, name};
 use offhook::engine::command::Command;
-use offhook::engine::event::{Event, LinkState, Problem, ProblemKind, ProductMode, Service, SignInReply, Source};
+use offhook::engine::event::{LinkState, Problem, ProblemKind, ProductMode, Service, SignInReply, Source};
 use offhook::engine::input::{Input, XmppIn};
 use offhook::engine::signin::{CacheChange, Choice};
 use offhook::lab::Site;
@@ -24,18 +24,6 @@ fn again_at(before: &str, now: Site) -> Town {
     second.cache = first.cache.clone();
     second.launch.first = false;
     second
-}
-
-fn notices(town: &Town) -> Vec<String> {
-    let notice = |(_, event): &(_, Event)| match event {
-        Event::Notice(notice) => Some(notice.problem.to_string()),
-        _ => None,
-    };
-    town.events.iter().filter_map(notice).collect()
-}
-
-fn is_changed(town: &Town) -> bool {
-    notices(town).iter().any(|notice| notice.starts_with("Configuration changes detected"))
 }
 
 #[test]
@@ -71,7 +59,7 @@ fn nothing_is_asked_before_both_connections_start_side_by_side() {
     town.run(20.0);
     assert!(town.asked.iter().all(|(at, _)| *at >= began + Duration::from_secs(1)), "{:?}", town.asked);
     assert!(town.paths().iter().any(|path| path.ends_with("CSFANA.cnf.xml")), "{:?}", town.paths());
-    assert_eq!((town.connects.len(), town.flows.len(), is_changed(&town)), (1, 1, false));
+    assert_eq!((town.connects.len(), town.flows.len(), town.is_changed()), (1, 1, false));
 }
 
 #[test]
@@ -80,7 +68,7 @@ fn what_is_other_now_is_told_and_used_from_the_next_sign_in_on() {
     town.sign_in();
     town.run(20.0);
     assert_eq!((town.connects.len(), town.flows.len()), (1, 1), "what is used goes on");
-    assert!(is_changed(&town), "{:?}", notices(&town));
+    assert!(town.is_changed(), "{:?}", town.notices());
     let kept = town.cache.services[&name()].signed_in().unwrap();
     assert_eq!((kept.phone.as_ref(), kept.product_mode), (None, ProductMode::ImOnly));
 }
@@ -100,7 +88,7 @@ fn what_cannot_be_connected_to_is_forgotten_and_found_anew() {
     town.run(20.0);
     assert!(town.connects.len() >= 2, "{:?}", town.connects);
     assert_eq!(town.account().identity.sip, None, "what was found anew is used at once");
-    assert!(!is_changed(&town) && town.cache.services.contains_key(&name()));
+    assert!(!town.is_changed() && town.cache.services.contains_key(&name()));
     assert!(matches!(town.link(Service::SignIn), Some(LinkState::Online { .. })));
 }
 

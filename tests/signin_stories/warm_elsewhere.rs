@@ -3,7 +3,7 @@
 
 use crate::town::{Town, name};
 use offhook::engine::command::Command;
-use offhook::engine::event::{Authenticator, Event, LinkState, Problem, ProblemKind, Service, SignInReply, Source};
+use offhook::engine::event::{Authenticator, LinkState, Problem, ProblemKind, Service, SignInReply, Source};
 use offhook::engine::input::{Input, XmppIn};
 use offhook::engine::signin::{CacheChange, Known, Manual, Server};
 use offhook::lab::Site;
@@ -38,22 +38,6 @@ fn stands(town: &mut Town) {
     town.run(0.5);
 }
 
-fn notices(town: &Town) -> Vec<String> {
-    let notice = |(_, event): &(_, Event)| match event {
-        Event::Notice(notice) => Some(notice.problem.to_string()),
-        _ => None,
-    };
-    town.events.iter().filter_map(notice).collect()
-}
-
-fn is_changed(town: &Town) -> bool {
-    notices(town).iter().any(|notice| notice.starts_with("Configuration changes detected"))
-}
-
-fn is_online(town: &Town) -> bool {
-    matches!(town.link(Service::SignIn), Some(LinkState::Online { .. }))
-}
-
 /// What is asked of EPAS takes so long.
 const SLOW: &str = "epas.answers.delay-ms = 100\n";
 
@@ -78,7 +62,7 @@ fn a_one_time_password_comes_first_and_nothing_else_does() {
     assert!(town.paths().iter().any(|path| path.ends_with("CSFANA.cnf.xml")), "{:?}", town.paths());
     let logins = town.steps().iter().filter(|step| step.starts_with("presence-login")).count();
     assert_eq!(logins, 1, "{:?}", town.steps());
-    assert_eq!((town.connects.len(), town.flows.len(), is_changed(&town)), (1, 1, false), "{:?}", notices(&town));
+    assert_eq!((town.connects.len(), town.flows.len(), town.is_changed()), (1, 1, false), "{:?}", town.notices());
 }
 
 #[test]
@@ -90,7 +74,7 @@ fn at_the_presence_server_too_what_is_other_is_told_and_kept() {
     town.run(0.5);
     stands(&mut town);
     town.run(20.0);
-    assert!(is_changed(&town), "{:?}", notices(&town));
+    assert!(town.is_changed(), "{:?}", town.notices());
     assert_eq!((town.connects.len(), town.flows.len()), (1, 1), "what is used goes on");
     assert_eq!(town.cache.services[&name()].signed_in().unwrap().phone, None);
 }
@@ -119,7 +103,7 @@ fn a_one_time_password_is_given_while_all_is_checked() {
     town.run(20.0);
     assert_eq!(town.connects.len(), 2, "{:?}", town.link(Service::Chat));
     assert_ne!(town.connects[0].1.password, town.connects[1].1.password);
-    assert!(!is_changed(&town), "{:?}", notices(&town));
+    assert!(!town.is_changed(), "{:?}", town.notices());
 }
 
 #[test]
@@ -136,7 +120,7 @@ fn a_presence_server_that_cannot_be_asked_ends_nothing() {
     );
     town.run(60.0);
     assert!(matches!(town.link(Service::Chat), Some(LinkState::Online { .. })), "{:?}", town.link(Service::Chat));
-    assert!(is_online(&town), "{:?}", town.link(Service::SignIn));
+    assert!(town.is_online(), "{:?}", town.link(Service::SignIn));
     assert_eq!((town.connects.len(), town.flows.len()), (1, 1));
 }
 
@@ -154,7 +138,7 @@ fn a_changed_password_is_tried_once_at_the_presence_server_and_asked_for() {
     let password = Secret::new("ana-demo".into());
     town.engine.handle(town.now, Input::Command(Command::GivePassword { account: name(), password, keep: false }));
     town.run(20.0);
-    assert!(is_online(&town), "{:?}", town.link(Service::SignIn));
+    assert!(town.is_online(), "{:?}", town.link(Service::SignIn));
     assert_eq!(town.connects.len(), 1, "{:?}", town.link(Service::Chat));
 }
 
@@ -170,7 +154,7 @@ fn phone_mode_of_release_8_registers_at_once() {
     assert_eq!((town.asked.len(), town.flows.len()), (0, 1), "{:?}", town.asked);
     assert_eq!(town.flows[0].0, began);
     town.run(20.0);
-    assert!(!town.asked.is_empty() && !is_changed(&town), "{:?}", notices(&town));
+    assert!(!town.asked.is_empty() && !town.is_changed(), "{:?}", town.notices());
 }
 
 #[test]
@@ -190,7 +174,7 @@ fn on_open_standards_nothing_is_asked_but_where_the_hosts_are() {
         town.run(20.0);
         assert!(town.asked.iter().any(|(_, asked)| asked.contains("_xmpp-client._tcp")), "{:?}", town.asked);
         assert!(town.asked.iter().all(|(at, _)| *at >= began + Duration::from_secs(1)), "{:?}", town.asked);
-        assert_eq!((town.connects.len(), town.flows.len(), is_changed(&town)), (1, 1, false), "{:?}", notices(&town));
+        assert_eq!((town.connects.len(), town.flows.len(), town.is_changed()), (1, 1, false), "{:?}", town.notices());
     }
 }
 
@@ -199,7 +183,7 @@ fn a_domain_that_is_a_deployment_now_is_told_and_discovered_at_the_next_sign_in(
     let mut town = again(&Site::built_in("standard").unwrap(), &Site::built_in("default").unwrap(), None);
     town.sign_in();
     town.run(20.0);
-    assert!(is_changed(&town), "{:?}", notices(&town));
+    assert!(town.is_changed(), "{:?}", town.notices());
     assert!(!town.cache.services.contains_key(&name()), "it is forgotten");
 }
 
@@ -247,5 +231,5 @@ fn open_standards_by_hand_have_sip_where_the_domain_says_so() {
     town.sign_in();
     town.run(20.0);
     assert_eq!(town.account().identity.sip, None);
-    assert!(notices(&town).iter().any(|notice| notice.contains("SIP server is not known")), "{:?}", notices(&town));
+    assert!(town.notices().iter().any(|notice| notice.contains("SIP server is not known")), "{:?}", town.notices());
 }

@@ -13,7 +13,7 @@ const NAMES: usize = 200;
 const LONGEST_NUMBER: usize = 32;
 
 /// Who it is, as the directory knows them: their user name. Remote: it passes the gate before it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PersonId(pub String);
 
 /// Where a number leads.
@@ -40,7 +40,7 @@ impl Line {
 }
 
 /// Somebody in the directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DirectoryPerson {
     /// Who.
     pub id: PersonId,
@@ -188,13 +188,9 @@ mod tests {
         DirectoryPerson {
             id: PersonId("bo".into()),
             name: "Bo".into(),
-            title: RemoteText::default(),
-            department: RemoteText::default(),
-            manager: RemoteText::default(),
             numbers: numbers.iter().map(|number| (Line::Work, RemoteText::from(*number))).collect(),
             uri: uri.into(),
-            email: RemoteText::default(),
-            jid: None,
+            ..DirectoryPerson::default()
         }
     }
 

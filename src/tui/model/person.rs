@@ -65,13 +65,8 @@ impl Model {
         let person = DirectoryPerson {
             id: user.clone().unwrap_or_else(|| PersonId(whom.with.clone())),
             name: RemoteText::new(whom.name(&self.state)),
-            title: RemoteText::default(),
-            department: RemoteText::default(),
-            manager: RemoteText::default(),
-            numbers: Vec::new(),
-            uri: RemoteText::default(),
-            email: RemoteText::default(),
             jid: own.map(|_| whom.with.clone()),
+            ..DirectoryPerson::default()
         };
         (person, user)
     }

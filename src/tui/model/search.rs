@@ -110,7 +110,6 @@ fn begins(person: &DirectoryPerson, lower: &str) -> bool {
 mod tests {
     use super::*;
     use crate::engine::event::{Event, Identity, PersonId, Problem, Searchable};
-    use crate::machine::RemoteText;
 
     fn work() -> AccountName {
         AccountName("work".into())
@@ -125,17 +124,7 @@ mod tests {
     }
 
     fn person(name: &str) -> DirectoryPerson {
-        DirectoryPerson {
-            id: PersonId(name.to_lowercase().replace(' ', ".")),
-            name: name.into(),
-            title: RemoteText::default(),
-            department: RemoteText::default(),
-            manager: RemoteText::default(),
-            numbers: Vec::new(),
-            uri: RemoteText::default(),
-            email: RemoteText::default(),
-            jid: None,
-        }
+        DirectoryPerson { id: PersonId(name.to_lowercase().replace(' ', ".")), name: name.into(), ..DirectoryPerson::default() }
     }
 
     fn found(ticket: u64, names: &[&str], more: bool) -> DirectoryTold {
