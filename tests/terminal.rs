@@ -75,6 +75,16 @@ impl Program {
         kill_process(Pid::from_raw(i32::try_from(self.0.process_id().unwrap()).unwrap()).unwrap(), signal).unwrap();
     }
 
+    /// Waits until it is stopped (proc(5): T).
+    fn stopped(&self) {
+        let end = Instant::now() + PATIENCE;
+        let stat = format!("/proc/{}/stat", self.0.process_id().unwrap());
+        while !std::fs::read_to_string(&stat).unwrap().rsplit(')').next().unwrap().starts_with(" T") {
+            assert!(Instant::now() < end, "it goes on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits until it has ended.
     fn ended(&mut self) {
         let end = Instant::now() + PATIENCE;
@@ -108,6 +118,33 @@ fn a_signal_leaves_the_terminal_as_it_was() {
         screen.wait_for(LEAVE);
         assert_eq!(before, user.pty.modes(), "{signal:?}");
     }
+}
+
+#[test]
+fn who_is_stopped_without_a_word_and_goes_on_takes_the_terminal_back_from_the_shell() {
+    let mut user = User::new();
+    let mut screen = user.reading();
+    let before = user.pty.modes();
+    let mut program = user.start();
+    screen.wait_for(ENTER);
+    screen.wait_for("\x1b[?2026l");
+    let entered = user.pty.modes();
+    program.signal(Signal::STOP);
+    program.stopped();
+    user.pty.taken_by_a_shell();
+    assert_ne!(user.pty.modes(), entered);
+    program.signal(Signal::CONT);
+    screen.wait_for(LEAVE);
+    screen.wait_for(ENTER);
+    screen.wait_for("\x1b[?2026l");
+    assert_eq!(user.pty.modes(), entered, "keys come one by one again");
+    // No Enter: what is typed is heard at once.
+    user.pty.type_keys("zebra");
+    screen.wait_for("a");
+    program.signal(Signal::TERM);
+    program.ended();
+    screen.wait_for(LEAVE);
+    assert_eq!(before, user.pty.modes());
 }
 
 #[test]

@@ -68,7 +68,9 @@ async fn acknowledged(chat: &mut Headless, awaited: &mut Awaited) -> Result<Exit
                     *awaited = Awaited::Over;
                     return Err(refused(&why));
                 }
-                Delivery::Received | Delivery::Unsent | Delivery::Unknown => *awaited = Awaited::Held(message, delivery),
+                Delivery::Received | Delivery::Unsent | Delivery::OnWire | Delivery::Unknown => {
+                    *awaited = Awaited::Held(message, delivery);
+                }
             },
             Event::Link { service: Service::Chat, state, .. } => match state {
                 LinkState::Online { .. } if was_online => {}

@@ -237,7 +237,7 @@ impl State {
             Delivery::Received | Delivery::Sent | Delivery::Delivered => {
                 outstanding.remove(message);
             }
-            Delivery::Unsent | Delivery::Unknown | Delivery::Failed(_) => {
+            Delivery::Unsent | Delivery::OnWire | Delivery::Unknown | Delivery::Failed(_) => {
                 outstanding.insert(message.clone(), delivery.clone());
             }
         }

@@ -95,6 +95,26 @@ impl Context {
         }
     }
 
+    /// Where it is, behind what can be done only there.
+    #[must_use]
+    pub const fn place(self) -> &'static str {
+        match self {
+            Context::Everywhere => "everywhere",
+            Context::People => "in people",
+            Context::Conversation => "in a conversation",
+            Context::Compose => "while writing",
+            Context::Call | Context::CallScreen => "in a call",
+            Context::Calls => "in past calls",
+            Context::Person => "with a person open",
+            Context::Voicemail => "in voicemail",
+            Context::Notices => "in notices",
+            Context::Settings => "in settings",
+            Context::Picker => "in a list",
+            Context::Form => "in a form",
+            Context::Question => "in a question",
+        }
+    }
+
     /// What is typed goes into a text: a plain letter is no key there.
     #[must_use]
     pub const fn types(self) -> bool {
@@ -253,7 +273,9 @@ impl Row {
         let known = format!("{} {} {}", self.help, self.name, self.also).to_lowercase();
         let begins = |typed: &str| known.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(typed));
         let words = words.to_lowercase();
-        words.split(|c: char| !c.is_alphanumeric()).filter(|typed| !typed.is_empty()).all(begins)
+        let typed: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).filter(|typed| !typed.is_empty()).collect();
+        // Signs alone mean nothing.
+        typed.is_empty() == words.trim().is_empty() && typed.into_iter().all(begins)
     }
 
     /// It can be done only while somebody rings or a call goes on.
@@ -289,6 +311,7 @@ mod tests {
         }
         assert!(!Action::AddAccount.row().is_meant_by("stat") && !Action::Filter.row().is_meant_by("help"));
         assert!(ACTIONS.iter().all(|row| !row.is_meant_by("transfer")), "what there is not is not found");
+        assert!(ACTIONS.iter().all(|row| row.is_meant_by(" ") && !row.is_meant_by("/")), "a sign is none of their words");
     }
 
     #[test]

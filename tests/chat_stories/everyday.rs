@@ -59,7 +59,7 @@ fn messages_go_both_ways_and_are_acknowledged() {
     assert_eq!(
         steps,
         [
-            (key.clone(), Delivery::Unknown, Some(Ticket(7))),
+            (key.clone(), Delivery::OnWire, Some(Ticket(7))),
             (key.clone(), Delivery::Sent, None),
             (key, Delivery::Delivered, None)
         ]

@@ -212,7 +212,7 @@ fn the_list_is_narrowed_by_the_directory_too() {
     seat.press("enter");
     seat.sees(&[&name, "3000"]);
     assert_eq!(seat.model.screen, Screen::Person);
-    assert_eq!(seat.model.people.filter, None);
+    assert!(seat.model.people.filter.is_none());
 }
 
 #[test]

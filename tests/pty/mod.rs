@@ -82,6 +82,12 @@ impl Pty {
         self.master.resize(pty_size(size)).unwrap();
     }
 
+    /// Sets the terminal's driver up as a shell does when a program of its own was stopped.
+    pub fn taken_by_a_shell(&self) {
+        let name = self.master.tty_name().unwrap();
+        assert!(Command::new("stty").arg("-F").arg(name).arg("sane").status().unwrap().success());
+    }
+
     /// How the terminal's driver is set: lines, echo, signals.
     pub fn modes(&self) -> String {
         let modes = self.master.get_termios().unwrap();

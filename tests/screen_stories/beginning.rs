@@ -258,6 +258,8 @@ fn who_signs_out_is_offline_and_stays_at_the_screen() {
     assert!(!user.has_left);
     user.sees(&["offline", "signed out"]);
     user.shot("signed-out");
+    user.palette("sign out");
+    user.sees(&["Signed out. r signs in."]);
     user.palette("sign in again");
     user.wait(5.0);
     assert!(is_online(&user));

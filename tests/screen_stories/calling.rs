@@ -237,6 +237,30 @@ fn a_call_is_declined_busy_or_missed_and_each_stands_where_it_belongs() {
 }
 
 #[test]
+fn who_is_chosen_among_past_calls_stays_chosen_when_another_call_is_over() {
+    let mut user = user();
+    for person in [CYRA, DARA] {
+        user.is_called_by(person);
+        user.press("alt-d");
+        user.wait(1.0);
+    }
+    user.press("g c");
+    user.wait(0.5);
+    user.press("j");
+    let chosen = |user: &User| user.model.past.calls[user.model.past.chosen.row].call.peer.to_string();
+    assert!(chosen(&user).contains("cyra"), "{}", chosen(&user));
+    user.is_called_by(BO);
+    user.press("alt-d");
+    user.wait(1.0);
+    assert!(chosen(&user).contains("cyra"), "whom Enter would ring: {}", chosen(&user));
+    user.press("g g");
+    user.is_called_by(DARA);
+    user.press("alt-d");
+    user.wait(1.0);
+    assert!(chosen(&user).contains("dara"), "at the top stands the newest: {}", chosen(&user));
+}
+
+#[test]
 fn keys_of_a_call_work_while_writing_too() {
     let mut user = user();
     user.press("/");

@@ -3,6 +3,8 @@
 use super::user::{BO, CYRA, User};
 use offhook::engine::event::{Delivery, Show};
 use offhook::lab::xmpp::{Fault, ServerIn, WireIn};
+use offhook::tui::action::Context;
+use offhook::tui::keymap::Keymap;
 use offhook::tui::model::{Focus, Item, Screen};
 use offhook::tui::preferences::NotifyText;
 
@@ -93,9 +95,36 @@ fn a_message_says_on_disk_sent_delivered_failed_or_unknown() {
     assert_eq!(told[3], Delivery::Sent, "what waited on disk goes out by itself");
     // The server has never heard of the other one: it is sent again only when the user says so.
     assert_eq!(told[1], Delivery::Unsent);
-    user.press("tab k k k r");
+    user.press("tab k k k");
+    user.sees(&["r send again", "Delete give up"]);
+    user.press("r");
     user.wait(2.0);
     assert_eq!(deliveries(&user)[1], Delivery::Sent, "{:?}", deliveries(&user));
+}
+
+#[test]
+fn what_is_on_its_way_is_no_matter_of_doubt_until_the_link_is_cut() {
+    let mut user = User::signed_in();
+    open(&mut user, "bo");
+    user.at_chat_server(ServerIn::Fault(Fault::Silent, true));
+    user.write("on its way");
+    user.press("enter");
+    assert_eq!(deliveries(&user), [Delivery::OnWire]);
+    user.sees(&["on its way", "↑"]);
+    user.sees_not(&["may have been sent"]);
+    // Read anew from the disk, where it is in doubt, it is on its way all the same.
+    user.press("esc");
+    open(&mut user, "cyra");
+    user.model.timelines.retain(|(whom, _)| whom.with != "bo@example.test");
+    open(&mut user, "bo");
+    assert_eq!(deliveries(&user), [Delivery::OnWire]);
+    user.unplug();
+    assert_eq!(deliveries(&user), [Delivery::Unknown]);
+    user.sees(&["may have been sent"]);
+    user.at_chat_server(ServerIn::Fault(Fault::Silent, false));
+    user.plug_in();
+    user.wait(400.0);
+    assert_eq!(deliveries(&user), [Delivery::Sent]);
 }
 
 #[test]
@@ -188,6 +217,34 @@ fn a_paste_never_sends_and_stands_as_it_was_written() {
     user.sees(&["one", "two", "three"]);
     user.press("ctrl-_");
     user.sees_not(&["two"]);
+}
+
+#[test]
+fn hands_that_know_vim_write_move_and_leave() {
+    let mut user = User::signed_in();
+    user.model.set_keymap(Keymap::named("vim").unwrap());
+    user.sign_in(BO);
+    user.press("/");
+    user.write("bo");
+    user.press("enter");
+    assert_eq!(user.model.inner(), Context::Conversation, "who opens it reads");
+    user.press("esc");
+    assert_eq!(user.model.inner(), Context::People);
+    user.press("i");
+    assert_eq!(user.model.inner(), Context::Compose, "who wants to write writes");
+    user.press("esc esc l");
+    assert_eq!(user.model.inner(), Context::Conversation);
+    user.press("A");
+    user.write("jk");
+    user.sees(&["jk"]);
+    user.press("ctrl-c ctrl-w h");
+    assert_eq!(user.model.inner(), Context::People);
+    user.press("ctrl-w l");
+    assert_eq!(user.model.inner(), Context::Conversation);
+    user.press("ctrl-c ctrl-c ctrl-c");
+    assert!(!user.has_left);
+    user.press(": q enter");
+    assert!(user.has_left);
 }
 
 #[test]

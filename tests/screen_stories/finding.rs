@@ -5,6 +5,7 @@ use super::user::{ALICE, BO, User};
 use offhook::engine::ask::StoreQuestion;
 use offhook::engine::event::{CallEnd, CallRecord, Delivery, Message, MessageKey};
 use offhook::machine::Stamp;
+use offhook::tui::keymap::Key;
 use offhook::tui::model::{Item, Overlay, Screen};
 
 /// A history of `count` messages with Bo, a minute apart, up to an hour before the story.
@@ -208,6 +209,21 @@ fn a_search_begins_in_the_palette() {
 }
 
 #[test]
+fn what_a_search_finds_late_takes_nothing_from_what_was_typed_since() {
+    let mut user = User::signed_in();
+    with_history(&mut user, 30);
+    user.press(":");
+    let Some(Overlay::Palette(palette)) = user.model.overlays.last_mut() else { panic!("no palette") };
+    palette.field.set_text("?needl").unwrap();
+    // Both keys come before the disk has answered.
+    for key in ["e", "ctrl-u", "s", "t", "a", "t", "u", "s"] {
+        user.model.key(Key::parse_sequence(key).unwrap()[0]);
+    }
+    user.wait(0.5);
+    user.sees(&["Set your status"]);
+}
+
+#[test]
 fn the_key_help_names_the_keys_of_where_the_user_was() {
     let mut user = User::signed_in();
     user.press("?");
@@ -223,6 +239,9 @@ fn the_key_help_names_the_keys_of_where_the_user_was() {
     user.sees(&["Sign out of an account"]);
     user.sees_not(&["Call this person"]);
     user.main_shot("keys-narrowed");
+    user.press("ctrl-u");
+    user.write("☎");
+    user.sees(&["Signs beside people", "on a call"]);
     user.press("ctrl-u");
     user.write("Ctrl-R");
     user.sees(&["Search all messages"]);

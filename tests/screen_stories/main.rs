@@ -12,6 +12,7 @@ mod directory;
 #[allow(dead_code, reason = "the stories of chats use more of it")]
 #[path = "../chat_stories/disk.rs"]
 mod disk;
+mod everywhere;
 mod finding;
 mod frames;
 mod hostile;

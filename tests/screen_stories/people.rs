@@ -49,6 +49,25 @@ fn typing_narrows_the_list_and_esc_shows_all_again() {
 }
 
 #[test]
+fn what_narrows_the_list_is_edited_as_any_line_is() {
+    let mut user = User::signed_in();
+    user.press("/");
+    user.write("bo zzz");
+    user.sees(&["Nobody fits."]);
+    user.press("ctrl-w");
+    user.sees(&["People  /bo", "Bo Lindqvist"]);
+    user.press("ctrl-a");
+    user.write("li");
+    user.press("ctrl-e ctrl-u");
+    user.sees(&["Bo Lindqvist", "Cyra Vance"]);
+    user.press("ctrl-y");
+    user.sees(&["/libo"]);
+    user.press("ctrl-u backspace");
+    assert!(user.model.people.filter.is_none());
+    user.sees(&["Team"]);
+}
+
+#[test]
 fn a_group_folds_and_says_how_many_are_there() {
     let mut user = User::signed_in();
     user.sign_in(BO);

@@ -48,6 +48,15 @@ fn where_messages_are_switched_off_nothing_is_written_and_one_can_call() {
 }
 
 #[test]
+fn whose_accounts_have_no_chat_has_no_status_to_set() {
+    let mut user = User::signed_in();
+    found(&mut user, ProductMode::Phone, identity(false, true));
+    user.press("p");
+    user.sees(&["No account has chat: nobody sees your status."]);
+    assert!(user.model.overlays.is_empty());
+}
+
+#[test]
 fn a_phone_has_no_chat_and_says_so_and_who_can_do_neither_is_promised_nothing() {
     for (mode, identity, said) in [
         (ProductMode::Phone, identity(false, true), "This account is a phone: it has no chat. c calls them."),

@@ -211,6 +211,20 @@ impl Town {
     }
 }
 
+#[test]
+fn the_line_above_what_is_new_stands_where_that_begins_however_far_up() {
+    let mut town = Town::new(500);
+    [Step::Newest, Step::Answer].iter().for_each(|step| town.step(step));
+    assert_eq!(town.timeline.unseen_from(), Some(0), "all of the first page is new");
+    for _ in 0..4 {
+        [Step::First, Step::Draw(20), Step::Answer].iter().for_each(|step| town.step(step));
+    }
+    let first_new = town.timeline.item(town.timeline.unseen_from().unwrap()).unwrap();
+    assert_eq!(key_of(first_new), MessageKey("251".into()));
+    town.timeline.forget_unseen();
+    assert_eq!(town.timeline.unseen_from(), None);
+}
+
 fn key_of(item: &Item) -> MessageKey {
     match item {
         Item::Message(message) => message.key.clone(),

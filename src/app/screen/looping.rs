@@ -138,6 +138,8 @@ struct Screen {
     /// Where the line that is being written is shown.
     line: Option<Line>,
     drawn: Option<Moment>,
+    /// We were stopped in order, and have entered the terminal again.
+    goes_on: bool,
 }
 
 impl Screen {
@@ -161,6 +163,7 @@ impl Screen {
             touched: Some(Touched::All),
             line: None,
             drawn: None,
+            goes_on: false,
         }
     }
 
@@ -195,7 +198,7 @@ impl Screen {
                 asked = signals.next() => match asked {
                     Asked::End => return Ok(End::Gone),
                     Asked::Suspend => self.suspend().await?,
-                    Asked::Redraw => self.redraw(),
+                    Asked::Continue => self.go_on()?,
                     Asked::Resize => self.resize(),
                 },
                 permit = commands.reserve(), if !self.commands.is_empty() => match (permit, self.commands.pop_front()) {
@@ -372,6 +375,23 @@ impl Screen {
     async fn suspend(&mut self) -> Result<(), Problem> {
         self.leave();
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+        // That we go on is told by a signal too, in a moment.
+        self.goes_on = true;
+        self.enter_again()
+    }
+
+    /// We were stopped and go on (SIGCONT). Where nobody said so before (SIGSTOP), a shell has had the terminal since, and
+    /// has set it up as it wants it.
+    fn go_on(&mut self) -> Result<(), Problem> {
+        if !std::mem::take(&mut self.goes_on) {
+            self.leave();
+            self.enter_again()?;
+        }
+        self.redraw();
+        Ok(())
+    }
+
+    fn enter_again(&mut self) -> Result<(), Problem> {
         if let Some(mark) = &mut self.mark {
             // Without a mark nothing is repaired after a kill, and all else works.
             let _ = mark.set(true);
@@ -423,7 +443,7 @@ struct Signals {
 enum Asked {
     End,
     Suspend,
-    Redraw,
+    Continue,
     Resize,
 }
 
@@ -446,7 +466,7 @@ impl Signals {
             _ = self.terminate.recv() => Asked::End,
             _ = self.interrupt.recv() => Asked::End,
             _ = self.stop.recv() => Asked::Suspend,
-            _ = self.resumed.recv() => Asked::Redraw,
+            _ = self.resumed.recv() => Asked::Continue,
             _ = self.resized.recv() => Asked::Resize,
         }
     }

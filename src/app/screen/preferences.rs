@@ -5,11 +5,14 @@ use crate::engine::event::Problem;
 use crate::io::paths::Paths;
 use crate::io::private;
 use crate::tui::keymap::{KEYMAPS, Keymap};
-use crate::tui::mistake::Mistake;
+use crate::tui::mistake::{Mistake, no_toml, unknown};
 use crate::tui::preferences::{NotifyText, Preferences, Signs};
 use crate::tui::theme::{Depth, THEMES, Theme};
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::PathBuf;
+use toml::Spanned;
+use toml::de::DeTable;
 
 /// The name of the file.
 const FILE: &str = "offhook.toml";
@@ -51,13 +54,48 @@ impl Likes {
             Ok(text) => text.unwrap_or_default(),
             Err(problem) => return (Preferences::default(), Some(problem)),
         };
-        match toml::from_str::<Stored>(&text) {
-            Ok(stored) => known(stored, &path),
-            Err(why) => {
-                let what = format!("{} cannot be used: {}", path.display(), why.to_string().trim());
-                (Preferences::default(), Some(Problem::local(what, "Mend it; until then all is as it comes.")))
+        let (preferences, mistakes) = match toml::from_str::<Stored>(&text) {
+            Ok(stored) => self.known(stored, &text),
+            Err(why) => (Preferences::default(), vec![no_toml(&text, &why)]),
+        };
+        let wrong = (!mistakes.is_empty()).then(|| {
+            let problem = Mistake::problem(&mistakes, &path.display().to_string());
+            Problem { next: format!("{} What is wrong is as it comes.", problem.next).trim().to_owned(), ..problem }
+        });
+        (preferences, wrong)
+    }
+
+    /// What stands in the file, and the names in it that nothing has.
+    fn known(&self, stored: Stored, text: &str) -> (Preferences, Vec<Mistake>) {
+        let usual = Preferences::default();
+        let mut mistakes = Vec::new();
+        let mut named = |key: &str, kind: &str, name: Option<String>, all: &[String]| {
+            let name = name?;
+            let known = all.iter().position(|one| *one == name);
+            if known.is_none() {
+                let what = unknown(kind, &name, all.iter().map(String::as_str));
+                mistakes.push(Mistake::at(text, place_of(text, key), what));
             }
-        }
+            known
+        };
+        let signs: Vec<String> = Signs::ALL.iter().map(|signs| signs.name().to_owned()).collect();
+        let notify: Vec<String> = NotifyText::ALL.iter().map(|notify| notify.name().to_owned()).collect();
+        let (themes, keymaps) = (self.themes(), self.keymaps());
+        let theme = named("theme", "theme", stored.theme, &themes);
+        let keymap = named("keymap", "keymap", stored.keymap, &keymaps);
+        let signs = named("signs", "way of signs", stored.signs, &signs);
+        let notify = named("notify", "kind of notification", stored.notify, &notify);
+        let preferences = Preferences {
+            theme: theme.and_then(|at| themes.into_iter().nth(at)).unwrap_or(usual.theme),
+            keymap: keymap.and_then(|at| keymaps.into_iter().nth(at)).unwrap_or(usual.keymap),
+            signs: signs.and_then(|at| Signs::ALL.get(at).copied()).unwrap_or(usual.signs),
+            bell: stored.bell.unwrap_or(usual.bell),
+            notify: notify.and_then(|at| NotifyText::ALL.get(at).copied()).unwrap_or(usual.notify),
+            typing: stored.typing.unwrap_or(usual.typing),
+            photos: stored.photos.unwrap_or(usual.photos),
+        };
+        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+        (preferences, mistakes)
     }
 
     /// Keeps the preferences.
@@ -153,40 +191,51 @@ impl Likes {
     }
 }
 
-fn known(stored: Stored, path: &Path) -> (Preferences, Option<Problem>) {
-    let usual = Preferences::default();
-    let mut wrong = None;
-    let mut unknown = |what: &str, value: &str| {
-        let what = format!("{}: {what} = \"{}\" is not known.", path.display(), crate::machine::visible_line(value));
-        wrong = Some(Problem::local(what, "The settings show what there is."));
-    };
-    let signs = match stored.signs {
-        Some(name) => Signs::ALL.into_iter().find(|signs| signs.name() == name).unwrap_or_else(|| {
-            unknown("signs", &name);
-            usual.signs
-        }),
-        None => usual.signs,
-    };
-    let notify = match stored.notify {
-        Some(name) => NotifyText::ALL.into_iter().find(|notify| notify.name() == name).unwrap_or_else(|| {
-            unknown("notify", &name);
-            usual.notify
-        }),
-        None => usual.notify,
-    };
-    let preferences = Preferences {
-        theme: stored.theme.unwrap_or(usual.theme),
-        keymap: stored.keymap.unwrap_or(usual.keymap),
-        signs,
-        bell: stored.bell.unwrap_or(usual.bell),
-        notify,
-        typing: stored.typing.unwrap_or(usual.typing),
-        photos: stored.photos.unwrap_or(usual.photos),
-    };
-    (preferences, wrong)
+/// Where the value of a key stands.
+fn place_of(text: &str, key: &str) -> Option<Range<usize>> {
+    let table = DeTable::parse(text).ok()?;
+    table.get_ref().get(key).map(Spanned::span)
 }
 
 fn missing(kind: &str, name: &str) -> Problem {
     let name = crate::machine::visible_line(name);
     Problem::local(format!("There is no {kind} {name}."), "The settings show what there is; the usual one is used.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn likes(text: &str) -> (tempfile::TempDir, Likes) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), text).unwrap();
+        let likes = Likes { folder: folder.path().to_owned(), depth: Depth::True };
+        (folder, likes)
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_file_line_and_column_and_all_else_holds() {
+        let (folder, likes) = likes("bell = false\ntheme = \"lihgt\"\nsigns = \"ascii\"\nnotify = \"loud\"\n");
+        let (preferences, problem) = likes.load();
+        let file = folder.path().join(FILE).display().to_string();
+        let problem = problem.unwrap();
+        assert_eq!(problem.what, format!("{file}:2:9: No theme is called “lihgt”: did you mean “light”?"));
+        assert!(problem.next.starts_with("There are 1 more in that file."), "{}", problem.next);
+        let wanted = Preferences { bell: false, signs: Signs::Ascii, ..Preferences::default() };
+        assert_eq!(preferences, wanted);
+    }
+
+    #[test]
+    fn what_is_no_toml_or_no_setting_is_told_with_its_place_too() {
+        for (text, place) in [("bell = \n", ":1:"), ("bell = true\nbel = true\n", ":2:1: "), ("\nbell = 3\n", ":2:8: ")] {
+            let (folder, likes) = likes(text);
+            let (preferences, problem) = likes.load();
+            let file = folder.path().join(FILE).display().to_string();
+            let what = problem.unwrap().what;
+            assert!(what.starts_with(&format!("{file}{place}")), "{text:?}: {what}");
+            assert!(!what.contains('\n') && preferences == Preferences::default(), "{what}");
+        }
+        let (_folder, likes) = likes("keymap = \"vim\"\n");
+        assert_eq!(likes.load(), (Preferences { keymap: "vim".into(), ..Preferences::default() }, None));
+    }
 }

@@ -181,7 +181,11 @@ impl Conversations {
         let unknown = queued.message.delivery == Delivery::Unknown;
         queued.step = if unknown { Step::Ready } else { Step::Unsent };
         let (account, ticket) = (out.account(), queued.ticket.take());
-        out.tell(Event::Message { account, message: queued.message.clone(), ticket });
+        let mut message = queued.message.clone();
+        if unknown && online {
+            message.delivery = Delivery::OnWire;
+        }
+        out.tell(Event::Message { account, message, ticket });
         if unknown && !online {
             self.take_back(out);
         }
@@ -196,9 +200,21 @@ impl Conversations {
         }
         queued.step = Step::Ready;
         queued.message.delivery = Delivery::Unknown;
-        out.tell(Event::Delivery { account: out.account(), message: key.clone(), delivery: Delivery::Unknown });
+        let delivery = if online { Delivery::OnWire } else { Delivery::Unknown };
+        out.tell(Event::Delivery { account: out.account(), message: key.clone(), delivery });
         if !online {
             self.take_back(out);
+        }
+    }
+
+    /// The link is down: what did not reach it is again what it was before, and of what was on the wire only the server
+    /// knows, until the stream is taken up again.
+    pub(super) fn cut_off(&mut self, out: &mut Outgoing) {
+        self.take_back(out);
+        let open = |message: &&Message| !matches!(message.delivery, Delivery::Delivered | Delivery::Failed(_));
+        for message in self.on_wire.values().filter(open) {
+            let (account, message) = (out.account(), message.key.clone());
+            out.tell(Event::Delivery { account, message, delivery: Delivery::Unknown });
         }
     }
 

@@ -150,12 +150,12 @@ impl Chat {
         match input {
             XmppIn::Up { jid, resumed } => self.up(now, &jid, resumed),
             XmppIn::Down(why) => {
-                self.conversations.take_back(&mut self.out);
+                self.conversations.cut_off(&mut self.out);
                 self.typing.forget();
                 self.link.down(now, why, &mut self.chance, &mut self.out);
             }
             XmppIn::SentTo { to, unused, why } => {
-                self.conversations.take_back(&mut self.out);
+                self.conversations.cut_off(&mut self.out);
                 self.typing.forget();
                 self.link.sent_to(now, &to, unused, why, &mut self.chance, &mut self.out);
             }

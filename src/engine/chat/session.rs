@@ -347,7 +347,7 @@ impl Chat {
                             unsent += 1;
                             self.recovery.add_unsent(message);
                         }
-                        Delivery::Received | Delivery::Sent | Delivery::Delivered | Delivery::Failed(_) => {}
+                        Delivery::Received | Delivery::OnWire | Delivery::Sent | Delivery::Delivered | Delivery::Failed(_) => {}
                     }
                 }
                 if unsent > 0 {

@@ -33,7 +33,10 @@ pub enum Delivery {
     Received,
     /// On disk, never handed to the wire.
     Unsent,
-    /// On the wire, or it may have been when we were killed or cut off: only the server knows.
+    /// On the wire, and the server has not acknowledged it yet. On disk it is [`Delivery::Unknown`] meanwhile, for we may be
+    /// killed.
+    OnWire,
+    /// It may have been on the wire when we were killed or cut off: only the server knows.
     Unknown,
     /// The server has acknowledged it.
     Sent,

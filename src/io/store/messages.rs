@@ -189,7 +189,8 @@ fn written(delivery: &Delivery) -> (&'static str, &str) {
     match delivery {
         Delivery::Received => ("received", ""),
         Delivery::Unsent => ("unsent", ""),
-        Delivery::Unknown => ("unknown", ""),
+        // Whoever is killed now cannot say more.
+        Delivery::OnWire | Delivery::Unknown => ("unknown", ""),
         Delivery::Sent => ("sent", ""),
         Delivery::Delivered => ("delivered", ""),
         Delivery::Failed(error) => ("failed", error.raw()),

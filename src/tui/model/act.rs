@@ -1,6 +1,5 @@
 //! What each action does, where the user is.
 
-use super::calls;
 use super::palette::Mode;
 use super::people::{Row, Stale};
 use super::question::Answer;
@@ -8,12 +7,11 @@ use super::screen::{Focus, Model, Overlay, PastCalls, Screen};
 use super::servers;
 use super::timeline::{Item, Timeline};
 use super::tour::Tour;
-use super::trouble::is_signed_out;
 use super::whom::Whom;
 use crate::engine::command::Command;
 use crate::engine::event::Delivery;
 use crate::tui::action::{Action, Context};
-use crate::tui::editor::Outcome;
+use crate::tui::editor::{Field, Outcome};
 use crate::tui::keymap::Key;
 use crate::tui::wish::Wish;
 
@@ -61,11 +59,8 @@ impl Model {
             Action::Hold => self.hold(),
             Action::Mute => self.mute(),
             Action::SwitchCall => self.switch_call(),
-            Action::OpenCall => match calls::current(&self.state) {
-                Some(call) => self.show(Screen::Call(call)),
-                None => self.say("There is no call."),
-            },
-            Action::Keypad => self.say("Type 0 to 9, * or #: each is sent as a tone."),
+            Action::OpenCall => self.open_call(),
+            Action::Keypad => self.keypad(),
             _ => self.act_here(action),
         }
     }
@@ -160,9 +155,12 @@ impl Model {
         }
         match (self.focus, &mut self.people.filter) {
             (Focus::People, Some(filter)) => {
-                filter.push_str(&typed.replace('\n', " "));
+                let refused = filter.insert(typed).err();
                 self.stale = Stale::All;
                 self.search_directories();
+                if let Some(why) = refused {
+                    self.say(why.to_string());
+                }
             }
             (Focus::Compose, _) => {
                 let refused = self.timeline_mut().and_then(|timeline| timeline.editor.insert(typed).err());
@@ -299,20 +297,19 @@ impl Model {
     fn act_on_chosen(&mut self, action: Action) {
         match action {
             Action::Filter => {
-                self.people.filter = Some(String::new());
+                self.people.filter = Some(Field::new());
                 self.stale = Stale::All;
             }
-            Action::DeleteBack => {
-                if let Some(filter) = &mut self.people.filter {
-                    if filter.pop().is_none() {
-                        self.people.filter = None;
-                    }
-                    self.stale = Stale::All;
-                    self.search_directories();
-                }
-            }
             Action::Fold => self.people.fold(&self.state),
-            Action::Open | Action::Accept | Action::Write => match self.people.chosen().cloned() {
+            Action::Write => match self.people.chosen().cloned() {
+                Some(Row::Person(person)) => {
+                    self.open_chat(person.whom);
+                    self.write();
+                }
+                Some(_) => self.say("Choose somebody first."),
+                None => self.begin_with(),
+            },
+            Action::Open | Action::Accept => match self.people.chosen().cloned() {
                 Some(Row::Group { .. }) => self.people.fold(&self.state),
                 Some(Row::Person(person)) => self.open_chat(person.whom),
                 Some(Row::Request(whom)) => self.ask_subscription(whom),
@@ -329,8 +326,20 @@ impl Model {
                 Some(Row::Request(whom)) => self.answered(Answer::Refuse(whom)),
                 _ => self.say("Nobody asks here. Those who do stand at the top of the list."),
             },
-            _ => {}
+            _ => self.act_in_filter(action),
         }
+    }
+
+    /// What is typed to narrow the list is edited; whoever deletes more than there is narrows it no longer.
+    fn act_in_filter(&mut self, action: Action) {
+        let Some(filter) = &mut self.people.filter else { return };
+        if action == Action::DeleteBack && filter.is_empty() {
+            self.people.filter = None;
+        } else if filter.act(action) == Outcome::Ignored {
+            return;
+        }
+        self.stale = Stale::All;
+        self.search_directories();
     }
 
     fn act_in_conversation(&mut self, action: Action) {
@@ -371,7 +380,7 @@ impl Model {
     }
 
     /// The newest entries are not in memory: they are read anew.
-    fn read_newest(&mut self) {
+    pub(super) fn read_newest(&mut self) {
         let Some(whom) = self.whom().cloned() else { return };
         let ticket = self.ticket();
         if let Some(timeline) = self.timeline_mut() {
@@ -419,6 +428,8 @@ impl Model {
                 }
                 self.read_more();
             }
+            // What is done with the conversation is done from here too.
+            _ if !action.row().contexts.contains(&Context::Compose) => self.act_in_conversation(action),
             _ => {
                 if let Some(timeline) = self.timeline_mut()
                     && timeline.editor.act(action) == Outcome::Done
@@ -426,62 +437,6 @@ impl Model {
                     self.wrote();
                 }
             }
-        }
-    }
-
-    fn send(&mut self) {
-        let Some(whom) = self.whom().cloned() else { return };
-        let ticket = self.ticket();
-        let Some(timeline) = self.timeline_mut() else { return };
-        if timeline.editor.text().trim().is_empty() {
-            return;
-        }
-        let body = timeline.editor.take();
-        let read_newest = timeline.go_last();
-        timeline.typing = false;
-        let waits = self.state.accounts.get(&whom.account).is_some_and(is_signed_out);
-        self.command(Command::Send { account: whom.account, to: whom.with, body, ticket });
-        if waits {
-            let key = self.key_here(Action::SignIn).map(|key| format!(": {key}")).unwrap_or_default();
-            self.say(format!("It goes out when you are signed in{key}."));
-        }
-        self.keep_draft();
-        if read_newest {
-            self.read_newest();
-        }
-    }
-
-    pub(super) fn chosen_message(&self) -> Option<&crate::engine::event::Message> {
-        match self.timeline()?.chosen_item()? {
-            Item::Message(message) => Some(message),
-            Item::Call(_) | Item::Voicemail(_) => None,
-        }
-    }
-
-    fn resend(&mut self) {
-        let Some(whom) = self.whom().cloned() else { return };
-        match self
-            .chosen_message()
-            .filter(|message| message.ours)
-            .map(|message| (message.delivery.clone(), message.key.clone()))
-        {
-            Some((Delivery::Failed(_) | Delivery::Unsent | Delivery::Unknown, message)) => {
-                self.command(Command::SendAgain { account: whom.account, message });
-                self.say("Sent again.");
-            }
-            Some(_) => self.say("This message has been sent."),
-            None => self.say("Choose a message of yours that was not sent."),
-        }
-    }
-
-    fn give_up(&mut self) {
-        let Some(whom) = self.whom().cloned() else { return };
-        let waits = |message: &&crate::engine::event::Message| {
-            message.ours && matches!(message.delivery, Delivery::Failed(_) | Delivery::Unsent | Delivery::Unknown)
-        };
-        match self.chosen_message().filter(waits).map(|message| message.key.clone()) {
-            Some(message) => self.command(Command::GiveUp { account: whom.account, message }),
-            None => self.say("Choose a message of yours that was not sent."),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::form::{self, Form, Purpose};
 use super::palette::{Mode, Palette};
 use super::question::{Answer, Question};
 use super::screen::{Model, Overlay};
-use super::trouble::has_phone;
+use super::trouble::{has_phone, is_signed_out};
 use super::whom::Whom;
 use crate::engine::event::{AccountName, LinkState, Service, Show};
 use crate::engine::state::AccountState;
@@ -31,6 +31,9 @@ impl Model {
         let accounts: Vec<AccountName> = self.state.accounts.keys().cloned().collect();
         match accounts.as_slice() {
             [] => self.say("No account is signed in."),
+            [only] if self.state.accounts.get(only).is_some_and(is_signed_out) => {
+                self.say(self.not_signed_in().unwrap_or_default());
+            }
             [only] => self.ask_sign_out(only.clone()),
             _ => {
                 self.show_settings();
@@ -70,6 +73,9 @@ impl Model {
     }
 
     pub(super) fn ask_presence(&mut self) {
+        if !self.state.accounts.values().any(|account| account.identity.jid.is_some()) {
+            return self.say(self.none_has("No account has chat: nobody sees your status."));
+        }
         let now = self.state.accounts.values().find_map(|account| account.presence.clone());
         let (show, status) = now.unwrap_or((Show::Available, String::new()));
         let at = SHOWS.iter().position(|(one, _)| *one == show).unwrap_or(0);

@@ -93,7 +93,7 @@ impl Model {
                 }
                 None => self.open_card(account, *person),
             },
-            Find::Action(action) => self.act(action),
+            Find::Action(action) => self.act_or_explain(action),
             Find::Chat(whom, _) => self.open_chat(whom),
             Find::Call(whom, _) => self.call(Some(whom.account.clone()), &whom.with),
             Find::BackTo(call, _) => self.show(Screen::Call(call)),
@@ -367,6 +367,8 @@ impl Model {
     pub(super) fn act_in_notices(&mut self, action: Action) {
         match action {
             Action::Open if self.ask_again() => return,
+            Action::Open if self.state.notices.is_empty() => self.say("Nothing waits for you here."),
+            Action::Open => self.say("The whole of it stands below the list."),
             Action::Trust => return self.decide_on_certificate('t'),
             Action::TrustOnce => return self.decide_on_certificate('o'),
             _ => {}

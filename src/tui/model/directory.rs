@@ -15,7 +15,7 @@ impl Model {
         let words = match self.overlays.last() {
             Some(Overlay::Palette(palette)) => palette.looked_for(),
             Some(_) => return,
-            None => self.people.filter.as_ref().map(|filter| filter.trim().to_owned()),
+            None => self.people.filter.as_ref().map(|filter| filter.text().trim().to_owned()),
         };
         let words = words.unwrap_or_default();
         let ticket = self.ticket();

@@ -8,8 +8,8 @@ use super::timeline::Item;
 use super::whom::{self, Whom};
 use crate::engine::command::Command;
 use crate::engine::event::{
-    AccountName, CallChange, CallEnd, CallId, Event, Identity, LinkState, Message, Notice, NoticeLevel, Page, PastCall,
-    Problem, Service, Ticket, bare,
+    AccountName, CallChange, CallEnd, CallId, Delivery, Event, Identity, LinkState, Message, Notice, NoticeLevel, Page,
+    PastCall, Problem, Service, Ticket, bare,
 };
 use crate::machine::visible_line;
 use crate::tui::action::Action;
@@ -43,9 +43,9 @@ impl Model {
                 let state = std::mem::take(&mut self.state);
                 if let Some(palette) = self.palette() {
                     palette.take(*ticket, hits, *more, &state);
-                    palette.refresh(&state, &[]);
                 }
                 self.state = state;
+                self.rebuild_palette();
             }
             Event::ReadFailed { ticket, problem } => self.heard_read_failed(*ticket, problem),
             Event::Settings { account, changed, .. } => self.heard_settings(account, *changed),
@@ -67,7 +67,13 @@ impl Model {
             Event::Voicemail { account, told } => self.heard_voicemail(account, told, new_voicemail),
             Event::SubscriptionAsked { account, from } => {
                 let who = Whom::new(account, from).name(&self.state);
-                self.say(format!("{who} asks to see your presence."));
+                let said = format!("{who} asks to see your presence");
+                // In the list they stand at the top.
+                self.say(if self.focus == Focus::People {
+                    format!("{said}.")
+                } else {
+                    self.with_key(&said, Action::ShowPeople)
+                });
             }
             _ => {}
         }
@@ -95,6 +101,10 @@ impl Model {
         let whom = Whom::new(account, &page.with);
         if let Some((_, timeline)) = self.timelines.iter_mut().find(|(of, _)| *of == whom) {
             timeline.take(page);
+            // What is on the wire is in doubt on disk.
+            let outstanding = self.state.accounts.get(account).map(|account| &account.outstanding);
+            let on_wire = outstanding.into_iter().flatten().filter(|(_, delivery)| **delivery == Delivery::OnWire);
+            on_wire.for_each(|(message, delivery)| timeline.deliver(message, delivery));
         }
         self.place_voicemail(&whom);
     }
@@ -124,6 +134,11 @@ impl Model {
         let looking = self.screen == Screen::PastCalls;
         if looking {
             self.past.calls.insert(0, past.clone());
+            // Whoever has gone down the list keeps what they have chosen; whoever is at its top sees the newest.
+            if self.past.chosen.row > 0 {
+                self.past.chosen.row += 1;
+                self.past.chosen.top += 1;
+            }
         }
         if past.call.missed() && !(looking && self.looking) {
             self.missed += 1;

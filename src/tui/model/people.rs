@@ -5,6 +5,7 @@ use super::search::Search;
 use super::whom::Whom;
 use crate::engine::event::{AccountName, Contact, DirectoryPerson, PersonId, Show};
 use crate::engine::state::{AccountState, State};
+use crate::tui::editor::Field;
 use crate::tui::fuzzy::Fuzzy;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,7 +90,7 @@ pub struct People {
     folded: BTreeSet<String>,
     chosen: usize,
     /// What the list is narrowed by, while it is.
-    pub filter: Option<String>,
+    pub filter: Option<Field>,
     /// What is searched for in the directories meanwhile.
     pub directory: Search,
     /// The first row that is drawn.
@@ -150,7 +151,7 @@ impl People {
     /// Builds the rows anew; what was chosen stays chosen, wherever it is now.
     pub fn refresh(&mut self, state: &State) {
         let before = self.chosen().map(identity);
-        self.rows = match &self.filter {
+        self.rows = match self.filter.as_ref().map(Field::text) {
             Some(words) if !words.trim().is_empty() => {
                 let local = narrowed(state, words).into_iter();
                 local.chain(found_rows(&self.directory)).collect()

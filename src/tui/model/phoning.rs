@@ -3,11 +3,14 @@
 use super::calls::{self, Doing};
 use super::palette::Mode;
 use super::question::{Answer, Question};
-use super::screen::{Model, Overlay, Screen};
+use super::screen::{Focus, Model, Overlay, Screen};
 use super::trouble::has_phone;
 use crate::engine::command::Command;
 use crate::engine::event::{AccountName, CallId, SoundPath};
 use crate::machine::visible_line;
+
+/// Why no tone is sent now.
+const NO_TONES: &str = "Tones are sent while both sides talk.";
 
 impl Model {
     pub(super) fn on_ringing(&mut self, command: impl FnOnce(CallId) -> Command) {
@@ -83,13 +86,39 @@ impl Model {
         }
     }
 
+    /// The screen of the call that keys are for.
+    pub(super) fn open_call(&mut self) {
+        match calls::current(&self.state) {
+            Some(call) => self.show(Screen::Call(call)),
+            None => self.say("There is no call."),
+        }
+    }
+
+    /// Tones are typed on the screen of a call.
+    pub(super) fn keypad(&mut self) {
+        if !matches!(self.screen, Screen::Call(_)) || self.focus != Focus::Main {
+            self.open_call();
+        }
+        if let Screen::Call(call) = self.screen {
+            match self.state.calls.get(&call).map(calls::doing) {
+                Some(Doing::Talking) => self.say("Type 0 to 9, * or #: each is sent as a tone."),
+                _ => self.say(NO_TONES),
+            }
+        }
+    }
+
     pub(super) fn tone(&mut self, key: char) {
         let Screen::Call(call) = self.screen else { return };
         let key = key.to_ascii_uppercase();
-        let talks = self.state.calls.get(&call).is_some_and(|call| matches!(calls::doing(call), Doing::Talking));
-        if talks && matches!(key, '0'..='9' | '*' | '#' | 'A'..='D') {
-            self.command(Command::Dtmf { call, key });
-            self.tones.push(key);
+        if !matches!(key, '0'..='9' | '*' | '#' | 'A'..='D') {
+            return;
+        }
+        match self.state.calls.get(&call).map(calls::doing) {
+            Some(Doing::Talking) => {
+                self.command(Command::Dtmf { call, key });
+                self.tones.push(key);
+            }
+            _ => self.say(NO_TONES),
         }
     }
 

@@ -8,6 +8,25 @@ use super::tour::Stop;
 use crate::tui::action::{ACTIONS, Action, Context, Row};
 use crate::tui::keymap::Key;
 
+/// What leads to a place where keys have meanings of their own.
+fn shows(place: Context) -> Option<Action> {
+    match place {
+        Context::People | Context::Conversation => Some(Action::ShowPeople),
+        Context::Calls => Some(Action::ShowCalls),
+        Context::Person => Some(Action::ShowPerson),
+        Context::Voicemail => Some(Action::ShowVoicemail),
+        Context::Notices => Some(Action::ShowNotices),
+        Context::Settings => Some(Action::ShowSettings),
+        Context::Everywhere
+        | Context::Compose
+        | Context::Call
+        | Context::CallScreen
+        | Context::Picker
+        | Context::Form
+        | Context::Question => None,
+    }
+}
+
 impl Model {
     /// Where the keys are looked up, innermost first.
     #[must_use]
@@ -120,9 +139,36 @@ impl Model {
     /// What can be done here and now, for the palette and the key help.
     #[must_use]
     pub fn actions_here(&self) -> Vec<Action> {
-        let contexts = self.contexts();
+        let mut contexts = self.contexts();
+        // Where letters are typed no letter is a key; what they stand for can be done all the same.
+        if contexts.first() == Some(&Context::Compose) {
+            contexts.push(Context::Conversation);
+        }
+        if calls::current(&self.state).is_some() {
+            contexts.push(Context::Call);
+        }
         let rows = ACTIONS.iter();
         rows.filter(|row| row.contexts.iter().any(|context| contexts.contains(context))).map(|row| row.action).collect()
+    }
+
+    /// Does what the palette has found; where it cannot be done here, that is said, and where it can.
+    pub(super) fn act_or_explain(&mut self, action: Action) {
+        let row = action.row();
+        if self.actions_here().contains(&action) || row.is_of_a_call() {
+            return self.act(action);
+        }
+        match row.contexts {
+            [Context::People] => {
+                self.act(Action::ShowPeople);
+                self.act(action);
+            }
+            [place, ..] => {
+                let key = shows(*place).and_then(|show| self.key_here(show));
+                let key = key.map(|key| format!(": {key}")).unwrap_or_default();
+                self.say(format!("“{}” is done {}{key}.", row.help, place.place()));
+            }
+            [] => {}
+        }
     }
 
     /// What can be done in `context`, without what moves in a list.

@@ -67,6 +67,8 @@ pub struct Timeline {
     failed: Option<String>,
     /// The number of the first entry that the user had not seen when the conversation was opened.
     unseen_from: Option<usize>,
+    /// Up to where they had seen it then.
+    seen: Option<Place>,
     /// The number of the chosen entry; none: the newest, wherever it is.
     chosen: Option<usize>,
     /// First and last number of the entries that were drawn last.
@@ -93,6 +95,7 @@ impl Timeline {
             asked: None,
             failed: None,
             unseen_from: None,
+            seen: None,
             chosen: None,
             drawn: None,
             editor,
@@ -208,6 +211,10 @@ impl Timeline {
             Side::Before => {
                 self.more_before = page.more_before;
                 self.rearrange(new, |new, old| new.into_iter().chain(old).collect());
+                if self.unseen_from.is_some() {
+                    // What is new may begin above what was read first.
+                    self.unseen_from = self.first_unseen().or(self.unseen_from);
+                }
             }
             Side::After => {
                 self.more_after = page.more_after;
@@ -224,16 +231,21 @@ impl Timeline {
             new
         });
         (self.more_before, self.more_after) = (page.more_before, page.more_after);
-        self.unseen_from = self.entries.iter().position(|kept| match &kept.item {
-            Item::Message(message) => !message.ours && kept.place > page.seen,
-            Item::Call(_) | Item::Voicemail(_) => false,
-        });
+        self.seen = page.seen;
+        self.unseen_from = self.first_unseen();
         // What came while the page was on its way is in it, or newer than all of it.
         live.into_iter().for_each(|kept| self.append(kept.item, None, true));
         if let Some(key) = wanted {
             self.chosen = self.number_of(&key);
         }
         self.drawn = None;
+    }
+
+    fn first_unseen(&self) -> Option<usize> {
+        self.entries.iter().position(|kept| match &kept.item {
+            Item::Message(message) => !message.ours && kept.place > self.seen,
+            Item::Call(_) | Item::Voicemail(_) => false,
+        })
     }
 
     /// Joins a page with what is in memory: what came while we looked is in the page too. What is chosen, new and drawn

@@ -1,6 +1,7 @@
 //! Voicemail on the screen: which messages there are, which is chosen, and what the keys do with them.
 
 use super::choose::moved;
+use super::key_help::MOVES;
 use super::mailbox::{caller, messages};
 use super::question::{Answer, Question};
 use super::screen::{Model, Overlay, Screen};
@@ -84,7 +85,12 @@ impl Model {
             Action::UndeleteVoicemail => return self.undelete_voicemail(here),
             _ => {}
         }
-        let Some((account, message)) = here else { return };
+        let Some((account, message)) = here else {
+            if !MOVES.contains(&action) {
+                self.say("There is no message here.");
+            }
+            return;
+        };
         match action {
             Action::Open | Action::Play => self.wish_voicemail(account, VoicemailWish::Play(message.id)),
             Action::MarkHeard => {
@@ -118,7 +124,7 @@ impl Model {
             (Some(PlayPhase::Playing | PlayPhase::Waiting), _) => self.command(Command::Player(PlayerWish::Pause(true))),
             (Some(PlayPhase::Paused | PlayPhase::Ended), _) => self.command(Command::Player(PlayerWish::Pause(false))),
             (None, Some((account, message))) => self.wish_voicemail(account, VoicemailWish::Play(message.id)),
-            (None, None) => {}
+            (None, None) => self.say("There is no message here."),
         }
     }
 

@@ -1,7 +1,11 @@
-//! Where one can write, and what is said where one cannot: an account may be a phone, or have its messages switched off;
-//! and what is copied of what was written.
+//! What is written, and what is done with it then: sent, sent again, given up, copied; and what is said where one cannot
+//! write: an account may be a phone, or have its messages switched off.
 
 use super::screen::{Focus, Model};
+use super::timeline::Item;
+use super::trouble::is_signed_out;
+use crate::engine::command::Command;
+use crate::engine::event::{Delivery, Message};
 use crate::engine::state::NoChat;
 use crate::tui::action::{Action, Context};
 use crate::tui::text;
@@ -36,6 +40,64 @@ impl Model {
     pub(super) fn leave_what_is_not_written(&mut self) {
         if self.focus == Focus::Compose && self.no_writing().is_some() {
             self.focus = Focus::Main;
+        }
+    }
+
+    pub(super) fn send(&mut self) {
+        let Some(whom) = self.whom().cloned() else { return };
+        let ticket = self.ticket();
+        let Some(timeline) = self.timeline_mut() else { return };
+        if timeline.editor.text().trim().is_empty() {
+            return;
+        }
+        let body = timeline.editor.take();
+        let read_newest = timeline.go_last();
+        timeline.typing = false;
+        let waits = self.state.accounts.get(&whom.account).is_some_and(is_signed_out);
+        self.command(Command::Send { account: whom.account, to: whom.with, body, ticket });
+        if waits {
+            let key = self.key_here(Action::SignIn).map(|key| format!(": {key}")).unwrap_or_default();
+            self.say(format!("It goes out when you are signed in{key}."));
+        }
+        self.keep_draft();
+        if read_newest {
+            self.read_newest();
+        }
+    }
+
+    pub(super) fn chosen_message(&self) -> Option<&Message> {
+        match self.timeline()?.chosen_item()? {
+            Item::Message(message) => Some(message),
+            Item::Call(_) | Item::Voicemail(_) => None,
+        }
+    }
+
+    pub(super) fn resend(&mut self) {
+        let Some(whom) = self.whom().cloned() else { return };
+        match self
+            .chosen_message()
+            .filter(|message| message.ours)
+            .map(|message| (message.delivery.clone(), message.key.clone()))
+        {
+            Some((Delivery::Failed(_) | Delivery::Unsent | Delivery::Unknown, message)) => {
+                self.command(Command::SendAgain { account: whom.account, message });
+                self.say("Sent again.");
+            }
+            Some((Delivery::OnWire, _)) => self.say("This message is on its way."),
+            Some(_) => self.say("This message has been sent."),
+            None => self.say("Choose a message of yours that was not sent."),
+        }
+    }
+
+    pub(super) fn give_up(&mut self) {
+        let Some(whom) = self.whom().cloned() else { return };
+        let waits = |message: &&Message| {
+            let delivery = &message.delivery;
+            message.ours && !matches!(delivery, Delivery::Received | Delivery::Sent | Delivery::Delivered)
+        };
+        match self.chosen_message().filter(waits).map(|message| message.key.clone()) {
+            Some(message) => self.command(Command::GiveUp { account: whom.account, message }),
+            None => self.say("Choose a message of yours that was not sent."),
         }
     }
 

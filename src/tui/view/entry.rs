@@ -6,9 +6,10 @@ use crate::engine::event::{CallEnd, CallRecord, Delivery, Message, Voicemail};
 use crate::machine::{Stamp, visible};
 use crate::tui::model::{Item, Zone, failure_words, first_name};
 use crate::tui::preferences::Signs;
-use crate::tui::text;
+use crate::tui::text::{self, Link};
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
+use std::ops::Range;
 use std::time::Duration;
 
 /// Columns of the hour, with the gap behind it.
@@ -54,6 +55,8 @@ pub struct Line {
     hour: String,
     who: Option<(String, Role)>,
     what: String,
+    /// Where links stand in it: of one that goes on in the next row, its part.
+    links: Vec<(Range<usize>, Link)>,
     role: Option<Role>,
     mark: Option<(String, Role)>,
     /// It says the day.
@@ -95,6 +98,60 @@ pub fn lines(item: &Item, before: Option<&Item>, is_first_unseen: bool, columns:
     lines
 }
 
+/// Where the links of a text stand in the rows into which it was broken.
+fn links_in(text: &str, rows: &[String]) -> Vec<Vec<(Range<usize>, Link)>> {
+    if !text.contains(':') {
+        return Vec::new();
+    }
+    let mut found = vec![Vec::new(); rows.len()];
+    let (mut row, mut column) = (0, 0);
+    let links = text.split('\n').flat_map(|paragraph| text::links(&text::drawable(paragraph)));
+    for link in links {
+        let Some(parts) = parts_of(&link.url, rows, row, column) else { continue };
+        for (at, range) in parts {
+            (row, column) = (at, range.end);
+            if let Some(found) = found.get_mut(at) {
+                found.push((range, link.clone()));
+            }
+        }
+    }
+    found
+}
+
+/// The first place of `link`, a word of its own, from there on: a row and where in it, and the rows in which it goes on.
+fn parts_of(link: &str, rows: &[String], row: usize, column: usize) -> Option<Vec<(usize, Range<usize>)>> {
+    for (at, words) in rows.iter().enumerate().skip(row) {
+        let from = if at == row { column } else { 0 };
+        let starts = words.char_indices().map(|(start, _)| start).filter(|start| *start >= from);
+        for start in starts {
+            let here = words.get(start..)?;
+            if here.starts_with(link) {
+                return Some(vec![(at, start..start + link.len())]);
+            }
+            if let Some(rest) = link.strip_prefix(here)
+                && let Some(more) = goes_on(rest, rows, at + 1)
+            {
+                return Some([vec![(at, start..words.len())], more].concat());
+            }
+        }
+    }
+    None
+}
+
+/// The rows from `row` on that begin with this, or are a part of it.
+fn goes_on(mut rest: &str, rows: &[String], row: usize) -> Option<Vec<(usize, Range<usize>)>> {
+    let mut parts = Vec::new();
+    for (at, words) in rows.iter().enumerate().skip(row) {
+        if words.starts_with(rest) {
+            parts.push((at, 0..rest.len()));
+            return Some(parts);
+        }
+        rest = rest.strip_prefix(words.as_str()).filter(|_| !words.is_empty())?;
+        parts.push((at, 0..words.len()));
+    }
+    None
+}
+
 fn is_by(item: &Item, ours: bool) -> bool {
     matches!(item, Item::Message(message) if message.ours == ours)
 }
@@ -117,10 +174,12 @@ fn message_lines(message: &Message, hour: String, same_author: bool, columns: &C
     let role = if message.ours { Role::Own } else { Role::Text };
     let last = rows.len() - 1;
     let (mut hour, mut who) = (Some(hour), who);
+    let mut links = links_in(&shown, &rows).into_iter();
     for (number, what) in rows.into_iter().enumerate() {
+        let links = links.next().unwrap_or_default();
         let mark = if number == last && message.ours { mark(&message.delivery, columns.signs) } else { None };
         let hour = hour.take().unwrap_or_default();
-        lines.push(Line { hour, who: who.take(), what, role: Some(role), mark, belongs: true, ..Line::default() });
+        lines.push(Line { hour, who: who.take(), what, links, role: Some(role), mark, belongs: true, ..Line::default() });
     }
     if let Delivery::Failed(why) = &message.delivery {
         let what = format!("not sent: {why}");
@@ -133,10 +192,12 @@ fn message_lines(message: &Message, hour: String, same_author: bool, columns: &C
 }
 
 /// How far a message of ours has come, as a sign.
-fn mark(delivery: &Delivery, signs: Signs) -> Option<(String, Role)> {
+#[must_use]
+pub fn mark(delivery: &Delivery, signs: Signs) -> Option<(String, Role)> {
     let (unicode, ascii, role) = match delivery {
         Delivery::Received => return None,
         Delivery::Unsent => ("…", "..", Role::Waiting),
+        Delivery::OnWire => ("↑", "^", Role::Waiting),
         Delivery::Unknown => ("?", "?", Role::Unknown),
         Delivery::Sent => ("✓", "v", Role::Sent),
         Delivery::Delivered => ("✓✓", "vv", Role::Delivered),
@@ -202,13 +263,38 @@ pub fn draw(line: &Line, brush: &mut Brush<'_>, room: Rect) {
     let from = name + NAME;
     let role = line.role.unwrap_or(Role::Text);
     brush.put(room, from, room.y, &line.what, role);
-    for link in text::links(&line.what) {
-        let Some(before) = line.what.get(..link.range.start) else { continue };
-        let Some(words) = line.what.get(link.range.clone()) else { continue };
+    for (range, link) in &line.links {
+        let Some(before) = line.what.get(..range.start) else { continue };
+        let Some(words) = line.what.get(range.clone()) else { continue };
         let x = from + u16::try_from(text::width(&text::drawable(before))).unwrap_or(u16::MAX / 2);
-        brush.put_link(room, x, room.y, words, &link);
+        brush.put_link(room, x, room.y, words, link);
     }
     if let Some((mark, role)) = &line.mark {
         brush.put_right(Rect { width: room.width.saturating_sub(1), ..room }, from, room.y, mark, *role);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_is_broken_leads_from_each_of_its_rows_to_the_whole() {
+        let long = format!("https://example.test/{}", "way/".repeat(12));
+        let body = format!("see ({long}) and https://example.test/b, or\nhttps://example.test/b?c");
+        let rows = text::wrap(&body, 30);
+        let found = links_in(&body, &rows);
+        let told: Vec<(String, &str)> = rows
+            .iter()
+            .zip(&found)
+            .flat_map(|(row, links)| links.iter().map(|(range, link)| (row[range.clone()].to_owned(), link.url.as_str())))
+            .collect();
+        let (broken, whole): (Vec<_>, Vec<_>) = told.iter().partition(|(_, url)| *url == long);
+        assert_eq!(broken.iter().map(|(words, _)| words.as_str()).collect::<String>(), long, "{rows:#?}");
+        assert!(broken.len() > 2 && broken[0].0.starts_with("https://example.test/"));
+        let once = |url: &'static str| (url.to_owned(), url);
+        assert_eq!(whole, [&once("https://example.test/b"), &once("https://example.test/b?c")]);
+        assert!(links_in("none", &["none".to_owned()]).is_empty());
+        assert_eq!(links_in("https://a.test/", &["else".to_owned()]), [vec![]], "what is not drawn is no link");
     }
 }

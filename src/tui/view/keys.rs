@@ -1,9 +1,14 @@
 //! The keys that work where the user was, from the one table of actions.
 
+use super::entry::mark;
 use super::paint::Brush;
 use super::panel::panel;
+use super::presence::presence;
+use crate::engine::event::{Delivery, Show};
+use crate::machine::RemoteText;
 use crate::tui::action::{Context, Row};
 use crate::tui::model::{KeyHelp, MOVES, Model};
+use crate::tui::preferences::Signs;
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -75,5 +80,39 @@ fn lines(model: &Model, contexts: &[Context], words: &str, columns: u16) -> Vec<
         }
         lines.push((String::new(), String::new(), Role::Dim));
     }
+    lines.extend(contexts.iter().flat_map(|context| signs(*context, model.setup.preferences.signs, words)));
     lines
+}
+
+/// What the signs mean that stand there.
+fn signs(context: Context, signs: Signs, words: &str) -> Vec<Line> {
+    const SHOWS: [Show; 4] = [Show::Available, Show::Away, Show::DoNotDisturb, Show::Offline];
+    let failed = Delivery::Failed(RemoteText::default());
+    let deliveries = [
+        (Delivery::Unsent, "it waits here, on disk"),
+        (Delivery::OnWire, "it is on its way to the server"),
+        (Delivery::Sent, "the server has it"),
+        (Delivery::Delivered, "it has arrived"),
+        (Delivery::Unknown, "only the server knows if it has it"),
+        (failed, "it was not sent"),
+    ];
+    let (title, known): (&str, Vec<Line>) = match context {
+        Context::People => {
+            let calls = presence(None, true, signs);
+            let shown = SHOWS.iter().map(|show| presence(Some(*show), false, signs)).chain([calls]);
+            ("Signs beside people", shown.map(|(sign, word, role)| (sign.to_owned(), word.to_owned(), role)).collect())
+        }
+        Context::Conversation | Context::Compose => {
+            let marks = deliveries.iter().filter_map(|(delivery, means)| Some((mark(delivery, signs)?, *means)));
+            ("Signs beside what you wrote", marks.map(|((sign, role), means)| (sign, means.to_owned(), role)).collect())
+        }
+        _ => return Vec::new(),
+    };
+    let fits = |(sign, means, _): &Line| words.is_empty() || sign == words || means.contains(&words.to_lowercase());
+    let known: Vec<Line> = known.into_iter().filter(fits).collect();
+    if known.is_empty() {
+        return known;
+    }
+    let around = |text: &str, role| (text.to_owned(), String::new(), role);
+    [around(title, Role::Title)].into_iter().chain(known).chain([around("", Role::Dim)]).collect()
 }

@@ -81,9 +81,10 @@ impl Brush<'_> {
         }
     }
 
-    /// [`Brush::put`] for a link that stands there as it is: the terminal may follow it where its true host is what is read.
+    /// [`Brush::put`] for a link that stands there as it is, or a part of it: the terminal may follow it where its true host
+    /// is what is read.
     pub fn put_link(&mut self, room: Rect, x: u16, y: u16, words: &str, link: &Link) -> u16 {
-        let read = words.to_ascii_lowercase();
+        let read = link.url.to_ascii_lowercase();
         let is_plain = link.host.as_ref().is_none_or(|host| read.contains(&host.to_ascii_lowercase()));
         let mark = self.links.as_ref().filter(|_| is_plain).map(|links| links.mark(&link.url)).unwrap_or_default();
         let style = self.theme.style(Role::Link).patch(mark);

@@ -4,7 +4,7 @@ use super::paint::{Brush, scrolled};
 use super::panel;
 use crate::machine::visible_line;
 use crate::tui::action::{ACTIONS, Action, Context};
-use crate::tui::model::{Find, Mode, Model, Palette, live_calls};
+use crate::tui::model::{Find, Mode, Model, Palette};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -52,19 +52,20 @@ pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect)
         brush.put(list, list.x + 2, list.y, words, Role::Dim);
         return;
     }
+    let here = model.actions_here();
     let top = scrolled(0, palette.chosen, palette.found.len(), usize::from(list.height));
     for ((at, found), y) in palette.found.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
         if at == palette.chosen {
             brush.row(list, y, Role::Selected);
         }
-        draw_found(model, mode, found, &words, brush, Rect { y, height: 1, ..list });
+        draw_found(model, &here, mode, found, &words, brush, Rect { y, height: 1, ..list });
     }
 }
 
-fn draw_found(model: &Model, mode: Mode, found: &Find, typed: &str, brush: &mut Brush<'_>, room: Rect) {
-    let not_now = matches!(found, Find::Action(action) if action.row().is_of_a_call()) && live_calls(&model.state).is_empty();
+fn draw_found(model: &Model, here: &[Action], mode: Mode, found: &Find, typed: &str, brush: &mut Brush<'_>, room: Rect) {
+    let not_now = matches!(found, Find::Action(action) if !here.contains(action));
     let (sign, words, more) = match found {
-        Find::Action(action) if not_now => (">", action.row().help.to_owned(), "(in a call)".to_owned()),
+        Find::Action(action) if not_now => (">", action.row().help.to_owned(), place_of(*action)),
         Find::Action(action) => (">", action.row().help.to_owned(), key_of(model, *action)),
         Find::Chat(whom, name) => ("@", format!("Chat with {name}"), visible_line(&whom.with)),
         Find::Call(whom, name) => (brush.sign("☎", "#"), format!("Call {name}"), visible_line(&whom.with)),
@@ -119,6 +120,11 @@ fn mark(words: &str, typed: &str, brush: &mut Brush<'_>, room: Rect) {
         }
         x = x.saturating_add(u16::try_from(text::width(word)).unwrap_or(u16::MAX));
     }
+}
+
+/// Where an action can be done that cannot be done here.
+fn place_of(action: Action) -> String {
+    action.row().contexts.first().map(|place| format!("({})", place.place())).unwrap_or_default()
 }
 
 fn key_of(model: &Model, action: Action) -> String {

@@ -14,8 +14,10 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     let title = if focused { Role::Focus } else { Role::Title };
     let end = brush.put(room, room.x + 1, room.y, "People", title);
     if let Some(filter) = &model.people.filter {
-        let x = brush.put(room, end + 2, room.y, &format!("/{filter}"), Role::Accent);
-        brush.cursor = Some((x.min(room.right().saturating_sub(1)), room.y));
+        let begins = brush.put(room, end + 2, room.y, "/", Role::Accent);
+        let layout = filter.layout(room.right().saturating_sub(begins + 1).max(1));
+        brush.put(room, begins, room.y, &layout.line, Role::Accent);
+        brush.cursor = Some(((begins + layout.cursor).min(room.right().saturating_sub(1)), room.y));
     }
     let list = Rect { y: room.y + 1, height: room.height.saturating_sub(1), ..room };
     let height = usize::from(list.height);

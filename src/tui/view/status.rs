@@ -1,8 +1,9 @@
 //! The line at the bottom: what was just said, else the keys that work here; and who is writing.
 
 use super::paint::Brush;
+use crate::engine::event::Delivery;
 use crate::tui::action::{Action, Context};
-use crate::tui::model::{Find, Mode, Model, Overlay, first_name, voicemail_messages};
+use crate::tui::model::{Find, Item, Mode, Model, Overlay, Timeline, first_name, voicemail_messages};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -121,7 +122,7 @@ fn wanted(model: &Model) -> Vec<Wanted> {
     let writes_first = model.setup.keymap.write_on_open();
     let chosen = model.timeline().is_some_and(|timeline| timeline.chosen().is_some());
     if let Some(Overlay::Keys(_)) = model.overlays.last() {
-        return vec![Key(Action::Next, "down"), Key(Action::PageDown, "a page down"), BACK];
+        return vec![Key(Action::Next, "scroll"), Key(Action::PageDown, "a page"), BACK];
     }
     match (inner, model.inner()) {
         (Context::Picker, _) => vec![Key(Action::Accept, taken(model)), BACK],
@@ -147,14 +148,11 @@ fn wanted(model: &Model) -> Vec<Wanted> {
             wanted.extend(older.then_some(Key(Action::PageUp, "older")));
             wanted
         }
-        (_, Context::Conversation) if chosen => vec![
-            Key(Action::Write, "write"),
-            Key(Action::CallPerson, "call"),
-            Key(Action::CopyMessage, "copy"),
-            Key(Action::Back, "newest"),
-            PALETTE,
-            KEYS,
-        ],
+        (_, Context::Conversation) if chosen => {
+            let mut wanted = for_entry(model.timeline().and_then(Timeline::chosen_item));
+            wanted.extend([Key(Action::Back, "newest"), PALETTE, KEYS]);
+            wanted
+        }
         (_, Context::Conversation) => vec![
             Key(Action::Write, "write"),
             Key(Action::CallPerson, "call"),
@@ -184,6 +182,29 @@ fn wanted(model: &Model) -> Vec<Wanted> {
         (_, Context::Voicemail) => in_voicemail(model),
         (_, Context::Settings) => in_settings(model),
         _ => vec![BACK, Leader, PALETTE, KEYS],
+    }
+}
+
+/// What can be done with an entry of a conversation.
+fn for_entry(item: Option<&Item>) -> Vec<Wanted> {
+    match item {
+        Some(Item::Message(message))
+            if message.ours && matches!(message.delivery, Delivery::Failed(_) | Delivery::Unsent | Delivery::Unknown) =>
+        {
+            vec![Key(Action::Resend, "send again"), Key(Action::GiveUp, "give up"), Key(Action::CopyMessage, "copy")]
+        }
+        Some(Item::Call(_)) => vec![Key(Action::CallPerson, "call"), Key(Action::Write, "write")],
+        Some(Item::Voicemail(_)) => {
+            vec![Key(Action::Open, "play"), Key(Action::CallPerson, "call"), Key(Action::Write, "write")]
+        }
+        Some(Item::Message(message)) => {
+            let mut wanted =
+                vec![Key(Action::Write, "write"), Key(Action::CallPerson, "call"), Key(Action::CopyMessage, "copy")];
+            let has_link = !text::links(&message.body.to_string()).is_empty();
+            wanted.extend(has_link.then_some(Key(Action::CopyLink, "copy link")));
+            wanted
+        }
+        None => Vec::new(),
     }
 }
 
