@@ -11,7 +11,7 @@ build:
 # The screen on a deployment of its own, on loopback: nothing of yours is read or written.
 demo:
 	@tests/peers/install.sh build
-	@$(CARGO) run --locked -- demo
+	@$(CARGO) run --locked --profile demo -- demo
 
 # Everything, against real servers and phones. A peer that is missing is a failure here; plain `cargo test` skips it by name.
 test:

@@ -86,7 +86,7 @@ fn measure(client: Client, plan: &Plan) -> Figures {
     let world = World::new();
     let server = serve(&world);
     let mut bob = Slixmpp::sign_in(&world, "bob", server.port);
-    let mut terminal = Terminal::start(&client.set_up(&world, server.port));
+    let mut terminal = Terminal::start(pty::surrounded(&client.set_up(&world, server.port)));
     terminal.wait_for(&["Person 001"]);
     terminal.settle(Duration::from_secs(2));
     values.push(terminal.resident());
@@ -116,7 +116,7 @@ fn first_frame(client: Client) -> f64 {
     if client == Client::Offhook {
         fill(&world.file("home-alice/data/offhook"));
     }
-    let mut terminal = Terminal::start(&command);
+    let mut terminal = Terminal::start(pty::surrounded(&command));
     let shown = terminal.wait_for(client.first_frame());
     (shown - terminal.born).as_secs_f64() * 1000.0
 }

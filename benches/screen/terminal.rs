@@ -2,8 +2,7 @@
 //! machine.
 
 use crate::pty::{self, Output, Pty};
-use portable_pty::Child;
-use std::process::Command;
+use portable_pty::{Child, CommandBuilder};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 use vt100::{Parser, Screen};
@@ -33,12 +32,11 @@ pub struct Echo {
 }
 
 impl Terminal {
-    pub fn start(command: &Command) -> Terminal {
+    pub fn start(command: CommandBuilder) -> Terminal {
         let pty = Pty::open(SIZE);
         let output = pty.listen();
-        let builder = pty::surrounded(command);
         let born = Instant::now();
-        let child = pty.spawn(builder);
+        let child = pty.spawn(command);
         Terminal { screen: pty::parser(SIZE), pty, output, child, born, bytes: 0 }
     }
 
