@@ -40,6 +40,29 @@ pub fn writes(question: &StoreQuestion) -> bool {
     }
 }
 
+/// Whether nobody sits and waits for the answer.
+#[must_use]
+pub fn can_wait(question: &StoreQuestion) -> bool {
+    matches!(
+        question,
+        StoreQuestion::Receive { .. } | StoreQuestion::MarkSeen { .. } | StoreQuestion::MoveArchivePosition { .. }
+    )
+}
+
+/// Whether what comes right after it does the same again, and more.
+#[must_use]
+pub fn is_overtaken(question: &StoreQuestion, later: &[StoreQuestion]) -> bool {
+    // Whatever else may come would see that it was not done.
+    let mut later = later.iter().take_while(|later| can_wait(later));
+    match question {
+        StoreQuestion::MoveArchivePosition { account, .. } => {
+            later.any(|later| matches!(later, StoreQuestion::MoveArchivePosition { account: moved, .. } if moved == account))
+        }
+        StoreQuestion::MarkSeen { .. } => later.any(|later| later == question),
+        _ => false,
+    }
+}
+
 /// Does what is asked, in the transaction that `database` is in.
 ///
 /// # Errors

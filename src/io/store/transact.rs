@@ -56,12 +56,17 @@ impl Store {
     /// Answers some questions, in their order, in one transaction; where the database fails at one of them, each in its own.
     pub fn answer_all(&mut self, questions: &[StoreQuestion]) -> Vec<Result<StoreAnswer, String>> {
         let together = self.transact(behavior(questions), |database| {
-            let answer = |question| match question::act(database, question) {
-                Ok(answer) => Ok(Ok(answer)),
-                Err(Failure::Refused(why)) => Ok(Err(why)),
-                Err(failure) => Err(failure),
+            let answer = |(nth, question): (usize, &StoreQuestion)| {
+                if question::is_overtaken(question, questions.get(nth + 1..).unwrap_or_default()) {
+                    return Ok(Ok(StoreAnswer::Done));
+                }
+                match question::act(database, question) {
+                    Ok(answer) => Ok(Ok(answer)),
+                    Err(Failure::Refused(why)) => Ok(Err(why)),
+                    Err(failure) => Err(failure),
+                }
             };
-            questions.iter().map(answer).collect()
+            questions.iter().enumerate().map(answer).collect()
         });
         together.unwrap_or_else(|_| questions.iter().map(|question| self.answer(question.clone())).collect())
     }
