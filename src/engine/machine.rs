@@ -15,7 +15,7 @@ use super::sound::SoundRoom;
 use super::state::State;
 use super::voicemail::{MailboxIn, Player};
 use crate::machine::stamp::WallClock;
-use crate::machine::{Chance, Machine, Moment, Stamp, Wake};
+use crate::machine::{Chance, Machine, Moment, Stamp, Wake, queue};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Each part of an account numbers its questions, flows and calls within its own 2³² numbers.
@@ -322,7 +322,7 @@ impl Machine for Engine {
     }
 
     fn poll(&mut self) -> Option<Output> {
-        let next = self.out.pop_front().or_else(|| self.history.poll()).or_else(|| self.sound.poll());
+        let next = queue::take(&mut self.out).or_else(|| self.history.poll()).or_else(|| self.sound.poll());
         let next = next.or_else(|| self.player.poll());
         if let Some(Output::Event(event)) = &next {
             if let Event::Message { account, message, .. } = event

@@ -7,6 +7,7 @@ pub mod chance;
 pub mod gate;
 pub mod moment;
 pub mod place;
+pub mod queue;
 pub mod secret;
 pub mod stamp;
 pub mod step;

@@ -4,6 +4,7 @@ use crate::engine::ask::{AskId, Question, StoreQuestion};
 use crate::engine::event::{AccountName, Event, Notice, NoticeLevel, Problem, ProblemKind};
 use crate::engine::input::StanzaId;
 use crate::engine::output::{Output, XmppOut};
+use crate::machine::queue;
 use crate::protocol::xmpp::Stanza;
 use std::collections::VecDeque;
 
@@ -27,7 +28,7 @@ impl Outgoing {
     }
 
     pub(super) fn poll(&mut self) -> Option<Output> {
-        self.queue.pop_front()
+        queue::take(&mut self.queue)
     }
 
     pub(super) fn tell(&mut self, event: Event) {

@@ -7,7 +7,7 @@ use crate::engine::command::Command;
 use crate::engine::event::Event;
 use crate::engine::input::Input;
 use crate::engine::output::Output;
-use crate::machine::{Machine, Moment, Stamp, Wake};
+use crate::machine::{Machine, Moment, Stamp, Wake, queue};
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
@@ -110,7 +110,7 @@ impl Driver {
                 biased;
                 permit = events.reserve(), if !self.waiting.is_empty() => {
                     // A listener that has gone away wants no more of them.
-                    match (permit, self.waiting.pop_front()) {
+                    match (permit, queue::take(&mut self.waiting)) {
                         (Ok(permit), Some(event)) => permit.send(event),
                         _ => self.waiting.clear(),
                     }

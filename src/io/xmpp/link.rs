@@ -12,7 +12,7 @@ use crate::engine::event::{AccountName, Problem};
 use crate::engine::input::{Input, StanzaId, XmppIn};
 use crate::engine::output::{XmppConnect, XmppOut};
 use crate::io::tls::TlsSettings;
-use crate::machine::RemoteText;
+use crate::machine::{RemoteText, queue};
 use crate::protocol::xmpp::Stanza;
 use futures::future::BoxFuture;
 use std::collections::VecDeque;
@@ -128,7 +128,7 @@ impl Link {
         let full = self.untaken.len() >= UNTAKEN;
         let Link { account, heard, untaken, fates, session, attempt, .. } = self;
         tokio::select! {
-            room = heard.reserve(), if !untaken.is_empty() => match (room, untaken.pop_front()) {
+            room = heard.reserve(), if !untaken.is_empty() => match (room, queue::take(untaken)) {
                 (Ok(room), Some(input)) => {
                     room.send(Input::Xmpp(account.clone(), input));
                     Step::Told
@@ -208,7 +208,7 @@ impl Link {
         while let Some(session) = &mut self.session
             && session.phase == Phase::Up
             && self.fates.has_room()
-            && let Some((id, stanza)) = self.outgoing.pop_front()
+            && let Some((id, stanza)) = queue::take(&mut self.outgoing)
         {
             match (session.send(stanza).await, id) {
                 (Some(token), id) => self.fates.watch(id, token),
