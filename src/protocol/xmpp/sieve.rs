@@ -4,8 +4,8 @@
 //! could keep us signed out with one stanza nested 10,000 deep, or with one attribute that the parser finds too long.
 //! So every stanza is held until it is whole and parsed on trial; one that fails is left out, and an empty message takes
 //! its place, because the server counts stanzas. A refused resumption that does not say how many stanzas had arrived, as
-//! it may (XEP-0198 §5), says none here: the parser insists, and the stream would never come back. Comments, processing instructions and document types are errors
-//! (RFC 6120 §11.1). Memory is bounded by the largest stanza allowed.
+//! it may (XEP-0198 §5), says none here: the parser insists, and the stream would never come back. Comments, processing
+//! instructions and document types are errors (RFC 6120 §11.1). Memory is bounded by the largest stanza allowed.
 
 #![deny(clippy::indexing_slicing)]
 
@@ -53,6 +53,8 @@ pub struct Sieve {
     header: Vec<u8>,
     unfit: bool,
     closed: bool,
+    /// Has parsed the header and every element that was let through; none where it has to begin anew.
+    trial: Option<rxml::Parser>,
     /// The element just parsed on trial is a refused resumption without its count.
     uncounted: bool,
     left_out: u64,
@@ -114,6 +116,7 @@ impl Sieve {
             held: Vec::new(),
             header: Vec::new(),
             unfit: false,
+            trial: None,
             uncounted: false,
             closed: false,
             left_out: 0,
@@ -258,61 +261,69 @@ impl Sieve {
         Ok(())
     }
 
-    /// Parses the element on trial, as the first one of this stream.
+    /// Parses the element on trial, as the next one of this stream.
     fn parses(&mut self, element: &[u8]) -> bool {
+        let Some(mut parser) = self.trial.take().or_else(|| begun(&self.header)) else { return false };
         self.uncounted = false;
-        let mut parser = rxml::Parser::default();
-        for (octets, ours) in [(self.header.as_slice(), false), (element, true)] {
-            let mut rest = octets;
-            let mut depth = 0;
-            let (mut is_error, mut is_features, mut text_is) = (false, false, Use::Nothing);
-            let (mut condition, mut text, mut host) = (None, String::new(), String::new());
-            loop {
-                match parser.parse(&mut rest, false) {
-                    Ok(Some(rxml::Event::StartElement(_, (namespace, name), attributes))) if ours => {
-                        if depth == 0 {
-                            let refused = name == "failed" && namespace == xmpp_parsers::ns::SM;
-                            self.uncounted = refused && attributes.get(&rxml::Namespace::NONE, "h").is_none();
-                            is_error = name == "error" && namespace == xmpp_parsers::ns::STREAM;
-                            is_features = name == "features" && namespace == xmpp_parsers::ns::STREAM;
-                        } else if is_error && depth == 1 && namespace == xmpp_parsers::ns::XMPP_STREAMS {
-                            text_is = if name == "text" { Use::Text } else { Use::Nothing };
-                            if text_is == Use::Nothing && condition.is_none() {
-                                text_is = if name == "see-other-host" { Use::Elsewhere } else { Use::Nothing };
-                                condition = Some(name.to_string());
-                            }
-                        } else if is_features && name == "hostname" && namespace == HOME {
-                            (text_is, host) = (Use::Home, String::new());
+        let mut rest = element;
+        let mut depth = 0;
+        let (mut is_error, mut is_features, mut text_is) = (false, false, Use::Nothing);
+        let (mut condition, mut text, mut host) = (None, String::new(), String::new());
+        loop {
+            match parser.parse(&mut rest, false) {
+                Ok(Some(rxml::Event::StartElement(_, (namespace, name), attributes))) => {
+                    if depth == 0 {
+                        let refused = name == "failed" && namespace == xmpp_parsers::ns::SM;
+                        self.uncounted = refused && attributes.get(&rxml::Namespace::NONE, "h").is_none();
+                        is_error = name == "error" && namespace == xmpp_parsers::ns::STREAM;
+                        is_features = name == "features" && namespace == xmpp_parsers::ns::STREAM;
+                    } else if is_error && depth == 1 && namespace == xmpp_parsers::ns::XMPP_STREAMS {
+                        text_is = if name == "text" { Use::Text } else { Use::Nothing };
+                        if text_is == Use::Nothing && condition.is_none() {
+                            text_is = if name == "see-other-host" { Use::Elsewhere } else { Use::Nothing };
+                            condition = Some(name.to_string());
                         }
-                        depth += 1;
+                    } else if is_features && name == "hostname" && namespace == HOME {
+                        (text_is, host) = (Use::Home, String::new());
                     }
-                    Ok(Some(rxml::Event::Text(_, said))) if text_is == Use::Text && depth == 2 => text.push_str(&said),
-                    Ok(Some(rxml::Event::Text(_, said))) if matches!(text_is, Use::Elsewhere | Use::Home) => {
-                        host.push_str(&said)
-                    }
-                    Ok(Some(rxml::Event::EndElement(_))) if ours => {
-                        depth -= 1;
-                        let name = host.trim();
-                        let is_host = !name.is_empty() && name.len() <= HOST;
-                        match text_is {
-                            Use::Elsewhere if is_host => self.elsewhere = Some(name.to_owned()),
-                            Use::Home if is_host && self.home.len() < HOSTS => self.home.push(name.to_owned()),
-                            _ => {}
-                        }
-                        text_is = Use::Nothing;
-                    }
-                    Ok(Some(_)) => {}
-                    Ok(None) => return false,
-                    Err(rxml::error::EndOrError::NeedMoreData) => break,
-                    Err(rxml::error::EndOrError::Error(_)) => return false,
+                    depth += 1;
                 }
-            }
-            if let Some(condition) = condition.filter(|_| self.stream_error.is_none()) {
-                let text: String = text.trim().chars().take(TEXT).collect();
-                self.stream_error = Some(if text.is_empty() { condition } else { format!("{condition}: {text}") });
+                Ok(Some(rxml::Event::Text(_, said))) if text_is == Use::Text && depth == 2 => text.push_str(&said),
+                Ok(Some(rxml::Event::Text(_, said))) if matches!(text_is, Use::Elsewhere | Use::Home) => host.push_str(&said),
+                Ok(Some(rxml::Event::EndElement(_))) => {
+                    depth -= 1;
+                    let name = host.trim();
+                    let is_host = !name.is_empty() && name.len() <= HOST;
+                    match text_is {
+                        Use::Elsewhere if is_host => self.elsewhere = Some(name.to_owned()),
+                        Use::Home if is_host && self.home.len() < HOSTS => self.home.push(name.to_owned()),
+                        _ => {}
+                    }
+                    text_is = Use::Nothing;
+                }
+                Ok(Some(_)) => {}
+                Err(rxml::error::EndOrError::NeedMoreData) => break,
+                Ok(None) | Err(rxml::error::EndOrError::Error(_)) => return false,
             }
         }
+        if let Some(condition) = condition.filter(|_| self.stream_error.is_none()) {
+            let text: String = text.trim().chars().take(TEXT).collect();
+            self.stream_error = Some(if text.is_empty() { condition } else { format!("{condition}: {text}") });
+        }
+        self.trial = Some(parser);
         true
+    }
+}
+
+/// A parser that has read this stream header; none when it cannot.
+fn begun(mut header: &[u8]) -> Option<rxml::Parser> {
+    let mut parser = rxml::Parser::default();
+    loop {
+        match parser.parse(&mut header, false) {
+            Ok(Some(_)) => {}
+            Err(rxml::error::EndOrError::NeedMoreData) => return Some(parser),
+            Ok(None) | Err(rxml::error::EndOrError::Error(_)) => return None,
+        }
     }
 }
 

@@ -48,8 +48,10 @@ fn a_stanza_that_would_kill_the_parser_is_left_out() {
         assert_eq!(becomes(element).unwrap(), "<message/>", "{}", &element[..element.len().min(80)]);
     }
     let mut sieve = opened();
-    let after = sift(&mut sieve, format!("{deep}<message id='after'/>").as_bytes()).unwrap();
-    assert_eq!((after.as_str(), sieve.left_out()), ("<message/><message id='after'/>", 1));
+    for (nth, bad) in [deep.as_str(), "<message>&#0;</message>", "<message><body>half</b></message>"].iter().enumerate() {
+        let after = sift(&mut sieve, format!("{bad}<message id='after'/>").as_bytes()).unwrap();
+        assert_eq!((after.as_str(), sieve.left_out()), ("<message/><message id='after'/>", nth as u64 + 1));
+    }
 }
 
 #[test]
