@@ -209,9 +209,50 @@ fn what_headless_sign_ins_refuse_is_agreed_to_by_settings_of_the_account() {
     assert_eq!(now["allowed_hosts"]["value"], serde_json::json!([]));
     assert!(user.bad(5, &["settings", "device", "CSFANA"]).contains("--account NAME"));
     user.good(&["account", "add", "clear", "--address", "ana@lab.example", "--allow-cleartext"]);
-    let stands = user.run(&["settings", "--account", "clear", "cleartext", "refuse"]);
-    assert!(stands.err.contains("which stands"), "{}", stands.err);
-    assert_eq!(shown(&user, &["--account", "clear"])["allow_cleartext"]["value"], true);
+    user.good(&["settings", "--account", "clear", "cleartext", "refuse"]);
+    assert_eq!(shown(&user, &["--account", "clear"])["allow_cleartext"]["value"], false);
+}
+
+#[test]
+fn what_an_account_was_added_with_is_changed_by_settings() {
+    let user = User::new();
+    user.good(&["account", "add", "lab", "--address", "ana@lab.example"]);
+    let file = user.path(".config/offhook/accounts/lab.toml");
+    let text = format!("{}# of the lab\n", fs::read_to_string(&file).unwrap());
+    fs::write(&file, &text).unwrap();
+    let set = |args: &[&str]| user.run(&[&["settings", "--account", "lab"], args].concat());
+    let ca = user.path("ca.pem");
+    fs::write(&ca, rcgen::generate_simple_self_signed(["ca.example".to_owned()]).unwrap().cert.pem()).unwrap();
+    let ca = ca.to_str().unwrap();
+    for args in [&["dns", "127.0.0.1"][..], &["cas", "https://cas.example/cas"], &["tftp-port", "6969"], &["ca", ca]] {
+        let said = set(args);
+        assert!(said.code == 0 && said.err.contains("from the next sign-in on"), "{args:?}: {}", said.err);
+    }
+    let now = shown(&user, &["--account", "lab"]);
+    for (name, value) in [
+        ("dns", serde_json::json!("127.0.0.1:53")),
+        ("cas", serde_json::json!("https://cas.example/cas")),
+        ("tftp_port", serde_json::json!(6969)),
+        ("ca", serde_json::json!(ca)),
+    ] {
+        assert_eq!(now[name], serde_json::json!({ "value": value, "source": "account" }), "{name}");
+        assert_eq!(shown(&user, &[])[name], serde_json::Value::Null, "{name} is of single accounts");
+    }
+    for (code, args, said) in [
+        (2, &["dns", "nowhere.example"][..], "is no address"),
+        (2, &["cas", "http://cas.example/"], "settings --account lab cleartext allow"),
+        (2, &["tftp-port", "0"], "from 1 up to 65535"),
+        (5, &["ca", "/nowhere.pem"], "/nowhere.pem"),
+    ] {
+        let refused = set(args);
+        assert!(refused.code == code && refused.err.contains(said), "{args:?}: {} {}", refused.code, refused.err);
+        assert_eq!(shown(&user, &["--account", "lab"]), now, "{args:?}");
+    }
+    assert!(user.bad(5, &["settings", "dns", "127.0.0.1"]).contains("--account NAME"));
+    for key in ["dns", "cas", "tftp-port", "ca"] {
+        assert_eq!(set(&[key, "none"]).code, 0, "{key}");
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), text, "all else stays as it was written");
 }
 
 #[test]

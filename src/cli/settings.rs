@@ -7,10 +7,10 @@ use super::say;
 use crate::app::block_on;
 use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem, Setting, SettingValue};
-use crate::engine::settings::Account;
 use crate::engine::signin::server::{HTTPS_PORT, TFTP_PORT};
 use crate::engine::signin::{CacheChange, Choice, Excluded, Manual, Server};
-use crate::io::accounts::Accounts;
+use crate::io::accounts::keeping::{self, NotKept};
+use crate::io::accounts::{Accounts, StoredAccount, Typed, Wrong};
 use crate::io::discovery::DiscoveryFiles;
 use crate::io::discovery::settings::{Authenticator, CTI_PORT, Chosen, name, names};
 use crate::io::discovery::shown::{addresses_of, shown};
@@ -19,6 +19,7 @@ use crate::io::secrets::sealed::State;
 use crate::io::secrets::{self, StoreChoice, Stores};
 use crate::machine::visible_line;
 use serde_json::{Map, Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use url::Url;
 
@@ -69,6 +70,29 @@ enum Wish {
         /// Which host
         #[arg(value_parser = https)]
         host: Server,
+    },
+    /// Asks this name server alone, instead of the system's
+    Dns {
+        /// HOST:PORT; "none" for the system's
+        #[arg(value_parser = dns)]
+        server: String,
+    },
+    /// Asks this CAS whether the domain is a Webex organisation, instead of that of Webex
+    Cas {
+        /// URL; "none" for that of Webex
+        #[arg(value_parser = cas)]
+        url: String,
+    },
+    /// Trusts the authorities of this file for the account, besides the system's
+    Ca {
+        /// PEM file; "none" for the system's alone
+        file: String,
+    },
+    /// Fetches files by TFTP from this port, instead of 69
+    TftpPort {
+        /// Port; "none" for 69
+        #[arg(value_parser = tftp_port)]
+        port: String,
     },
     /// Lets what the account's deployment has in clear go in clear, where others can listen: calls, questions and files; or
     /// no longer
@@ -196,6 +220,22 @@ fn cti(text: &str) -> Result<Server, String> {
     server(text, CTI_PORT)
 }
 
+/// Has the value taken back.
+const NONE: &str = "none";
+
+fn dns(text: &str) -> Result<String, String> {
+    if text == NONE { Ok(text.to_owned()) } else { addresses::name_server(text).map(|server| server.to_string()) }
+}
+
+fn cas(text: &str) -> Result<String, String> {
+    if text == NONE { Ok(text.to_owned()) } else { addresses::cas(text).map(|url| url.to_string()) }
+}
+
+fn tftp_port(text: &str) -> Result<String, String> {
+    let port = text.parse::<u16>().is_ok_and(|port| port > 0);
+    if port || text == NONE { Ok(text.to_owned()) } else { Err("A port is a number from 1 up to 65535.".to_owned()) }
+}
+
 fn server(text: &str, port: u16) -> Result<Server, String> {
     let form = "Write HOST or HOST:PORT, as in imp.example.test or [2001:db8::1]:8443.";
     Server::parse(text, port).ok_or_else(|| format!("“{}” is no server. {form}", visible_line(text)))
@@ -213,8 +253,14 @@ fn settings(Args { account, wish }: Args) -> Result<Exit, Problem> {
     let files = DiscoveryFiles::open(&paths)?;
     match wish {
         Wish::Show { json } => show(&files, account.as_ref(), json),
-        Wish::Authenticator { who } => authenticator(&files, account.map(|account| account.name), manual(who)),
-        Wish::Exclude { services } => exclude(&files, account.map(|account| account.name), &services),
+        Wish::Authenticator { who } => authenticator(&files, account.map(|stored| stored.account.name), manual(who)),
+        Wish::Exclude { services } => exclude(&files, account.map(|stored| stored.account.name), &services),
+        Wish::Dns { server } => file(&paths, &files, account, |typed| typed.dns = given(server)),
+        Wish::Cas { url } => file(&paths, &files, account, |typed| typed.cas = given(url)),
+        Wish::Ca { file: ca } => file(&paths, &files, account, |typed| typed.ca = given(ca).map(PathBuf::from)),
+        Wish::TftpPort { port } => {
+            file(&paths, &files, account, |typed| typed.tftp_port = given(port).and_then(|port| port.parse().ok()))
+        }
         Wish::Device { name } => {
             let asks = name == "ask";
             own(&files, account, |own| own.device = (!asks).then_some(name.clone()))?;
@@ -233,7 +279,7 @@ fn settings(Args { account, wish }: Args) -> Result<Exit, Problem> {
             say::note(&format!("{} is not connected to, where it lies outside of the domains.", host.host));
             Ok(Exit::Done)
         }
-        Wish::Cleartext { verdict } => cleartext(&files, account, verdict),
+        Wish::Cleartext { verdict } => cleartext(&paths, &files, account, verdict),
         Wish::Passwords { store } => passwords(&paths, &files, account.is_some(), store.into()),
         Wish::Bootstrap { place } => {
             files.change_settings(|settings| settings.bootstrap_first = place == Place::First)?;
@@ -274,38 +320,72 @@ fn passwords(paths: &Paths, files: &DiscoveryFiles, is_of_one: bool, choice: Sto
 }
 
 /// The account of this name, which must be one by address: others have nothing of this.
-fn by_address(paths: &Paths, wanted: &str) -> Result<Account, Problem> {
+fn by_address(paths: &Paths, wanted: &str) -> Result<StoredAccount, Problem> {
     let accounts = Accounts::open(paths)?;
-    let account = accounts.load(&accounts.choose(Some(wanted))?)?.0.account;
-    if account.address.is_some() {
-        return Ok(account);
+    let (stored, _) = accounts.load(&accounts.choose(Some(wanted))?)?;
+    if stored.account.address.is_some() {
+        return Ok(stored);
     }
     Err(Problem::local(
-        format!("Account {} is on open standards, and nothing is discovered for it.", account.name),
+        format!("Account {} is on open standards, and nothing is discovered for it.", stored.account.name),
         "These settings are for accounts that were added with --address.",
     ))
 }
 
 /// Changes what only single accounts have.
-fn own(files: &DiscoveryFiles, account: Option<Account>, change: impl FnOnce(&mut Chosen)) -> Result<Account, Problem> {
-    let Some(account) = account else {
-        return Err(Problem::local("This is set for one account.", "Say which: offhook settings --account NAME"));
-    };
-    files.change_settings(|settings| settings.choose(Some(account.name.clone()), change))?;
+fn own(files: &DiscoveryFiles, account: Option<StoredAccount>, change: impl FnOnce(&mut Chosen)) -> Result<(), Problem> {
+    let name = one(account)?.account.name;
+    files.change_settings(|settings| settings.choose(Some(name.clone()), change))?;
     // It was found under what held before.
-    files.keep(&CacheChange::ForgetServices { account: account.name.clone() })?;
-    Ok(account)
+    files.keep(&CacheChange::ForgetServices { account: name })
 }
 
-fn cleartext(files: &DiscoveryFiles, account: Option<Account>, verdict: ClearVerdict) -> Result<Exit, Problem> {
-    let allowed = verdict == ClearVerdict::Allow;
-    let account = own(files, account, |own| own.cleartext = allowed)?;
-    match (allowed, account.allow_cleartext) {
-        (true, _) => say::note("What its deployment has in clear goes in clear, where others can listen."),
-        (false, false) => say::note("Nothing of it goes in clear."),
-        (false, true) => say::warning("The account was added with --allow-cleartext, which stands: remove it and add it anew."),
+fn one(account: Option<StoredAccount>) -> Result<StoredAccount, Problem> {
+    account.ok_or_else(|| Problem::local("This is set for one account.", "Say which: offhook settings --account NAME"))
+}
+
+fn given(text: String) -> Option<String> {
+    Some(text).filter(|text| text != NONE)
+}
+
+/// Changes what stands in an account's own file, as `offhook account add` has put it there.
+fn file(
+    paths: &Paths,
+    files: &DiscoveryFiles,
+    account: Option<StoredAccount>,
+    change: impl FnOnce(&mut Typed),
+) -> Result<Exit, Problem> {
+    let name = one(account)?.account.name;
+    match keeping::change(&Accounts::open(paths)?, &name, change) {
+        Ok(_) => {}
+        Err(NotKept::Wrong(Wrong { what, .. })) => {
+            say::failure(&Problem::local(what, format!("To allow it: offhook settings --account {name} cleartext allow")));
+            return Ok(Exit::Usage);
+        }
+        Err(NotKept::Authorities(problem) | NotKept::Problem(problem)) => return Err(problem),
     }
+    // It was found under what held before.
+    files.keep(&CacheChange::ForgetServices { account: name })?;
+    say::note("It counts from the next sign-in on.");
     Ok(Exit::Done)
+}
+
+fn cleartext(
+    paths: &Paths,
+    files: &DiscoveryFiles,
+    account: Option<StoredAccount>,
+    verdict: ClearVerdict,
+) -> Result<Exit, Problem> {
+    let allowed = verdict == ClearVerdict::Allow;
+    let exit = file(paths, files, account.clone(), |typed| typed.allow_cleartext = allowed)?;
+    if exit == Exit::Done {
+        own(files, account, |own| own.cleartext = allowed)?;
+        say::note(match allowed {
+            true => "What its deployment has in clear goes in clear, where others can listen.",
+            false => "Nothing of it goes in clear.",
+        });
+    }
+    Ok(exit)
 }
 
 fn manual(who: Who) -> Option<Manual> {
@@ -360,11 +440,11 @@ fn in_words(manual: Option<&Manual>) -> String {
     words.join(" ")
 }
 
-fn show(files: &DiscoveryFiles, account: Option<&Account>, json: bool) -> Result<Exit, Problem> {
+fn show(files: &DiscoveryFiles, account: Option<&StoredAccount>, json: bool) -> Result<Exit, Problem> {
     let rows = shown(&files.known()?, account);
     if json {
         let mut object = Map::new();
-        object.insert("account".into(), json!(account.map(|account| &account.name.0)));
+        object.insert("account".into(), json!(account.map(|stored| &stored.account.name.0)));
         let object_of = |row: Setting| (row.name, json!({ "value": value(row.value), "source": row.source }));
         object.extend(rows.into_iter().map(object_of));
         say::line(&Value::Object(object).to_string())?;
@@ -382,6 +462,7 @@ fn value(value: SettingValue) -> Value {
     match value {
         SettingValue::Unset => Value::Null,
         SettingValue::Text(text) => Value::String(text),
+        SettingValue::Number(number) => json!(number),
         SettingValue::List(all) => json!(all),
         SettingValue::Switch(on) => json!(on),
     }

@@ -402,8 +402,14 @@ pub struct NewSettings {
     pub cti: String,
     /// Of `cucm8`.
     pub ccmcip: String,
-    /// Of `webex`: a URL.
+    /// The name server to ask, as HOST:PORT.
+    pub dns: String,
+    /// The CAS to ask, and of `webex`: a URL.
     pub cas: String,
+    /// The port for files by TFTP.
+    pub tftp_port: String,
+    /// Path of a PEM file with authorities.
+    pub ca: String,
     /// `WEBEX`, `CUCM` and `CUP`, as far as discovery leaves them out.
     pub excluded: Vec<String>,
     /// The softphone, where there are several.

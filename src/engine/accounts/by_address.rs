@@ -64,6 +64,8 @@ pub struct SignIn {
     known: Option<Secret>,
     /// Services domain, and voice services domain.
     domains: Vec<String>,
+    /// Legs may go in clear.
+    allows_clear: bool,
     found: Option<Box<Services>>,
     /// Chat waits for a one-time password; then it has come.
     token: Option<AskId>,
@@ -92,6 +94,7 @@ impl SignIn {
             waits_for_password: false,
             known: None,
             domains: Vec::new(),
+            allows_clear: false,
             found: None,
             token: None,
             tokens: VecDeque::new(),
@@ -155,6 +158,12 @@ impl SignIn {
     #[must_use]
     pub fn domains(&self) -> &[String] {
         &self.domains
+    }
+
+    /// Whether legs may go in clear, as this sign-in was begun.
+    #[must_use]
+    pub fn allows_clear(&self) -> bool {
+        self.allows_clear
     }
 
     /// A service that was found has refused the password.
@@ -296,6 +305,7 @@ impl SignIn {
 
     fn launch(&mut self, now: Moment, launch: Launch) {
         self.domains = [Some(&launch.domain), launch.voice_domain.as_ref()].into_iter().flatten().cloned().collect();
+        self.allows_clear = launch.allow_cleartext;
         let wants = Wants { asks_user: self.asks_user, phone: self.wanted.phone };
         let session = Session::new(launch, wants, self.chance.fork(), self.next);
         self.phase = Phase::Running(Box::new(session));

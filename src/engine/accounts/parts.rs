@@ -62,8 +62,9 @@ pub struct Parts {
     pub attendance: Attendance,
     /// It is being removed, and has until then to sign out.
     pub leaving: Option<Moment>,
-    /// What sign-in by address has found.
+    /// What sign-in by address has found, and whether its legs may go in clear.
     services: Option<Services>,
+    goes_clear: bool,
     /// The names of its servers, where it has found them on open standards.
     names: Option<NameBook>,
     stands: bool,
@@ -104,6 +105,7 @@ impl Parts {
             mailbox_waits: false,
             passwords: Passwords::new(account),
             services: None,
+            goes_clear: false,
             names: None,
             stands: false,
             attendance: Attendance::Present,
@@ -169,6 +171,9 @@ impl Parts {
         chance: &mut Chance,
         clock: WallClock,
     ) -> (Identity, Option<Notice>) {
+        // What the user allows may have changed since the account was read.
+        let allow_cleartext = self.sign_in.as_ref().map_or(account.allow_cleartext, SignIn::allows_clear);
+        let account = &Account { allow_cleartext, ..account.clone() };
         let found = found::account(account, &services);
         self.passwords.found(&found, self.sign_in.as_ref().and_then(SignIn::known));
         (self.reached, self.unreached) = (BTreeSet::new(), false);
@@ -176,7 +181,8 @@ impl Parts {
             Services::Standard { names, .. } => Some(NameBook::new(names)),
             Services::Deployment(_) => None,
         };
-        let before = self.services.replace(services.clone());
+        let went_clear = std::mem::replace(&mut self.goes_clear, found.allow_cleartext);
+        let before = self.services.replace(services.clone()).filter(|_| went_clear == found.allow_cleartext);
         if before.as_ref().is_some_and(|before| before.is_same(&services)) {
             return (identity(&found), None);
         }

@@ -18,6 +18,8 @@ pub enum SettingValue {
     Unset,
     /// This.
     Text(String),
+    /// So many, or the one of this number.
+    Number(u16),
     /// All of these.
     List(Vec<String>),
     /// On, or off.
@@ -30,6 +32,7 @@ impl std::fmt::Display for SettingValue {
             SettingValue::Unset => out.write_str("-"),
             SettingValue::List(all) if all.is_empty() => out.write_str("-"),
             SettingValue::Text(text) => out.write_str(text),
+            SettingValue::Number(number) => write!(out, "{number}"),
             SettingValue::List(all) => out.write_str(&all.join(",")),
             SettingValue::Switch(on) => write!(out, "{on}"),
         }

@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use url::Url;
 
 /// Where the CAS of Webex is asked unless told otherwise: https, though the third guide still writes http.
-const CAS: &str = "https://loginp.webexconnect.com/cas/FederatedSSO";
+pub const CAS: &str = "https://loginp.webexconnect.com/cas/FederatedSSO";
 
 /// One start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -93,6 +93,27 @@ impl Accounts {
         ))
     }
 
+    /// Changes an account's file so that it is this account, whose address is the same; what else stands in it stays.
+    ///
+    /// # Errors
+    /// There is none of that name, its file is wrong, or the disk refuses.
+    pub fn change(&self, stored: &StoredAccount) -> Result<(), Problem> {
+        let name = &stored.account.name;
+        let path = self.path(name);
+        let _lock = private::lock(&path)?;
+        let text = private::read(&path)?.ok_or_else(|| self.unknown(&name.0))?;
+        let (before, _) = file::parse(name.clone(), &path, &text)?;
+        let changed = file::rewrite(&text, &before, stored).filter(|text| {
+            // It is read back before it is kept.
+            file::parse(name.clone(), &path, text).is_ok_and(|(now, _)| now == *stored)
+        });
+        let Some(changed) = changed else {
+            let what = format!("{} cannot be changed from here.", path.display());
+            return Err(Problem::local(what, "Edit it by hand: its keys are the flags of offhook account add."));
+        };
+        if changed == text { Ok(()) } else { private::replace(&path, changed) }
+    }
+
     /// Removes an account's file. What it has sent and received stays in the history.
     ///
     /// # Errors

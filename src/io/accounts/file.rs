@@ -4,6 +4,7 @@
 //! not known is a warning, so that an older offhook can read a newer one's file.
 #![deny(clippy::indexing_slicing)]
 
+use super::edit;
 use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem};
 use crate::engine::settings::{Account, ByAddress, ChatAccount, PhoneAccount};
@@ -68,6 +69,27 @@ pub struct Typed {
     pub password_command: Option<String>,
     /// `no-store`
     pub no_store: bool,
+}
+
+impl From<&StoredAccount> for Typed {
+    /// As it would be typed.
+    fn from(stored: &StoredAccount) -> Typed {
+        let Account { address, chat, phone, allow_cleartext, .. } = &stored.account;
+        Typed {
+            address: address.as_ref().map(ToString::to_string),
+            dns: address.as_ref().and_then(|address| address.dns).map(|dns| dns.to_string()),
+            cas: address.as_ref().and_then(|address| address.cas.as_ref()).map(ToString::to_string),
+            tftp_port: address.as_ref().and_then(|address| address.tftp_port),
+            jid: chat.as_ref().map(|chat| chat.jid.clone()),
+            xmpp_server: chat.as_ref().and_then(|chat| chat.server.as_ref()).map(ToString::to_string),
+            sip: phone.as_ref().map(|phone| phone.address.clone()),
+            sip_proxy: phone.as_ref().and_then(|phone| phone.proxy.clone()),
+            ca: stored.ca.clone(),
+            allow_cleartext: *allow_cleartext,
+            password_command: stored.password_command.clone(),
+            no_store: stored.no_store,
+        }
+    }
 }
 
 /// A sentence about the value of one key; without a key, about the account as a whole.
@@ -200,29 +222,46 @@ pub fn parse(name: AccountName, path: &Path, text: &str) -> Result<(StoredAccoun
 /// Writes an account as [`parse`] reads it.
 #[must_use]
 pub fn write(stored: &StoredAccount) -> String {
-    let Account { name, address, chat, phone, allow_cleartext } = &stored.account;
-    let quoted = |text: &str| Some(toml::Value::from(text).to_string());
-    let mut text = format!("# The offhook account {name}. Keys are the flags of: offhook account add\n");
+    let mut text = format!("# The offhook account {}. Keys are the flags of: offhook account add\n", stored.account.name);
+    let typed = Typed::from(stored);
     for key in KEYS {
-        let value = match key {
-            "address" => address.as_ref().and_then(|address| quoted(&address.to_string())),
-            "dns" => address.as_ref().and_then(|address| address.dns).and_then(|dns| quoted(&dns.to_string())),
-            "cas" => address.as_ref().and_then(|address| address.cas.as_ref()).and_then(|cas| quoted(cas.as_str())),
-            "tftp-port" => address.as_ref().and_then(|address| address.tftp_port).map(|port| port.to_string()),
-            "jid" => chat.as_ref().and_then(|chat| quoted(&chat.jid)),
-            "xmpp-server" => chat.as_ref().and_then(|chat| chat.server.as_ref()).and_then(|server| quoted(&server.to_string())),
-            "sip" => phone.as_ref().and_then(|phone| quoted(&phone.address)),
-            "sip-proxy" => phone.as_ref().and_then(|phone| phone.proxy.as_deref()).and_then(quoted),
-            "ca" => stored.ca.as_ref().and_then(|path| quoted(&path.to_string_lossy())),
-            "allow-cleartext" => allow_cleartext.then(|| "true".to_owned()),
-            "no-store" => stored.no_store.then(|| "true".to_owned()),
-            _ => stored.password_command.as_deref().and_then(quoted),
-        };
-        if let Some(value) = value {
+        if let Some(value) = written(&typed, key) {
             text.push_str(&format!("{key} = {value}\n"));
         }
     }
     text
+}
+
+/// `text`, which is of the account `before`, changed so that it is of the account `now`, whose address is the same; all that
+/// has not changed stays as it was written. None where that cannot be.
+#[must_use]
+pub fn rewrite(text: &str, before: &StoredAccount, now: &StoredAccount) -> Option<String> {
+    let (before, now) = (Typed::from(before), Typed::from(now));
+    let first = if now.address.is_some() { "address" } else { return None };
+    // What is added stands in the order of the keys: each is put before those that were.
+    KEYS.into_iter().rev().try_fold(text.to_owned(), |text, key| {
+        let value = written(&now, key);
+        if value == written(&before, key) { Some(text) } else { edit::set(&text, key, value.as_deref(), first) }
+    })
+}
+
+/// What the file says of a key; none where it says nothing.
+fn written(typed: &Typed, key: &str) -> Option<String> {
+    let quoted = |text: &Option<String>| text.as_deref().map(|text| toml::Value::from(text).to_string());
+    match key {
+        "address" => quoted(&typed.address),
+        "dns" => quoted(&typed.dns),
+        "cas" => quoted(&typed.cas),
+        "tftp-port" => typed.tftp_port.map(|port| port.to_string()),
+        "jid" => quoted(&typed.jid),
+        "xmpp-server" => quoted(&typed.xmpp_server),
+        "sip" => quoted(&typed.sip),
+        "sip-proxy" => quoted(&typed.sip_proxy),
+        "ca" => quoted(&typed.ca.as_ref().map(|path| path.to_string_lossy().into_owned())),
+        "allow-cleartext" => typed.allow_cleartext.then(|| "true".to_owned()),
+        "no-store" => typed.no_store.then(|| "true".to_owned()),
+        _ => quoted(&typed.password_command),
+    }
 }
 
 fn words(key: &str, value: &DeValue<'_>, at: &str) -> Result<String, Problem> {
@@ -278,6 +317,21 @@ no-store = true
         assert_eq!(least.account.chat, None);
         assert!(write(&least).ends_with("\nsip = \"sip:bob@example.test\"\n"));
         assert_eq!(read("jid='a@b'\nca='own.pem'").unwrap().0.ca, Some(PathBuf::from("/etc/own.pem")));
+    }
+
+    #[test]
+    fn what_is_changed_in_a_file_leaves_the_rest_as_it_was_written() {
+        let text = "# mine\naddress = 'Ana@lab.example' # home\nca = 'own.pem'\nallow-cleartext=true\ncolour = 3\n";
+        let before = read(text).unwrap().0;
+        let mut typed = Typed::from(&before);
+        (typed.dns, typed.tftp_port, typed.allow_cleartext) = (Some("127.1.2.3:5353".into()), Some(6969), false);
+        let now = StoredAccount::check(AccountName("work".into()), typed).unwrap();
+        let rewritten = rewrite(text, &before, &now).unwrap();
+        let wanted = "# mine\naddress = 'Ana@lab.example' # home\ndns = \"127.1.2.3:5353\"\ntftp-port = 6969\nca = 'own.pem'\n\
+                      colour = 3\n";
+        assert_eq!(rewritten, wanted);
+        assert_eq!(read(&rewritten).unwrap().0, now);
+        assert_eq!(rewrite(&rewritten, &now, &before).map(|text| read(&text).unwrap().0), Some(before));
     }
 
     #[test]

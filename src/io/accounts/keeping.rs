@@ -34,6 +34,20 @@ pub fn add(accounts: &Accounts, name: AccountName, mut typed: Typed) -> Result<(
     Ok((stored, path))
 }
 
+/// Changes an account that is kept: what stands in its file, as it would be typed. Answers what it is then.
+///
+/// # Errors
+/// What it is then is wrong, its authorities cannot be read, or the disk refuses; nothing has changed then.
+pub fn change(accounts: &Accounts, name: &AccountName, change: impl FnOnce(&mut Typed)) -> Result<StoredAccount, NotKept> {
+    let (before, _) = accounts.load(name).map_err(NotKept::Problem)?;
+    let mut typed = Typed::from(&before);
+    change(&mut typed);
+    typed.ca = typed.ca.map(|path| authorities(&path)).transpose().map_err(NotKept::Authorities)?;
+    let stored = StoredAccount::check(name.clone(), typed).map_err(NotKept::Wrong)?;
+    accounts.change(&stored).map_err(NotKept::Problem)?;
+    Ok(stored)
+}
+
 /// The absolute path of a file of certificates that can be read.
 fn authorities(path: &Path) -> Result<PathBuf, Problem> {
     Roots::load(Some(path))?;

@@ -1,6 +1,7 @@
 //! Accounts on disk: one TOML file each.
 
 pub mod directory;
+mod edit;
 pub mod file;
 pub mod keeping;
 

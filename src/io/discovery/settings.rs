@@ -60,7 +60,8 @@ impl Chosen {
         }
     }
 
-    /// Changes to what was typed; hosts that were agreed to stay. What is wrong changes nothing.
+    /// Changes to what was typed, but for what stands in the account's file; hosts that were agreed to stay. What is wrong
+    /// changes nothing.
     ///
     /// # Errors
     /// What is wrong.
@@ -74,7 +75,8 @@ impl Chosen {
             tftp: given(&typed.tftp),
             cti: given(&typed.cti),
             ccmcip: given(&typed.ccmcip),
-            cas: given(&typed.cas),
+            // The account's own CAS goes before it.
+            cas: None,
             excluded_services: Some(typed.excluded.clone()),
             device: given(&typed.device),
             hosts: self.hosts.clone(),
@@ -449,7 +451,6 @@ mod tests {
             ("tftp", "lacks its tftp", typed("cucm8")),
             ("cti", "“:” is no server", NewSettings { tftp: "cucm1".into(), cti: ":".into(), ..typed("cucm8") }),
             ("ccmcip", "“:” is no server", NewSettings { tftp: "cucm1".into(), ccmcip: ":".into(), ..typed("cucm8") }),
-            ("cas", "is not where CAS can be asked", NewSettings { cas: "ftp://x".into(), ..typed("webex") }),
             ("device", "“a phone” is no device", NewSettings { device: "a phone".into(), ..typed("automatic") }),
             ("authenticator", "“ldap” is no authenticator", typed("ldap")),
         ] {

@@ -3,12 +3,15 @@
 use super::files::Known;
 use super::settings::{Origin, name, names};
 use crate::engine::event::{Setting, SettingValue};
-use crate::engine::settings::Account;
+use crate::engine::signin::launch::CAS;
+use crate::engine::signin::server::TFTP_PORT;
 use crate::engine::signin::{Manual, Server};
+use crate::io::accounts::StoredAccount;
 
 /// Each value by name, of this account or the default ones.
 #[must_use]
-pub fn shown(known: &Known, account: Option<&Account>) -> Vec<Setting> {
+pub fn shown(known: &Known, stored: Option<&StoredAccount>) -> Vec<Setting> {
+    let account = stored.map(|stored| &stored.account);
     let whose = account.map(|account| &account.name);
     let values = known.values(known.found.launches == 0);
     let settings = &known.settings;
@@ -30,9 +33,18 @@ pub fn shown(known: &Known, account: Option<&Account>) -> Vec<Setting> {
         let (value, source) = found.or(address.map(|value| (value, "address"))).unzip();
         add(name, value.map_or(SettingValue::Unset, text), source.unwrap_or(Origin::BuiltIn.name()));
     }
-    if let Some(account) = account {
-        let own = settings.accounts.get(&account.name).cloned().unwrap_or_default();
+    if let Some(StoredAccount { account, ca, .. }) = stored {
+        let (dns, cas, port) = account.address.as_ref().map(|of| (of.dns, of.cas.as_ref(), of.tftp_port)).unwrap_or_default();
         let origin = |is_set: bool| if is_set { Origin::Account.name() } else { Origin::BuiltIn.name() };
+        let unset = |value: Option<String>| value.map_or(SettingValue::Unset, SettingValue::Text);
+        add("dns", unset(dns.map(|dns| dns.to_string())), origin(dns.is_some()));
+        // One that was chosen together with its authenticator stands there.
+        if !matches!(manual, Some(Manual::Webex { cas: Some(_) })) {
+            add("cas", text(cas.map_or(CAS, |cas| cas.as_str())), origin(cas.is_some()));
+        }
+        add("ca", unset(ca.as_ref().map(|path| path.display().to_string())), origin(ca.is_some()));
+        add("tftp_port", SettingValue::Number(port.unwrap_or(TFTP_PORT)), origin(port.is_some()));
+        let own = settings.accounts.get(&account.name).cloned().unwrap_or_default();
         let cleartext = account.allow_cleartext || own.cleartext;
         add("device", own.device.as_deref().map_or(SettingValue::Unset, text), origin(own.device.is_some()));
         add("allowed_hosts", SettingValue::List(own.hosts.iter().cloned().collect()), origin(!own.hosts.is_empty()));

@@ -9,7 +9,7 @@ use crate::engine::command::{NewAccount, NewSettings};
 use crate::engine::event::{AccountName, Problem, Refusal, Service, Setting};
 use crate::engine::settings::Account;
 use crate::engine::signin::{CacheChange, Choice, Excluded, Launch};
-use crate::io::accounts::keeping;
+use crate::io::accounts::keeping::{self, NotKept as NotAdded};
 use crate::io::accounts::{Accounts, StoredAccount, Typed};
 use crate::io::aside::aside;
 use crate::io::carrier::Carrier;
@@ -41,6 +41,8 @@ pub struct AccountDesk {
 #[derive(Clone, Debug)]
 struct Served {
     stored: StoredAccount,
+    /// What the account is from the next sign-in on.
+    changed: Option<StoredAccount>,
     tls: Arc<TlsSettings>,
     carrier: Carrier,
 }
@@ -69,7 +71,7 @@ impl AccountDesk {
         let tls = Arc::new(tls);
         let dns = stored.account.address.as_ref().and_then(|address| address.dns);
         let carrier = Carrier::new(Arc::clone(&tls), Dns::new(dns), SystemProxy::from_environment());
-        self.served().insert(account, Served { stored, tls, carrier });
+        self.served().insert(account, Served { stored, changed: None, tls, carrier });
         Ok(())
     }
 
@@ -105,8 +107,12 @@ impl AccountDesk {
     /// What is known for a sign-in by address of an account that is served. Reads files.
     ///
     /// # Errors
-    /// It has no address, or the settings cannot be read.
+    /// It has no address, or the settings or its authorities cannot be read.
     pub fn launch(&self, account: &AccountName) -> Result<Launch, Problem> {
+        let changed = self.served().get(account).and_then(|served| served.changed.clone());
+        if let Some(changed) = changed {
+            self.serve(changed)?;
+        }
         let settings = self.served().get(account).map(|served| served.stored.account.clone());
         let address = settings.as_ref().and_then(|settings| settings.address.clone());
         let (Some(settings), Some(address)) = (settings, address) else {
@@ -150,20 +156,36 @@ impl AccountDesk {
     /// # Errors
     /// What was typed is wrong, or the disk refuses.
     pub fn settings(&self, name: &AccountName, change: Option<&NewSettings>) -> Result<Vec<Setting>, Refusal> {
-        let account = self.served().get(name).map(|served| served.stored.account.clone());
         let discovery = self.discovery()?;
         if let Some(typed) = change {
-            let mut wrong = None;
+            // What is wrong in one of the two files changes neither.
+            let known = discovery.settings()?.accounts.remove(name).unwrap_or_default();
+            let wrong = |Wrong { key, what }| wrong(key, what);
+            known.clone().change(typed).map_err(wrong)?;
+            let changed = self.change(name, typed)?;
+            let mut refused = None;
             discovery.change_settings(|settings| {
-                settings.choose(Some(name.clone()), |own| wrong = own.change(typed).err());
+                settings.choose(Some(name.clone()), |own| refused = own.change(typed).err());
             })?;
-            if let Some(Wrong { key, what }) = wrong {
-                return Err(Refusal { key: Some(key), problem: Problem::local(what, "") });
-            }
+            refused.map_or(Ok(()), |why| Err(wrong(why)))?;
             // It was found under what held before.
             discovery.keep(&CacheChange::ForgetServices { account: name.clone() })?;
+            if let Some(served) = self.served().get_mut(name) {
+                served.changed = Some(changed);
+            }
         }
-        Ok(shown(&discovery.known()?, account.as_ref()))
+        let stored = self.served().get(name).map(|served| served.changed.as_ref().unwrap_or(&served.stored).clone());
+        Ok(shown(&discovery.known()?, stored.as_ref()))
+    }
+
+    /// Changes what of this stands in the account's own file.
+    fn change(&self, name: &AccountName, new: &NewSettings) -> Result<StoredAccount, Refusal> {
+        let tftp_port = port(&new.tftp_port)?;
+        let changed = keeping::change(&Accounts::open(&self.paths)?, name, |typed| {
+            (typed.dns, typed.cas, typed.tftp_port) = (given(&new.dns), given(&new.cas), tftp_port);
+            (typed.ca, typed.allow_cleartext) = (given(&new.ca).map(PathBuf::from), new.allow_cleartext);
+        });
+        changed.map_err(refusal)
     }
 
     /// The password of an account: its command's, else the one that is kept, else the user's.
@@ -280,11 +302,7 @@ impl AccountDesk {
             name => crate::engine::addresses::account_name(name).map_err(|why| wrong("name", why))?,
         };
         let without_cas = new.without_cas;
-        let (stored, _) = keeping::add(&accounts, name, typed(new)?).map_err(|why| match why {
-            keeping::NotKept::Wrong(wrong) => Refusal { key: wrong.key, problem: Problem::local(wrong.what, "") },
-            keeping::NotKept::Authorities(problem) => Refusal { key: Some("ca"), problem },
-            keeping::NotKept::Problem(problem) => problem.into(),
-        })?;
+        let (stored, _) = keeping::add(&accounts, name, typed(&new)?).map_err(refusal)?;
         let account = stored.account.clone();
         if without_cas {
             let exclude = |own: &mut Chosen| own.excluded = Some(Excluded { webex: true, ..Excluded::default() });
@@ -348,22 +366,42 @@ fn wrong(key: &'static str, why: String) -> Refusal {
     Refusal { key: Some(key), problem: Problem::local(why, "") }
 }
 
-/// Empty fields are left out.
-fn typed(new: NewAccount) -> Result<Typed, Refusal> {
-    let given = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+fn refusal(why: NotAdded) -> Refusal {
+    match why {
+        NotAdded::Wrong(wrong) => Refusal { key: wrong.key, problem: Problem::local(wrong.what, "") },
+        NotAdded::Authorities(problem) => Refusal { key: Some("ca"), problem },
+        NotAdded::Problem(problem) => problem.into(),
+    }
+}
+
+/// What was typed, unless that is nothing.
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn port(text: &str) -> Result<Option<u16>, Refusal> {
     let no_port = |_| wrong("tftp-port", "A port is a number from 1 up to 65535.".to_owned());
+    given(text).map(|port| port.parse()).transpose().map_err(no_port)
+}
+
+/// Empty fields are left out.
+fn typed(new: &NewAccount) -> Result<Typed, Refusal> {
     Ok(Typed {
-        address: given(new.address),
-        dns: given(new.dns),
-        cas: given(new.cas),
-        tftp_port: given(new.tftp_port).map(|port| port.parse()).transpose().map_err(no_port)?,
-        jid: given(new.jid),
-        xmpp_server: given(new.xmpp_server),
-        sip: given(new.sip),
-        sip_proxy: given(new.sip_proxy),
-        ca: given(new.ca).map(PathBuf::from),
+        address: given(&new.address),
+        dns: given(&new.dns),
+        cas: given(&new.cas),
+        tftp_port: port(&new.tftp_port)?,
+        jid: given(&new.jid),
+        xmpp_server: given(&new.xmpp_server),
+        sip: given(&new.sip),
+        sip_proxy: given(&new.sip_proxy),
+        ca: given(&new.ca).map(PathBuf::from),
         allow_cleartext: new.allow_cleartext,
-        password_command: given(new.password_command),
+        password_command: given(&new.password_command),
         no_store: false,
     })
 }
+
+#[cfg(test)]
+#[path = "account_desk/tests.rs"]
+mod tests;

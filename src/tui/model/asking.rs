@@ -5,6 +5,7 @@ use super::form::{self, Form, Purpose};
 use super::palette::{Mode, Palette};
 use super::question::{Answer, Question};
 use super::screen::{Model, Overlay};
+use super::servers;
 use super::trouble::{has_phone, is_signed_out};
 use super::whom::Whom;
 use crate::engine::event::{AccountName, LinkState, Service, Show};
@@ -161,18 +162,10 @@ impl Model {
             form::secret("Password", "kept in memory; asked again at the next start unless you keep it"),
             form::flag("Keep in keyring", "Space: keep the password in this machine's keyring", false),
         ];
-        let more = vec![
-            form::flag("Ask Webex", "Space: ask Webex (CAS) about your domain, or not", true),
-            form::text("Name server", "HOST:PORT; empty: those of this machine", ""),
-            form::text("CAS", "URL of another directory of organisations than that of Webex", ""),
-            form::text("TFTP port", "for files that come by TFTP; empty: 69", ""),
-            form::text("CA file", "path of a PEM file; empty: those of this machine", ""),
-            form::flag(
-                "Allow in clear",
-                "Space: questions, files and calls may go unencrypted without being asked about",
-                false,
-            ),
-        ];
+        let mut more = vec![form::flag("Ask Webex", "Space: ask Webex (CAS) about your domain, or not", true)];
+        more.extend(servers::own(|_| String::new()));
+        let clear = "Space: questions, files and calls may go unencrypted without being asked about";
+        more.push(form::flag("Allow in clear", clear, false));
         let more_key = self.setup.keymap.keys_of(Action::MoreFields, Context::Form).into_iter().next().unwrap_or_default();
         let about = format!(
             "Type your work address and its password: your servers are found by them. {more_key} shows who is asked for that. \

@@ -5,7 +5,7 @@ use super::form::{self, Form, Purpose};
 use super::palette::{Find, Mode};
 use super::question::{Answer, Question};
 use super::screen::{Focus, Model, Overlay, Screen};
-use super::servers;
+use super::servers::{self, clear_cas};
 use super::settings::About;
 use super::whom::{Whom, address_of_uri};
 use crate::engine::command::{Command, NewAccount, Services, VoicemailWish};
@@ -153,10 +153,7 @@ impl Model {
         let done = match form.purpose.clone() {
             Purpose::AddAccount => self.add_account(&form),
             Purpose::AddByHand => self.add_account_by_hand(&form),
-            Purpose::Servers(account) => {
-                self.set_servers(account, &form);
-                Ok(())
-            }
+            Purpose::Servers(account) => self.set_servers(account, &form),
             Purpose::Password(account) => self.give_password(account, &form),
             Purpose::Passphrase | Purpose::NewPassphrase => self.give_passphrase(&form),
             Purpose::AddPerson => self.add_person(&mut form),
@@ -179,7 +176,7 @@ impl Model {
         match done {
             Err(why) => {
                 let missing = Some("Address").filter(|label| form.is_empty(label));
-                form.refuse(missing, why);
+                form.refuse(missing.or(clear_cas(&form).map(|_| "CAS")), why);
             }
             // Whether it is taken is known when it was looked at.
             Ok(()) if matches!(form.purpose, Purpose::AddAccount | Purpose::AddByHand | Purpose::Servers(_)) => {
@@ -196,14 +193,11 @@ impl Model {
         if address.is_empty() {
             return Err("An address is wanted, as in ana@lab.example.".into());
         }
-        let cas = form.text("CAS");
-        if cas.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://")) && !form.flag("Allow in clear") {
-            return Err("That CAS would be asked in clear: say “Allow in clear” where others may listen.".into());
-        }
+        clear_cas(form).map_or(Ok(()), Err)?;
         let account = NewAccount {
             address,
             dns: form.text("Name server"),
-            cas,
+            cas: form.text("CAS"),
             tftp_port: form.text("TFTP port"),
             without_cas: !form.flag("Ask Webex"),
             ca: form.text("CA file"),

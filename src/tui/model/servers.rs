@@ -7,6 +7,7 @@ use super::screen::{Model, Overlay, Screen};
 use crate::engine::command::{Command, NewSettings};
 use crate::engine::event::{AccountName, AdvancedSettings, Service, Setting, SettingValue};
 use crate::engine::state::AccountState;
+use crate::machine::visible_line;
 
 /// Who may sign an account in: as `offhook settings` calls it, in words, and the addresses that it takes.
 const WAYS: [(&str, &str, &[&str]); 6] = [
@@ -14,12 +15,20 @@ const WAYS: [(&str, &str, &[&str]); 6] = [
     ("cucm", "Communications Manager", &["Server"]),
     ("cucm8", "Communications Manager 8.x, phone only", &["TFTP server", "CTI server", "CCMCIP server"]),
     ("cup", "IM and Presence", &["Server"]),
-    ("webex", "Webex Messenger", &["CAS"]),
+    ("webex", "Webex Messenger", &[]),
     ("standard", "open standards", &[]),
 ];
 
 /// Services that discovery may leave out: as the setting calls them, and the field of each.
 const SERVICES: [(&str, &str); 3] = [("WEBEX", "Ask Webex"), ("CUCM", "Ask _cisco-uds"), ("CUP", "Ask _cuplogin")];
+
+/// What stands in the account's own file: as the setting calls it, the field of it, and what is to be written there.
+const OWN: [(&str, &str, &str); 4] = [
+    ("dns", "Name server", "HOST:PORT; empty: those of this machine"),
+    ("cas", "CAS", "URL of another directory of organisations than that of Webex"),
+    ("tftp_port", "TFTP port", "for files that come by TFTP; empty: 69"),
+    ("ca", "CA file", "path of a PEM file; empty: those of this machine"),
+];
 
 const WAY: &str = "Sign in by";
 
@@ -29,19 +38,29 @@ pub fn way_words(settings: &[Setting]) -> String {
     let of = |name: &str| settings.iter().find(|setting| setting.name == name);
     let Some(way) = of("authenticator") else { return "not read yet".into() };
     let words = WAYS.iter().find(|(name, ..)| way.value == SettingValue::Text((*name).to_owned())).map(|(_, words, _)| *words);
-    let places = ["server", "tftp", "cti", "ccmcip", "cas"].into_iter().filter_map(of).map(|place| place.value.to_string());
+    let places = ["server", "tftp", "cti", "ccmcip"].into_iter().filter_map(of).map(|place| place.value.to_string());
     let words = words.map(ToOwned::to_owned).into_iter().chain(places).collect::<Vec<_>>().join(" ");
     format!("{words}  ({})", way.source)
 }
 
-/// The name of a setting, as `offhook settings show` calls it, of a field.
+/// What the pane calls a setting.
+#[must_use]
+pub fn words_of(setting: &str) -> String {
+    match setting {
+        "dns" => "name server".into(),
+        "cas" => "CAS".into(),
+        "ca" => "CA file".into(),
+        "tftp_port" => "TFTP port".into(),
+        other => visible_line(other).replace('_', " "),
+    }
+}
+
+/// The name of a setting, as `offhook settings show` calls it, of a place.
 fn setting_of(label: &str) -> &'static str {
     match label {
         "TFTP server" => "tftp",
         "CTI server" => "cti",
         "CCMCIP server" => "ccmcip",
-        "CAS" => "cas",
-        "Phone" => "device",
         _ => "server",
     }
 }
@@ -50,7 +69,6 @@ fn place(label: &'static str, with: &str) -> Input {
     let hint = match label {
         "CTI server" => "HOST or HOST:PORT; kept, and not used yet",
         "CCMCIP server" => "HOST or HOST:PORT; empty: the TFTP server",
-        "CAS" => "URL of another directory of organisations; empty: that of Webex",
         _ => "HOST or HOST:PORT",
     };
     form::text(label, hint, with)
@@ -63,6 +81,11 @@ fn fields(way: usize, known: impl Fn(&str) -> String) -> Vec<Input> {
     let mut inputs = vec![form::choice(WAY, "Space or arrows: the next one; the first clears what was set by hand", ways, way)];
     inputs.extend(places.iter().map(|label| place(label, &known(label))));
     inputs
+}
+
+/// The fields of what stands in the account's own file, with what `known` says of each.
+pub(super) fn own(known: impl Fn(&str) -> String) -> impl Iterator<Item = Input> {
+    OWN.iter().map(move |(name, label, hint)| form::text(label, hint, &known(name)))
 }
 
 /// The choice has changed: other addresses are asked for.
@@ -99,11 +122,22 @@ fn typed(form: &Form) -> NewSettings {
         tftp: form.text("TFTP server"),
         cti: form.text("CTI server"),
         ccmcip: form.text("CCMCIP server"),
+        dns: form.text("Name server"),
         cas: form.text("CAS"),
+        tftp_port: form.text("TFTP port"),
+        ca: form.text("CA file"),
         excluded: left_out.collect(),
         device: form.text("Phone"),
         allow_cleartext: form.flag("Allow in clear"),
     }
+}
+
+/// The CAS of a form would be asked in clear, which nobody has allowed.
+#[must_use]
+pub fn clear_cas(form: &Form) -> Option<String> {
+    let clear = form.text("CAS").get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+    let why = "That CAS would be asked in clear: say “Allow in clear” where others may listen.";
+    (clear && !form.flag("Allow in clear")).then(|| why.to_owned())
 }
 
 /// It signs in by its address, and so has these settings.
@@ -149,24 +183,31 @@ impl Model {
             Some(SettingValue::Text(text)) => text,
             _ => String::new(),
         };
+        // What nobody has set is not written into its field.
+        let set = |name: &str| match settings.iter().find(|setting| setting.name == name) {
+            Some(Setting { value, source: "account", .. }) => value.to_string(),
+            _ => String::new(),
+        };
         let now = text("authenticator");
         let way = WAYS.iter().position(|(name, ..)| *name == now).unwrap_or(0);
         let left_out = |name: &str| matches!(value("excluded_services"), Some(SettingValue::List(all)) if all.iter().any(|one| one == name));
         let hint = "Space: whether discovery asks it";
         let mut more: Vec<Input> = SERVICES.iter().map(|(name, label)| form::flag(label, hint, !left_out(name))).collect();
+        more.extend(own(set));
         more.push(form::text("Phone", "which of your softphones, as in CSFANA; empty: you are asked", &text("device")));
         let clear = value("allow_cleartext") == Some(SettingValue::Switch(true));
         more.push(form::flag("Allow in clear", "Space: questions, files and calls may go unencrypted", clear));
-        let about = "Set by hand, this goes before everything that would be found. The first choice clears it.";
+        let about = "What is set by hand goes before what would be found. All of it counts from the next sign-in on.";
         let inputs = fields(way, |label| text(setting_of(label)));
         let form = Form::new(Purpose::Servers(account.clone()), format!("Servers of {account}"), about, inputs).with_more(more);
         let form = form.with_ready(ready(&state.sign_in.advanced));
         self.overlays.push(Overlay::Form(form));
     }
 
-    pub(super) fn set_servers(&mut self, account: AccountName, form: &Form) {
-        let settings = typed(form);
-        self.command(Command::ChangeSettings { account, settings });
+    pub(super) fn set_servers(&mut self, account: AccountName, form: &Form) -> Result<(), String> {
+        clear_cas(form).map_or(Ok(()), Err)?;
+        self.command(Command::ChangeSettings { account, settings: typed(form) });
+        Ok(())
     }
 
     /// The settings of an account are read, or changed.
