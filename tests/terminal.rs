@@ -6,7 +6,7 @@
 #[allow(dead_code, reason = "others use more of it")]
 mod pty;
 
-use offhook::tui::terminal::{ENTER, Guard, LEAVE, REPAIR, leave_on_panic};
+use offhook::tui::terminal::{ASK_BACKGROUND, ENTER, Guard, LEAVE, REPAIR, leave_on_panic};
 use portable_pty::{Child, CommandBuilder};
 use pty::{Output, Pty};
 use rustix::process::{Pid, Signal, kill_process};
@@ -221,6 +221,60 @@ fn a_panic_leaves_the_terminal_as_it_was_before_it_says_why() {
     screen.wait_for("a fault of ours");
     program.ended();
     assert_eq!(before, user.pty.modes());
+}
+
+/// The accent of the dark theme, and that of the light one.
+const ACCENTS: [&str; 2] = ["130;170;255", "36;86;196"];
+
+#[test]
+fn a_light_terminal_gets_the_light_theme_and_what_it_answers_is_no_key() {
+    let [dark, light] = ACCENTS;
+    let mut user = User::new();
+    let mut screen = user.reading();
+    let mut command = user.alone(env!("CARGO_BIN_EXE_offhook").as_ref());
+    command.env("COLORTERM", "truecolor");
+    let mut program = user.run(command);
+    // It does not wait for the answer.
+    let mut sent = screen.wait_for("\x1b[?2026l");
+    assert!(sent.matches(ASK_BACKGROUND).count() == 1 && sent.contains(dark), "{sent:?}");
+    user.pty.type_keys("\x1b]11;rgb:ffff/ff");
+    user.pty.type_keys("ff/ffff\x1b\\");
+    let redrawn = screen.wait_for(light);
+    assert!(!redrawn.contains(ASK_BACKGROUND), "it is asked once");
+    sent.push_str(&redrawn);
+    user.pty.type_keys("\x1b[?997;1n");
+    sent.push_str(&screen.wait_for(dark));
+    user.pty.type_keys("zebra@example.test");
+    let end = Instant::now() + PATIENCE;
+    let mut seen = pty::parser((80, 24));
+    seen.process(sent.as_bytes());
+    seen.process(screen.seen.as_bytes());
+    while !seen.screen().contents().contains("zebra@example.test") {
+        match screen.heard.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            Ok((_, bytes)) => seen.process(&bytes),
+            Err(_) => panic!("it is not on the screen: {}", seen.screen().contents()),
+        }
+    }
+    let contents = seen.screen().contents();
+    assert!(!contents.contains("11;") && !contents.contains("rgb") && !contents.contains("997"), "{contents}");
+    program.signal(Signal::TERM);
+    program.ended();
+    assert!(screen.wait_for(LEAVE).ends_with(LEAVE));
+}
+
+#[test]
+fn no_terminal_is_asked_for_colours_that_are_not_drawn_or_that_would_print_the_question() {
+    for (name, value) in [("NO_COLOR", "1"), ("TERM", "linux")] {
+        let user = User::new();
+        let mut screen = user.reading();
+        let mut command = user.alone(env!("CARGO_BIN_EXE_offhook").as_ref());
+        command.env(name, value);
+        let mut program = user.run(command);
+        let sent = screen.wait_for("\x1b[?2026l");
+        assert!(!sent.contains("]11;"), "{name}: {sent:?}");
+        program.signal(Signal::TERM);
+        program.ended();
+    }
 }
 
 #[test]

@@ -4,7 +4,12 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 /// The keys of `offhook.toml`, what each may be as it comes and else, and what it does.
 const PREFERENCES: [(&str, &str, &str); 7] = [
-    ("theme", "\"dark\"", "How it looks: dark, light, mono, or a file of the folder themes."),
+    (
+        "theme",
+        "\"auto\"",
+        "How it looks: auto, which is dark or light as the terminal says it is (OSC 11; dark where it does not say), dark, light, \
+         mono, or a file of the folder themes. Where NO_COLOR is set there are no colours whatever it is.",
+    ),
     ("keymap", "\"default\"", "Which keys do what: default, vim, or a file of the folder keymaps."),
     ("signs", "\"unicode\"", "Signs beyond ASCII: unicode or ascii."),
     ("bell", "true", "Whether the terminal's bell rings on messages and calls."),

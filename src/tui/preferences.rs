@@ -1,10 +1,12 @@
 //! What the user likes: looks, keys, bell and notifications. Values only; a file of them is kept by whoever drives the
 //! screen.
 
+use super::theme::AUTO;
+
 /// The user's preferences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preferences {
-    /// Name of a theme: `dark`, `light`, `mono`, or a file of the user's.
+    /// Name of a theme: `auto` for `dark` or `light` as the terminal is, `dark`, `light`, `mono`, or a file of the user's.
     pub theme: String,
     /// Name of a keymap: `default`, `vim`, or a file of the user's.
     pub keymap: String,
@@ -23,7 +25,7 @@ pub struct Preferences {
 impl Default for Preferences {
     fn default() -> Preferences {
         Preferences {
-            theme: "dark".into(),
+            theme: AUTO.into(),
             keymap: "default".into(),
             signs: Signs::Unicode,
             bell: true,

@@ -9,7 +9,7 @@ use offhook::tui::keymap::{Key, Keymap};
 use offhook::tui::model::{Find, Model, Overlay, Screen, Setup};
 use offhook::tui::preferences::Preferences;
 use offhook::tui::terminal::Pictures;
-use offhook::tui::theme::{Depth, Theme};
+use offhook::tui::theme::{Background, Depth, Theme};
 use offhook::tui::view;
 use offhook::tui::wish::Wish;
 use ratatui::buffer::Buffer;
@@ -42,6 +42,7 @@ impl Seat {
             zone: |_| 0,
             now: super::user::BEGIN,
             pictures,
+            background: Background::Dark,
         };
         let mut seat = Seat { user, model: Model::new(setup), heard: 0 };
         seat.wait(0.1);

@@ -9,7 +9,7 @@ use offhook::tui::keymap::{KEYMAPS, Keymap};
 use offhook::tui::model::{Model, Screen, Setup};
 use offhook::tui::preferences::Preferences;
 use offhook::tui::terminal::Pictures;
-use offhook::tui::theme::{Depth, THEMES, Theme};
+use offhook::tui::theme::{Background, Depth, THEMES, Theme};
 
 /// Nobody rings or leaves a message during a story.
 const QUIET: &str = "cast.rings-after = 100000\ncast.voicemail-after = 100000\n";
@@ -237,6 +237,7 @@ fn story(service: &str, fault: &str) -> (User, Model) {
         keymaps: names(&KEYMAPS),
         zone: |_| 3600,
         pictures: Pictures::default(),
+        background: Background::Dark,
         now: super::user::BEGIN,
     });
     for event in user.events(|_| true) {

@@ -41,6 +41,14 @@ pub fn rows(buffer: &Buffer) -> Vec<String> {
     buffer.content.chunks(columns.max(1)).map(row).collect()
 }
 
+/// Each of these stands on the screen.
+#[track_caller]
+pub fn sees(rows: &[String], words: &[&str]) {
+    for words in words {
+        assert!(rows.iter().any(|row| row.contains(words)), "{words:?} is not on the screen:\n{}", rows.join("\n"));
+    }
+}
+
 /// The looks of a frame: a letter a cell, a dot where it looks as the terminal does by itself; and what the letters mean.
 fn looks(buffer: &Buffer) -> String {
     let mut styles: Vec<Style> = Vec::new();

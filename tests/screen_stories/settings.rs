@@ -31,7 +31,7 @@ fn settings_are_changed_by_key_and_kept() {
     let mut user = User::signed_in();
     user.press("g s");
     user.wait(0.5);
-    user.sees(&["Settings", "Microphone", "system default", "Theme", "dark"]);
+    user.sees(&["Settings", "Microphone", "system default", "Theme", "auto: dark"]);
     user.main_shot("settings");
     let why = "You hear but are not heard: there is no microphone (the device is in use by another program; close it, and \
                look again).";
@@ -60,7 +60,7 @@ fn settings_are_changed_by_key_and_kept() {
     assert_eq!(user.kept.last().unwrap().notify, NotifyText::Nothing);
     to(&mut user, "Theme");
     user.press("space");
-    assert_eq!(user.kept.last().unwrap().theme, "light");
+    assert_eq!(user.kept.last().unwrap().theme, "dark");
     to(&mut user, "Keys");
     user.press("space");
     assert_eq!(user.kept.last().unwrap().keymap, "vim");
@@ -128,6 +128,10 @@ fn of_sign_in(authenticator: &str, server: Option<&str>) -> Vec<Setting> {
     all.extend(server.map(|server| row("server", SettingValue::Text(server.into()), source)));
     all.push(row("excluded_services", SettingValue::List(vec!["WEBEX".into()]), "bootstrap"));
     all.push(row("services_domain", SettingValue::Text("lab.example".into()), "address"));
+    all.push(row("dns", SettingValue::Text("127.5.0.1:5353".into()), "account"));
+    all.push(row("cas", SettingValue::Text("https://loginp.webexconnect.com/cas/FederatedSSO".into()), "built-in"));
+    all.push(row("ca", SettingValue::Unset, "built-in"));
+    all.push(row("tftp_port", SettingValue::Number(69), "built-in"));
     all.push(row("device", SettingValue::Unset, "built-in"));
     all.push(row("allow_cleartext", SettingValue::Switch(false), "built-in"));
     all
@@ -197,4 +201,58 @@ fn the_servers_of_an_account_are_found_or_chosen_and_say_where_they_came_from() 
         _ => false,
     };
     assert_eq!(user.town.roads.people[&ALICE].desk.asked.iter().filter(|question| cleared(question)).count(), 1);
+}
+
+#[test]
+fn what_an_account_was_added_with_is_changed_on_the_screen() {
+    let mut user = User::signed_in();
+    let online = LinkState::Online { address: "ana@lab.example".into() };
+    user.model.apply(&Event::Link { account: account(), service: Service::SignIn, state: online });
+    user.town.roads.people.get_mut(&ALICE).unwrap().desk.settings = of_sign_in("automatic", None);
+    user.press("g s");
+    user.wait(0.5);
+    to(&mut user, "work");
+    user.press("space");
+    user.sees(&["name server        127.5.0.1:5353  (account)", "TFTP port          69  (built-in)"]);
+    user.press("g a ctrl-o");
+    user.sees(&["Name server      127.5.0.1:5353", "CA file          ·", "TFTP port        ·"]);
+    user.main_shot("servers-own");
+    for _ in 0..4 {
+        user.press("tab");
+    }
+    user.press("ctrl-u");
+    user.write("nowhere");
+    user.press("tab");
+    user.write("http://cas.lab.example/");
+    user.press("enter");
+    user.wait(0.5);
+    user.sees(&["That CAS would be asked in clear"]);
+    let asked = |user: &User, count: usize| {
+        let changes = user.town.roads.people[&ALICE].desk.asked.iter().filter_map(|question| match question {
+            Question::Settings { change: Some(change), .. } => Some(change.clone()),
+            _ => None,
+        });
+        let changes: Vec<_> = changes.collect();
+        assert_eq!(changes.len(), count);
+        changes.last().cloned()
+    };
+    asked(&user, 0);
+    user.press("ctrl-u");
+    user.write("https://cas.lab.example/");
+    let problem = Problem::new(ProblemKind::Local, "“nowhere” is no address.", "");
+    user.town.roads.people.get_mut(&ALICE).unwrap().desk.refusal = Some(Refusal { key: Some("dns"), problem });
+    user.press("enter");
+    user.wait(0.5);
+    user.sees(&["Servers of work", "Name server      nowhere", "“nowhere” is no address."]);
+    user.sees_not(&["Use the new settings now?"]);
+    asked(&user, 1);
+    user.press("ctrl-u");
+    user.write("127.0.0.1");
+    user.press("enter");
+    user.wait(0.5);
+    let change = asked(&user, 2).unwrap();
+    assert_eq!((change.dns.as_str(), change.cas.as_str()), ("127.0.0.1", "https://cas.lab.example/"));
+    // What nobody has set is not set by looking at it.
+    assert_eq!((change.ca.as_str(), change.tftp_port.as_str(), change.authenticator.as_str()), ("", "", "automatic"));
+    user.sees(&["Use the new settings now?", "They count from the next sign-in on."]);
 }

@@ -20,7 +20,7 @@ use offhook::tui::keymap::{KEYMAPS, Key, Keymap};
 use offhook::tui::model::{Model, Setup};
 use offhook::tui::preferences::Preferences;
 use offhook::tui::terminal::Pictures;
-use offhook::tui::theme::{Depth, THEMES, Theme};
+use offhook::tui::theme::{AUTO, Background, Depth, THEMES, Theme};
 use offhook::tui::wish::{Alert, Wish};
 use ratatui::buffer::Buffer;
 use std::net::{IpAddr, SocketAddr};
@@ -65,11 +65,12 @@ pub fn setup(theme: &str, depth: Depth, now: Stamp) -> Setup {
         preferences: Preferences::default(),
         theme: Theme::named(theme, depth).unwrap(),
         keymap: Keymap::named("default").unwrap(),
-        themes: names(&THEMES),
+        themes: std::iter::once(AUTO.to_owned()).chain(names(&THEMES)).collect(),
         keymaps: names(&KEYMAPS),
         zone,
         now,
         pictures: Pictures::default(),
+        background: Background::Dark,
     }
 }
 
@@ -201,7 +202,7 @@ impl User {
                 Wish::Copy(text) => self.copied.push(text),
                 Wish::Notify(alert) => self.alerts.push(alert),
                 Wish::Keep(preferences) => {
-                    self.model.set_theme(Theme::named(&preferences.theme, Depth::True).unwrap());
+                    self.model.set_theme(Theme::named(Background::Dark.theme(&preferences.theme), Depth::True).unwrap());
                     self.model.set_keymap(Keymap::named(&preferences.keymap).unwrap());
                     self.kept.push(preferences);
                 }
@@ -261,10 +262,7 @@ impl User {
     /// Each of these stands on the screen.
     #[track_caller]
     pub fn sees(&mut self, words: &[&str]) {
-        let rows = self.rows();
-        for words in words {
-            assert!(rows.iter().any(|row| row.contains(words)), "{words:?} is not on the screen:\n{}", rows.join("\n"));
-        }
+        frames::sees(&self.rows(), words);
     }
 
     /// None of these stands on the screen.

@@ -2,6 +2,7 @@
 //! different then. It decides nothing.
 
 use super::preferences::Likes;
+use super::signals::{Asked, Signals};
 use super::wishes;
 use crate::app::Session;
 use crate::engine::command::Command;
@@ -16,7 +17,7 @@ use crate::tui::action::Action;
 use crate::tui::model::{Model, Setup, Touched};
 use crate::tui::notify;
 use crate::tui::terminal::{self, Easel, Frames, Guard, Keyboard, Links, Pictures, Surroundings, Typed};
-use crate::tui::theme::Depth;
+use crate::tui::theme::{AUTO, Background, Depth};
 use crate::tui::view::{self, Line};
 use crate::tui::wish::Wish;
 use chrono::{Local, Offset, TimeZone};
@@ -24,7 +25,6 @@ use ratatui::layout::Size;
 use std::collections::VecDeque;
 use std::io::Write;
 use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Frames that are not of a key come no faster: nobody reads more.
 const FRAME: Duration = Duration::from_millis(33);
@@ -100,11 +100,12 @@ fn no_terminal(why: &std::io::Error) -> Problem {
 
 fn model(likes: &Likes, pictures: Pictures) -> (Model, Vec<Problem>) {
     let (preferences, wrong) = likes.load();
-    let (theme, no_theme) = likes.theme(&preferences.theme);
+    let background = Background::default();
+    let (theme, no_theme) = likes.theme(&preferences.theme, background);
     let (keymap, no_keymap) = likes.keymap(&preferences.keymap);
     let (themes, keymaps) = (likes.themes(), likes.keymaps());
     let now = Clocks::start().stamp();
-    let model = Model::new(Setup { preferences, theme, keymap, themes, keymaps, zone, now, pictures });
+    let model = Model::new(Setup { preferences, theme, keymap, themes, keymaps, zone, now, pictures, background });
     (model, [wrong, no_theme, no_keymap].into_iter().flatten().collect())
 }
 
@@ -140,6 +141,7 @@ struct Screen {
     drawn: Option<Moment>,
     /// We were stopped in order, and have entered the terminal again.
     goes_on: bool,
+    keyboard: Keyboard,
 }
 
 impl Screen {
@@ -147,7 +149,7 @@ impl Screen {
         let links = Links::default();
         model.links = surroundings.understands_osc().then(|| links.clone());
         let easel = Easel::new(model.setup.pictures);
-        Screen {
+        let mut screen = Screen {
             model,
             likes,
             desktop: surroundings.desktop.then(Desktop::of_this_session),
@@ -164,12 +166,24 @@ impl Screen {
             line: None,
             drawn: None,
             goes_on: false,
+            keyboard: Keyboard::default(),
+        };
+        screen.ask_background();
+        screen
+    }
+
+    /// Asks whether the terminal is dark or light, together with the next frame, where that counts. Nobody waits for the
+    /// answer.
+    fn ask_background(&mut self) {
+        let counts = self.model.setup.preferences.theme == AUTO && self.likes.has_colours();
+        if counts && self.surroundings.understands_osc() {
+            self.beside.extend_from_slice(terminal::ASK_BACKGROUND.as_bytes());
+            self.keyboard.await_background();
         }
     }
 
     async fn run(&mut self, session: &mut Session) -> Result<End, Problem> {
         let mut input = Input::open().map_err(|why| no_terminal(&why))?;
-        let mut keyboard = Keyboard::default();
         // Each is drawn before the next one is heard: what a key means may hang on what was shown.
         let mut typed = VecDeque::new();
         let mut signals = Signals::new()?;
@@ -192,7 +206,7 @@ impl Screen {
             tokio::select! {
                 biased;
                 read = input.read(), if typed.is_empty() => match read {
-                    Ok(bytes) => typed.extend(keyboard.parse(&bytes)),
+                    Ok(bytes) => typed.extend(self.keyboard.parse(&bytes)),
                     Err(_) => return Ok(End::Gone),
                 },
                 asked = signals.next() => match asked {
@@ -276,6 +290,18 @@ impl Screen {
                 self.model.look(looking);
                 self.touch();
             }
+            Typed::Background(background) => self.stand_before(background),
+        }
+    }
+
+    /// The terminal has said what is behind the letters.
+    fn stand_before(&mut self, background: Background) {
+        let before = std::mem::replace(&mut self.model.setup.background, background);
+        if before != background && self.model.setup.preferences.theme == AUTO {
+            // What is wrong with a file of the user's was told when it was read first.
+            let (theme, _) = self.likes.theme(AUTO, background);
+            self.model.set_theme(theme);
+            self.touch();
         }
     }
 
@@ -361,6 +387,7 @@ impl Screen {
                 }
                 Wish::Keep(preferences) => {
                     wishes::keep(&preferences, &self.likes, &mut self.model);
+                    self.ask_background();
                     self.redraw();
                 }
                 Wish::Redraw => self.redraw(),
@@ -398,6 +425,7 @@ impl Screen {
         }
         self.guard.resume().map_err(|why| no_terminal(&why))?;
         self.tell_time();
+        self.ask_background();
         self.redraw();
         Ok(())
     }
@@ -425,49 +453,6 @@ impl Screen {
             if session.commands.send(command).await.is_err() {
                 return;
             }
-        }
-    }
-}
-
-/// Signals that end the program in order, or stop it for a while.
-struct Signals {
-    hangup: Signal,
-    terminate: Signal,
-    interrupt: Signal,
-    stop: Signal,
-    resumed: Signal,
-    resized: Signal,
-}
-
-/// What a signal asks for.
-enum Asked {
-    End,
-    Suspend,
-    Continue,
-    Resize,
-}
-
-impl Signals {
-    fn new() -> Result<Signals, Problem> {
-        let hear = |kind| signal(kind).map_err(|why| Problem::local(format!("Signals cannot be heard: {why}."), ""));
-        Ok(Signals {
-            hangup: hear(SignalKind::hangup())?,
-            terminate: hear(SignalKind::terminate())?,
-            interrupt: hear(SignalKind::interrupt())?,
-            stop: hear(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-            resumed: hear(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
-            resized: hear(SignalKind::window_change())?,
-        })
-    }
-
-    async fn next(&mut self) -> Asked {
-        tokio::select! {
-            _ = self.hangup.recv() => Asked::End,
-            _ = self.terminate.recv() => Asked::End,
-            _ = self.interrupt.recv() => Asked::End,
-            _ = self.stop.recv() => Asked::Suspend,
-            _ = self.resumed.recv() => Asked::Continue,
-            _ = self.resized.recv() => Asked::Resize,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod looping;
 pub mod preferences;
+mod signals;
 pub mod wishes;
 
 pub use looping::{run, run_in};

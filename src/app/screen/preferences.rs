@@ -7,7 +7,7 @@ use crate::io::private;
 use crate::tui::keymap::{KEYMAPS, Keymap};
 use crate::tui::mistake::{Mistake, no_toml, unknown};
 use crate::tui::preferences::{NotifyText, Preferences, Signs};
-use crate::tui::theme::{Depth, THEMES, Theme};
+use crate::tui::theme::{AUTO, Background, Depth, THEMES, Theme};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -118,23 +118,28 @@ impl Likes {
         private::replace(&self.folder.join(FILE), &text)
     }
 
-    /// The theme of that name: the user's file first, else the one that comes with the program. What is wrong is told, and
-    /// `dark` taken.
+    /// Whether the terminal has colours.
     #[must_use]
-    pub fn theme(&self, name: &str) -> (Theme, Option<Problem>) {
+    pub fn has_colours(&self) -> bool {
+        self.depth != Depth::Attributes
+    }
+
+    /// The theme of that name, `auto` by what is behind the letters: the user's file first, else the one that comes with the
+    /// program. What is wrong is told, and the usual one taken.
+    #[must_use]
+    pub fn theme(&self, name: &str, background: Background) -> (Theme, Option<Problem>) {
+        let name = background.theme(name);
+        let usual = || Theme::named(background.name(), self.depth).unwrap_or_default();
         match self.read("themes", name) {
             Ok(Some((path, text))) => match Theme::parse(&text, self.depth) {
                 Ok(theme) => (theme, None),
-                Err(mistakes) => (
-                    Theme::named("dark", self.depth).unwrap_or_default(),
-                    Some(Mistake::problem(&mistakes, &path.display().to_string())),
-                ),
+                Err(mistakes) => (usual(), Some(Mistake::problem(&mistakes, &path.display().to_string()))),
             },
             Ok(None) => match Theme::named(name, self.depth) {
                 Some(theme) => (theme, None),
-                None => (Theme::named("dark", self.depth).unwrap_or_default(), Some(missing("theme", name))),
+                None => (usual(), Some(missing("theme", name))),
             },
-            Err(problem) => (Theme::named("dark", self.depth).unwrap_or_default(), Some(problem)),
+            Err(problem) => (usual(), Some(problem)),
         }
     }
 
@@ -157,7 +162,7 @@ impl Likes {
     /// The names of all themes there are.
     #[must_use]
     pub fn themes(&self) -> Vec<String> {
-        self.names("themes", THEMES.iter().map(|(name, _)| *name))
+        self.names("themes", std::iter::once(AUTO).chain(THEMES.iter().map(|(name, _)| *name)))
     }
 
     /// The names of all keymaps there are.
@@ -237,5 +242,24 @@ mod tests {
         }
         let (_folder, likes) = likes("keymap = \"vim\"\n");
         assert_eq!(likes.load(), (Preferences { keymap: "vim".into(), ..Preferences::default() }, None));
+    }
+
+    #[test]
+    fn auto_is_the_theme_for_what_is_behind_the_letters_and_the_users_own_file_of_it() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::below(home.path());
+        let likes = Likes::open(&paths, Depth::True).unwrap();
+        for background in [Background::Dark, Background::Light] {
+            let named = Theme::named(background.name(), Depth::True).unwrap();
+            assert_eq!(likes.theme(AUTO, background), (named, None));
+        }
+        assert_eq!(likes.theme("dark", Background::Light).0, Theme::named("dark", Depth::True).unwrap());
+        assert_eq!(likes.themes(), [AUTO, "dark", "light", "mono"]);
+        let own = "base = \"light\"\n[roles]\ntext = { bold = true }\n";
+        let folder = paths.config().unwrap().join("themes");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("light.toml"), own).unwrap();
+        assert_eq!(likes.theme(AUTO, Background::Light), (Theme::parse(own, Depth::True).unwrap(), None));
+        assert_eq!(likes.themes().len(), 4);
     }
 }

@@ -29,7 +29,7 @@ pub fn copy(text: &str, surroundings: &Surroundings, model: &mut Model) -> Strin
 
 /// Keeps the preferences, and gives the screen the theme and the keymap that they name.
 pub fn keep(preferences: &Preferences, likes: &Likes, model: &mut Model) {
-    let (theme, no_theme) = likes.theme(&preferences.theme);
+    let (theme, no_theme) = likes.theme(&preferences.theme, model.setup.background);
     let (keymap, no_keymap) = likes.keymap(&preferences.keymap);
     model.set_theme(theme);
     model.set_keymap(keymap);

@@ -23,6 +23,7 @@ pub mod search;
 pub mod seen;
 pub mod servers;
 pub mod settings;
+mod setup;
 mod signing_in;
 pub mod timeline;
 pub mod tour;
@@ -40,8 +41,9 @@ pub use mailbox::{VoicemailList, caller as voicemail_caller, messages as voicema
 pub use palette::{Find, Mode, Palette};
 pub use people::{Row, Standing};
 pub use question::Question;
-pub use screen::{Focus, Model, Overlay, Screen, Setup, Touched, Zone};
+pub use screen::{Focus, Model, Overlay, Screen, Touched};
 pub use settings::{About, link_words, sound_words};
+pub use setup::{Setup, Zone};
 pub use timeline::{Item, Timeline};
 pub use tour::Tour;
 pub use trouble::{Trouble, awaits_sign_in, is_signed_out, of_account as trouble_of, words as trouble_words};

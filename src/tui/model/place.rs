@@ -122,7 +122,7 @@ impl Model {
     /// The rows of the settings.
     #[must_use]
     pub fn setting_rows(&self) -> Vec<settings::Setting> {
-        settings::rows(&self.state, &self.setup.preferences, self.setup.pictures, &self.unfolded)
+        settings::rows(&self.state, &self.setup, &self.unfolded)
     }
 
     pub(super) fn settings_to_first(&mut self) {

@@ -9,6 +9,7 @@ use super::mailbox::VoicemailList;
 use super::palette::Palette;
 use super::people::{People, Row, Stale};
 use super::question::Question;
+use super::setup::Setup;
 use super::timeline::Timeline;
 use super::tour::Tour;
 use super::whom::Whom;
@@ -17,8 +18,7 @@ use crate::engine::event::{AccountName, CallId, PastCall, Ticket};
 use crate::engine::state::State;
 use crate::machine::{Secret, Stamp};
 use crate::tui::keymap::{Found, Key, Keymap};
-use crate::tui::preferences::Preferences;
-use crate::tui::terminal::{Links, Pictures};
+use crate::tui::terminal::Links;
 use crate::tui::theme::Theme;
 use crate::tui::wish::Wish;
 use ratatui::layout::Rect;
@@ -111,30 +111,6 @@ pub struct PastCalls {
     pub failed: Option<String>,
     /// Where the user stands.
     pub chosen: Chosen,
-}
-
-/// How the hour is told: seconds that the wall is ahead of UTC at a time.
-pub type Zone = fn(Stamp) -> i32;
-
-/// What the screen begins with.
-#[derive(Debug)]
-pub struct Setup {
-    /// What the user likes.
-    pub preferences: Preferences,
-    /// Its theme.
-    pub theme: Theme,
-    /// Its keymap.
-    pub keymap: Keymap,
-    /// Names of all themes there are.
-    pub themes: Vec<String>,
-    /// Names of all keymaps there are.
-    pub keymaps: Vec<String>,
-    /// How the hour is told.
-    pub zone: Zone,
-    /// What the clock says.
-    pub now: Stamp,
-    /// Whether the terminal can show pictures, and how.
-    pub pictures: Pictures,
 }
 
 /// The screen.

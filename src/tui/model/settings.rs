@@ -1,11 +1,11 @@
 //! The settings that exist, as rows: what each is, what it is now, and what it says of itself.
 
 use super::servers;
+use super::setup::Setup;
 use crate::engine::event::{AccountName, LinkState, Service, SoundPath};
 use crate::engine::state::State;
 use crate::machine::visible_line;
-use crate::tui::preferences::Preferences;
-use crate::tui::terminal::Pictures;
+use crate::tui::theme::AUTO;
 use std::collections::BTreeSet;
 
 /// What a row is about.
@@ -72,7 +72,8 @@ const UNFOLDED: &str = "Enter: sign in or out, or remove it; Space: show less of
 
 /// All rows. Of an account that is not among `unfolded`, what is as it should be and what nobody has set is left out.
 #[must_use]
-pub fn rows(state: &State, preferences: &Preferences, pictures: Pictures, unfolded: &BTreeSet<AccountName>) -> Vec<Setting> {
+pub fn rows(state: &State, setup: &Setup, unfolded: &BTreeSet<AccountName>) -> Vec<Setting> {
+    let Setup { preferences, background, pictures, .. } = setup;
     let row = |about, label: &str, value: String, help: &str| Setting { about, label: label.into(), value, help: help.into() };
     let heading = |label: &str| row(About::Heading, label, String::new(), "");
     let on = |on: bool| if on { "on" } else { "off" }.to_owned();
@@ -80,7 +81,10 @@ pub fn rows(state: &State, preferences: &Preferences, pictures: Pictures, unfold
     rows.push(row(
         About::Theme,
         "Theme",
-        visible_line(&preferences.theme),
+        match preferences.theme.as_str() {
+            AUTO => format!("{AUTO}: {} here", background.name()),
+            name => visible_line(name),
+        },
         "Space: the next one; files of yours: themes/NAME.toml",
     ));
     rows.push(row(
@@ -139,7 +143,7 @@ pub fn rows(state: &State, preferences: &Preferences, pictures: Pictures, unfold
             rows.push(row(About::Servers(name.clone()), "  servers", words, help));
             for setting in account.settings.iter().filter(|setting| is_unfolded && setting.name != "authenticator") {
                 let value = visible_line(&format!("{}  ({})", setting.value, setting.source));
-                rows.push(row(About::Text, &format!("  {}", visible_line(&setting.name).replace('_', " ")), value, ""));
+                rows.push(row(About::Text, &format!("  {}", servers::words_of(&setting.name)), value, ""));
             }
         }
     }
@@ -180,7 +184,36 @@ pub fn sound_words(state: &State) -> String {
 mod tests {
     use super::*;
     use crate::engine::event::{Event, Identity, Problem, Sound};
+    use crate::machine::Stamp;
+    use crate::tui::keymap::Keymap;
+    use crate::tui::preferences::Preferences;
+    use crate::tui::terminal::Pictures;
+    use crate::tui::theme::{Background, Theme};
     use std::time::Duration;
+
+    fn setup() -> Setup {
+        Setup {
+            preferences: Preferences::default(),
+            theme: Theme::default(),
+            keymap: Keymap::default(),
+            themes: Vec::new(),
+            keymaps: Vec::new(),
+            zone: |_| 0,
+            now: Stamp::default(),
+            pictures: Pictures::default(),
+            background: Background::Light,
+        }
+    }
+
+    #[test]
+    fn the_theme_that_goes_by_the_terminal_says_what_it_is_there() {
+        let theme = |name: &str| {
+            let preferences = Preferences { theme: name.into(), ..Preferences::default() };
+            let rows = rows(&State::default(), &Setup { preferences, ..setup() }, &BTreeSet::new());
+            rows.into_iter().find(|row| row.about == About::Theme).unwrap().value
+        };
+        assert_eq!((theme("auto").as_str(), theme("dark").as_str()), ("auto: light here", "dark"));
+    }
 
     #[test]
     fn an_account_stands_with_what_its_services_do() {
@@ -190,7 +223,7 @@ mod tests {
         let why = Problem::local("No way.", "");
         let waiting = LinkState::Waiting { why, retry_in: Duration::from_millis(1200) };
         state.apply(&Event::Link { account: account.clone(), service: Service::Phone, state: waiting });
-        let rows = rows(&state, &Preferences::default(), Pictures::default(), &BTreeSet::new());
+        let rows = rows(&state, &setup(), &BTreeSet::new());
         let at = rows.iter().position(|row| row.about == About::Account(account.clone())).unwrap();
         assert_eq!(rows.get(at).unwrap().value, "me@example.test  sip:me@example.test");
         let phone = rows.get(at + 1).unwrap();
@@ -200,7 +233,7 @@ mod tests {
 
     #[test]
     fn every_row_that_can_be_chosen_says_what_a_key_does() {
-        for row in rows(&State::default(), &Preferences::default(), Pictures::default(), &BTreeSet::new()) {
+        for row in rows(&State::default(), &setup(), &BTreeSet::new()) {
             let says = row.help.starts_with("Space: ") || row.help.starts_with("Enter: ");
             assert_eq!(row.about.can_be_chosen(), says, "{row:?}");
         }

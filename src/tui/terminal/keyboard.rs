@@ -3,10 +3,12 @@
 //! swallowed whole, so that no piece of a sequence is taken for something typed.
 //!
 //! An Esc that nothing follows in what has come is the key; that is all that tells it from the beginning of a sequence.
+//! Esc \] is Alt-\], unless the terminal was asked for its background and this is what it answers.
 
 #![deny(clippy::indexing_slicing)]
 
 use crate::tui::keymap::{Key, KeyCode};
+use crate::tui::theme::Background;
 
 /// Of pasted text more is let go: nobody writes that much, and the editor says so.
 const PASTED: usize = 1 << 20;
@@ -18,6 +20,9 @@ const PASTE_ENDS: &[u8] = b"\x1b[201~";
 
 const ESC: u8 = 0x1b;
 
+/// What the answer about the background begins with, after Esc \].
+const ANSWER: &[u8] = b"11;";
+
 /// Something that the terminal has sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typed {
@@ -27,6 +32,8 @@ pub enum Typed {
     Paste(String),
     /// The terminal has got the user's attention, or lost it.
     Attention(bool),
+    /// What is behind the letters.
+    Background(Background),
 }
 
 /// Between the terminal's bytes and keys.
@@ -34,6 +41,8 @@ pub enum Typed {
 pub struct Keyboard {
     begun: Begun,
     typed: Vec<Typed>,
+    /// The terminal was asked for its background, and has not answered.
+    awaits: bool,
 }
 
 /// What has come of something that is not whole.
@@ -55,16 +64,27 @@ enum Begun {
     Mouse(u8),
     /// Pasted text.
     Paste(Vec<u8>),
+    /// An Esc that was taken for the key; what is awaited may have been cut there.
+    Escaped,
+    /// Esc \] and what came after it; the Esc was taken for the key, or not.
+    Answer(Vec<u8>, bool),
+    /// An answer, and the Esc that begins its end.
+    Ending,
 }
 
 impl Keyboard {
+    /// The terminal was asked for its background.
+    pub fn await_background(&mut self) {
+        self.awaits = true;
+    }
+
     /// Takes what has come, and says what it is.
     pub fn parse(&mut self, bytes: &[u8]) -> Vec<Typed> {
         for byte in bytes {
             self.take(*byte);
         }
         if matches!(self.begun, Begun::Escape) {
-            self.begun = Begun::Nothing;
+            self.begun = if self.awaits { Begun::Escaped } else { Begun::Nothing };
             self.key(Key::plain(KeyCode::Esc));
         }
         std::mem::take(&mut self.typed)
@@ -80,6 +100,7 @@ impl Keyboard {
             Begun::Escape => match byte {
                 b'[' => self.begun = Begun::Sequence(Vec::new()),
                 b'O' => self.begun = Begun::Single,
+                b']' if self.awaits => self.begun = Begun::Answer(Vec::new(), false),
                 ESC => {
                     self.key(Key::plain(KeyCode::Esc));
                     self.begun = Begun::Escape;
@@ -102,6 +123,42 @@ impl Keyboard {
             }
             Begun::Mouse(left) => self.begun = if left > 1 { Begun::Mouse(left - 1) } else { Begun::Nothing },
             Begun::Paste(bytes) => self.paste(bytes, byte),
+            Begun::Escaped => match byte {
+                b']' if self.awaits => self.begun = Begun::Answer(Vec::new(), true),
+                byte => self.first(byte, false),
+            },
+            Begun::Answer(bytes, escaped) => self.answer(bytes, escaped, byte),
+            Begun::Ending => match byte {
+                b'\\' => {}
+                byte => {
+                    self.begun = Begun::Escape;
+                    self.take(byte);
+                }
+            },
+        }
+    }
+
+    /// A byte after Esc \] and `bytes`, while an answer is awaited.
+    fn answer(&mut self, mut bytes: Vec<u8>, escaped: bool, byte: u8) {
+        if ANSWER.get(bytes.len()).is_some_and(|wanted| *wanted != byte) {
+            // It is none: somebody has typed it.
+            self.first(b']', !escaped);
+            bytes.push(byte);
+            return bytes.into_iter().for_each(|byte| self.take(byte));
+        }
+        match byte {
+            0x20..=0x7e => {
+                if bytes.len() < SEQUENCE {
+                    bytes.push(byte);
+                }
+                self.begun = Begun::Answer(bytes, escaped);
+            }
+            // BEL, the Esc of ST, or what no answer holds.
+            _ => {
+                let colour = bytes.strip_prefix(ANSWER).and_then(Background::parse);
+                self.typed.extend(colour.map(Typed::Background));
+                (self.awaits, self.begun) = (false, if byte == ESC { Begun::Ending } else { Begun::Nothing });
+            }
         }
     }
 
@@ -213,6 +270,8 @@ fn sequence(parameters: &[u8], last: u8) -> Option<Typed> {
     match (last, parameters) {
         (b'I', b"") => return Some(Typed::Attention(true)),
         (b'O', b"") => return Some(Typed::Attention(false)),
+        (b'n', b"?997;1") => return Some(Typed::Background(Background::Dark)),
+        (b'n', b"?997;2") => return Some(Typed::Background(Background::Light)),
         (b'Z', _) => return Some(Typed::Key(Key { shift: true, ..Key::plain(KeyCode::Tab) })),
         _ => {}
     }

@@ -20,5 +20,5 @@ pub use guard::{Guard, leave_on_panic};
 pub use keyboard::{Keyboard, Typed};
 pub use links::Links;
 pub use pictures::Pictures;
-pub use sequences::{ENTER, LEAVE, REPAIR, title};
+pub use sequences::{ASK_BACKGROUND, ENTER, LEAVE, REPAIR, title};
 pub use surroundings::Surroundings;

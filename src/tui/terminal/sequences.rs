@@ -6,12 +6,17 @@ use crate::machine::visible_line;
 /// No keyboard protocol is asked for: what it would tell apart (Ctrl-I from Tab) nothing of ours hangs on.
 pub const ENTER: &str = "\x1b[22;2t\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[0m\x1b[2J\x1b[?25l";
 
+/// Asks for the colour behind the letters (OSC 11), and to be told when it becomes dark or light (mode 2031, as Contour and
+/// kitty describe it). Whoever does not know it says nothing.
+pub const ASK_BACKGROUND: &str = "\x1b[?2031h\x1b]11;?\x1b\\";
+
 /// Leaves it, in whatever state a frame was cut off: a title or link that was begun ends (ST), then all is as before.
-pub const LEAVE: &str = "\x1b\\\x1b[?2026l\x1b[0m\x1b]8;;\x1b\\\x1b[?1004l\x1b[?2004l\x1b[0 q\x1b[?25h\x1b[?1049l\x1b[23;2t";
+pub const LEAVE: &str =
+    "\x1b\\\x1b[?2026l\x1b[0m\x1b]8;;\x1b\\\x1b[?2031l\x1b[?1004l\x1b[?2004l\x1b[0 q\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 /// For a terminal that somebody left without [`LEAVE`]: the same, and mouse reports, scroll region, wrapping, keypad and
 /// cursor keys as a shell wants them.
-pub const REPAIR: &str = "\x1b\\\x1b[?2026l\x1b[0m\x1b]8;;\x1b\\\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\
+pub const REPAIR: &str = "\x1b\\\x1b[?2026l\x1b[0m\x1b]8;;\x1b\\\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2031l\x1b[?1004l\x1b[?2004l\
 \x1b[?1l\x1b>\x1b[?7h\x1b[0 q\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 /// Begins and ends what the terminal should show at once.

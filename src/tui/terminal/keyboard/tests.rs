@@ -3,11 +3,23 @@ use proptest::prelude::*;
 
 /// Keys as a keymap writes them, one after the other.
 fn keys(bytes: &[u8]) -> String {
-    let words = Keyboard::default().parse(bytes).into_iter().map(|typed| match typed {
+    words(Keyboard::default().parse(bytes))
+}
+
+/// The same of what comes in pieces, while the background is awaited.
+fn answered(pieces: &[&[u8]]) -> String {
+    let mut keyboard = Keyboard::default();
+    keyboard.await_background();
+    words(pieces.iter().flat_map(|piece| keyboard.parse(piece)).collect())
+}
+
+fn words(typed: Vec<Typed>) -> String {
+    let words = typed.into_iter().map(|typed| match typed {
         Typed::Key(key) => key.to_string(),
         Typed::Paste(text) => format!("{text:?}"),
         Typed::Attention(true) => "in".into(),
         Typed::Attention(false) => "out".into(),
+        Typed::Background(background) => background.name().into(),
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -42,6 +54,37 @@ fn what_terminals_send_is_the_key_that_was_pressed() {
     ] {
         assert_eq!(keys(bytes.as_bytes()), pressed, "{bytes:?}");
     }
+}
+
+#[test]
+fn the_terminals_answer_about_its_background_is_no_key() {
+    for (pieces, said) in [
+        (&[b"\x1b]11;rgb:ffff/ffff/dddd\x1b\\x".as_slice()][..], "light x"),
+        (&[b"\x1b]11;rgb:0000/0000/0000\x07x"], "dark x"),
+        (&[b"\x1b]11;", b"#ffffff\x1b", b"\\x"], "light x"),
+        (&[b"\x1b]", b"11;#ffffff", b"\x07x"], "light x"),
+        // It was cut after its Esc: that is a key to whoever sees it alone.
+        (&[b"\x1b", b"]11;#ffffff\x07x"], "esc light x"),
+        // What is no colour, what has no end, what is too long.
+        (&[b"\x1b]11;?\x07x"], "x"),
+        (&[b"\x1b]11;rgb:ffff/ff\r", b"x"], "x"),
+        (&[b"\x1b]11;rgb:ff/ff/ff\x1b[Ax"], "light up x"),
+        (&[b"\x1b]11;rgb:ff/ff/ff\x1b", b"x"], "light alt-x"),
+        // Somebody types meanwhile.
+        (&[b"\x1b]", b"a"], "alt-] a"),
+        (&[b"\x1b]1x"], "alt-] 1 x"),
+        (&[b"\x1b", b"]", b"x"], "esc ] x"),
+        (&[b"\x1b", b"x"], "esc x"),
+        (&[b"\x1b]\x1b[A"], "alt-] up"),
+        (&[b"\x1b]\x1b]11;#fff\x07"], "alt-] light"),
+        // It is asked once.
+        (&[b"\x1b]11;#fff\x07\x1b]x"], "light alt-] x"),
+    ] {
+        assert_eq!(answered(pieces), said, "{pieces:?}");
+    }
+    let long = format!("\x1b]11;rgb:{}\x07x", "f".repeat(100_000));
+    assert_eq!(answered(&[long.as_bytes()]), "x");
+    assert_eq!(keys(b"\x1b[?997;2n\x1b[?997;1nx\x1b[?997;3n"), "light dark x", "it is told unasked");
 }
 
 #[test]
@@ -85,17 +128,19 @@ fn pieces() -> impl Strategy<Value = Vec<Vec<u8>>> {
         Just(b"\x1b[200~".to_vec()),
         Just(b"\x1b[201~".to_vec()),
         Just("日".as_bytes().to_vec()),
+        Just(b"\x1b]11;rgb:ff/ff/ff".to_vec()),
+        Just(b"\x1b\\".to_vec()),
     ];
     prop::collection::vec(piece, 0..12)
 }
 
 proptest! {
     #[test]
-    fn any_bytes_in_any_pieces_are_the_same_keys(pieces in pieces()) {
+    fn any_bytes_in_any_pieces_are_the_same_keys(pieces in pieces(), awaits in any::<bool>()) {
         let whole: Vec<u8> = pieces.concat();
-        let mut at_once = Keyboard::default();
+        let mut at_once = Keyboard { awaits, ..Keyboard::default() };
         let expected = at_once.parse(&whole);
-        let mut keyboard = Keyboard::default();
+        let mut keyboard = Keyboard { awaits, ..Keyboard::default() };
         let mut found = Vec::new();
         let mut piece = Vec::new();
         for byte in &whole {
