@@ -254,6 +254,11 @@ fn actual(case: &Case) -> Outcomes {
     let early = play.provisional.len() == 1 && play.provisional[0].0 < play.decided[0].0;
     assert!(play.provisional.is_empty() || early, "{case:?}: {:?}", play.provisional);
     let (when, decision, _) = &play.decided[0];
+    // What is said of a step is for people: the tokens of the JSON stand beside it.
+    for said in play.discovery.steps().iter().filter_map(|step| step.answer.as_deref()) {
+        let token = ["-cache", "WEBEX", "CUCM", "CUP and", "stands before"].into_iter().find(|token| said.contains(token));
+        assert_eq!(token, None, "{said}");
+    }
     Outcomes {
         authenticator: decision.authenticator.name(),
         source: decision.source.map(Source::name),

@@ -126,7 +126,7 @@ impl StepName {
             StepName::Source(Source::Manual) => "manual settings",
             StepName::Source(Source::WebexCache) => "Webex, cached",
             StepName::Source(Source::Cas) => "Webex, asked",
-            StepName::Source(Source::SrvCache) => "discovery, cached",
+            StepName::Source(Source::SrvCache) => "DNS, cached",
             StepName::Source(Source::CiscoUds) => "DNS  _cisco-uds",
             StepName::Source(Source::CupLogin) => "DNS  _cuplogin",
             StepName::Source(Source::CollabEdge) => "DNS  _collab-edge",

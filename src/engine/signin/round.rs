@@ -150,7 +150,7 @@ impl Round {
 
     fn ask_cas(&mut self, launch: &Launch, asker: &mut Asker<'_>) -> Line {
         let (Some(url), Some(server)) = (launch.cas_question(), launch.cas_server()) else {
-            return Line::known(Source::Cas, Finding::Failed("the address of the CAS is none".into()));
+            return Line::known(Source::Cas, Finding::Failed("the URL of the CAS names no server".into()));
         };
         match url.scheme() {
             "https" => {}
@@ -284,7 +284,18 @@ fn heard(answer: Answer) -> dns::Answer {
 }
 
 fn not_needed(by: Source) -> Finding {
-    Finding::Skipped(format!("not needed: {} stands before it", by.name()))
+    let decided = match by {
+        Source::Manual => "servers are set by hand",
+        Source::WebexCache => "the domain was a Webex organisation when last asked",
+        Source::Cas => "the domain is a Webex organisation",
+        Source::SrvCache => "the DNS has told the servers at an earlier start",
+        Source::CiscoUds => "_cisco-uds has told the servers",
+        Source::CupLogin => "_cuplogin has told the servers",
+        Source::CollabEdge => "_collab-edge has told the servers",
+        Source::Bootstrap => "the bootstrap file names the authenticator",
+        Source::XmppClient => "_xmpp-client has told the servers",
+    };
+    Finding::Skipped(format!("not needed: {decided}"))
 }
 
 fn by_dns(launch: &Launch, at: Moment, question: String) -> Asked {
@@ -294,24 +305,34 @@ fn by_dns(launch: &Launch, at: Moment, question: String) -> Asked {
 
 /// Why a source is not looked at, if it is not.
 fn left_out(source: Source, launch: &Launch, caches: Caches) -> Option<String> {
-    let excluded = launch.excluded;
-    let named = |name: &str| Some(format!("{name} is excluded"));
+    let later = || Some("asked later: sign-in begins with what was found last time".to_owned());
+    if let Some(why) = excluded(source, launch) {
+        return Some(format!("not asked: {why}"));
+    }
     match source {
-        Source::WebexCache | Source::Cas if excluded.webex => named("WEBEX"),
-        Source::CiscoUds if excluded.cucm => named("CUCM"),
-        Source::CupLogin if excluded.cup => named("CUP"),
-        Source::CollabEdge if excluded.all() => Some("WEBEX, CUCM and CUP are all excluded".into()),
-        Source::WebexCache | Source::SrvCache if caches == Caches::Checked => Some("what is cached is being checked".into()),
+        Source::WebexCache | Source::SrvCache if caches == Caches::Checked => {
+            Some("not used: the earlier answer is being checked".into())
+        }
         Source::SrvCache => {
             let cached = launch.cache.srv.get(&launch.srv_key())?;
             let why = dropped(cached, launch)?;
-            Some(format!("the earlier answer to {} is dropped: {why}", cached.source.name()))
+            Some(format!("the earlier answer to {} is not used: {why}", cached.source.name()))
         }
-        Source::Cas if caches == Caches::Warm && (usable_srv(launch).is_some() || remembers(launch)) => {
-            Some("asked after the start: one from a warm cache does not wait for it".into())
-        }
-        Source::CiscoUds | Source::CupLogin | Source::CollabEdge if caches == Caches::Warm && remembers(launch) => {
-            Some("asked after the start: one from what is remembered does not wait for it".into())
+        Source::Cas if caches == Caches::Warm && (usable_srv(launch).is_some() || remembers(launch)) => later(),
+        Source::CiscoUds | Source::CupLogin | Source::CollabEdge if caches == Caches::Warm && remembers(launch) => later(),
+        _ => None,
+    }
+}
+
+/// Why the settings leave a source out, if they do (`ServiceDiscoveryExcludedServices`).
+fn excluded(source: Source, launch: &Launch) -> Option<&'static str> {
+    let excluded = launch.excluded;
+    match source {
+        Source::WebexCache | Source::Cas if excluded.webex => Some("Webex is excluded from service discovery"),
+        Source::CiscoUds if excluded.cucm => Some("Communications Manager is excluded from service discovery"),
+        Source::CupLogin if excluded.cup => Some("IM and Presence is excluded from service discovery"),
+        Source::CollabEdge if excluded.all() => {
+            Some("Webex, Communications Manager and IM and Presence are all excluded from service discovery")
         }
         _ => None,
     }
@@ -319,13 +340,13 @@ fn left_out(source: Source, launch: &Launch, caches: Caches) -> Option<String> {
 
 /// Whether one of the three services is excluded.
 pub(super) fn is_left_out(source: Source, launch: &Launch) -> bool {
-    left_out(source, launch, Caches::Checked).is_some()
+    excluded(source, launch).is_some()
 }
 
 /// Why a cached answer does not hold: what it found is excluded, or is nothing that is cached.
 pub(super) fn dropped(cached: &SrvAnswer, launch: &Launch) -> Option<String> {
     match cached.source {
-        Source::CiscoUds | Source::CupLogin | Source::CollabEdge => left_out(cached.source, launch, Caches::Checked),
+        Source::CiscoUds | Source::CupLogin | Source::CollabEdge => excluded(cached.source, launch).map(str::to_owned),
         _ => Some("it is of no record that is cached".into()),
     }
 }
