@@ -19,5 +19,5 @@ pub use drawable::drawable;
 pub use fit::{CUT, fit, fit_left, pad, pad_left};
 pub use level::{level, level_plain};
 pub use link::{Link, links};
-pub use time::{clock, clock_with_seconds, day, day_and_hour, length, same_day, when};
+pub use time::{clock, clock_with_seconds, day, day_word, length, same_day, when};
 pub use wrap::wrap;

@@ -37,11 +37,15 @@ pub fn when(at: Stamp, now: Stamp, offset: i32) -> String {
     then.format(if then.year() == today.year() { "%-d %b" } else { "%Y-%m-%d" }).to_string()
 }
 
-/// The day, where it is not today, and the hour: `09:12`, `20 Nov 09:12`, `2024-11-20 09:12`.
+/// The day in a word or two: `today`, `yesterday`, `20 Nov` this year, else `2024-11-20`.
 #[must_use]
-pub fn day_and_hour(at: Stamp, now: Stamp, offset: i32) -> String {
-    let hour = clock(at, offset);
-    if same_day(at, now, offset) { hour } else { format!("{} {hour}", when(at, now, offset)) }
+pub fn day_word(at: Stamp, now: Stamp, offset: i32) -> String {
+    let day = |at: Stamp| there(at, offset).map(|at| at.date());
+    match (day(at), day(now)) {
+        (Some(day), Some(today)) if day == today => "today".to_owned(),
+        (Some(day), Some(today)) if day.succ_opt() == Some(today) => "yesterday".to_owned(),
+        _ => when(at, now, offset),
+    }
 }
 
 /// How long it lasted, as in `03:42`, and `1:03:42` from an hour on.
@@ -62,4 +66,27 @@ pub fn same_day(one: Stamp, other: Stamp, offset: i32) -> bool {
 fn there(at: Stamp, offset: i32) -> Option<NaiveDateTime> {
     let utc = DateTime::from_timestamp_micros(at.micros())?.naive_utc();
     utc.checked_add_signed(TimeDelta::seconds(offset.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_a_word_where_the_clock_on_the_wall_is() {
+        let at = |text: &str| Stamp::parse(text).unwrap();
+        let now = at("2026-03-01T09:00:00Z");
+        for (then, offset, word) in [
+            ("2026-03-01T00:00:00Z", 0, "today"),
+            ("2026-02-28T23:59:59Z", 0, "yesterday"),
+            ("2026-02-28T23:59:59Z", 3600, "today"),
+            ("2026-02-28T22:59:59Z", 3600, "yesterday"),
+            ("2026-02-27T12:00:00Z", 0, "27 Feb"),
+            ("2025-12-31T12:00:00Z", 0, "2025-12-31"),
+            // A clock that was set back.
+            ("2026-03-02T12:00:00Z", 0, "2 Mar"),
+        ] {
+            assert_eq!(day_word(at(then), now, offset), word, "{then} at {offset}");
+        }
+    }
 }

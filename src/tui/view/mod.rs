@@ -2,6 +2,7 @@
 
 pub mod calls;
 pub mod conversation;
+mod days;
 pub mod draw;
 pub mod entry;
 pub mod form;

@@ -1,8 +1,8 @@
 //! Calls that were, newest first.
 
+use super::days::Days;
 use super::entry::call_words;
 use super::paint::{Brush, scrolled};
-use crate::engine::event::PastCall;
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{Model, address_of_uri, name_of_caller, number};
 use crate::tui::text;
@@ -27,17 +27,23 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         let words = if model.past.asked.is_some() { "reading …" } else { "No calls yet." };
         brush.put(list, list.x + 1, list.y + 1, words, Role::Dim);
     }
-    let when = |past: &PastCall| text::day_and_hour(past.call.began, model.setup.now, (model.setup.zone)(past.call.began));
-    // As wide as the longest of all that were read, so that nothing moves while one scrolls.
-    let wide = model.past.calls.iter().map(|past| when(past).len()).max().unwrap_or(0);
-    let name = list.x + 4 + u16::try_from(wide).unwrap_or(0);
+    let days = Days::of(model, model.past.calls.iter().map(|past| past.call.began));
+    let name = list.x + 4 + days.columns();
+    let mut above = None;
     for ((at, past), y) in model.past.calls.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
         if at == row {
             brush.row(list, y, Role::Selected);
             brush.cursor = Some((list.x, y));
         }
         let call = &past.call;
-        brush.put(list, list.x + 2, y, &when(past), Role::Dim);
+        days.put(
+            model,
+            brush,
+            Rect { x: list.x + 2, y, width: days.columns(), height: 1 }.intersection(list),
+            call.began,
+            above,
+        );
+        above = Some(call.began);
         let (words, role) = call_words(call);
         let arrow = if call.incoming { brush.sign("←", "<") } else { brush.sign("→", ">") };
         brush.put(list, name, y, arrow, role);

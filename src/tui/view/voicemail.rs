@@ -1,5 +1,6 @@
 //! Voicemail: the messages of all mailboxes, and below them what is played, or what the chosen one says of itself.
 
+use super::days::Days;
 use super::paint::{Brush, scrolled};
 use crate::engine::event::{AccountName, LinkState, PlayPhase, Playing, Service, Voicemail, VoicemailDoing};
 use crate::machine::visible_line;
@@ -29,6 +30,7 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
     let (row, height) = (model.voicemail.row_of(&messages), usize::from(list.height));
     let top = scrolled(model.voicemail.top, row, messages.len(), height);
     let columns = Columns::of(model, &messages);
+    let mut above = None;
     for ((at, (account, message)), y) in messages.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
         if at == row {
             brush.row(list, y, Role::Selected);
@@ -37,7 +39,13 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         let doing = model.state.accounts.get(*account).and_then(|account| account.mailbox.doing.get(&message.id)).copied();
         let plays =
             model.state.playing.as_ref().filter(|playing| playing.account == **account && playing.message == message.id);
-        draw_row(model, message, (doing, plays), &columns, brush, Rect { y, height: 1, ..list });
+        let row = Rect { y, height: 1, ..list };
+        if let Some(at) = message.at {
+            let room = Rect { x: row.x + 3, width: columns.days.columns(), ..row }.intersection(row);
+            columns.days.put(model, brush, room, at, above);
+        }
+        above = message.at;
+        draw_row(message, (doing, plays), &columns, brush, row);
     }
     let footer = Rect { y: list.bottom(), height: below, ..room };
     let playing = model.state.playing.as_ref();
@@ -57,22 +65,20 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
 
 /// Where the parts of a row stand, the same in each, so that nothing moves while one scrolls.
 struct Columns {
-    name: u16,
+    days: Days,
     lengths: u16,
 }
 
 impl Columns {
     fn of<Account>(model: &Model, messages: &[(Account, &Voicemail)]) -> Columns {
-        let widest = |words: fn(&Model, &Voicemail) -> String| {
-            let wide = messages.iter().map(|(_, message)| text::width(&words(model, message))).max().unwrap_or(0);
-            u16::try_from(wide).unwrap_or(0)
-        };
-        Columns { name: 5 + widest(when), lengths: widest(|_, message| length(message)) }
+        let lengths = messages.iter().map(|(_, message)| text::width(&length(message))).max().unwrap_or(0);
+        let days = Days::of(model, messages.iter().filter_map(|(_, message)| message.at));
+        Columns { days, lengths: u16::try_from(lengths).unwrap_or(0) }
     }
-}
 
-fn when(model: &Model, message: &Voicemail) -> String {
-    message.at.map(|at| text::day_and_hour(at, model.setup.now, (model.setup.zone)(at))).unwrap_or_default()
+    fn name(&self) -> u16 {
+        5 + self.days.columns()
+    }
 }
 
 fn length(message: &Voicemail) -> String {
@@ -80,7 +86,6 @@ fn length(message: &Voicemail) -> String {
 }
 
 fn draw_row(
-    model: &Model,
     message: &Voicemail,
     (doing, plays): (Option<VoicemailDoing>, Option<&Playing>),
     columns: &Columns,
@@ -96,16 +101,15 @@ fn draw_row(
     if !message.read && !message.deleted {
         brush.put(room, room.x + 1, y, brush.sign("●", "*"), Role::Unread);
     }
-    brush.put(room, room.x + 3, y, &when(model, message), Role::Dim);
     let mut right = Rect { width: room.width.saturating_sub(1), ..room };
-    let from = room.x + columns.name + NAME;
+    let from = room.x + columns.name() + NAME;
     brush.put_right(right, from, y, &length(message), Role::Dim);
     right.width = right.width.saturating_sub(columns.lengths + 2);
     let (words, words_role) = state_words(message, doing, plays);
     let begins = brush.put_right(right, from, y, words, words_role);
     let left = Rect { width: begins.saturating_sub(room.x + u16::from(!words.is_empty()) * 2), ..room };
     let who = voicemail_caller(message);
-    let x = brush.put(left, room.x + columns.name, y, &who, role);
+    let x = brush.put(left, room.x + columns.name(), y, &who, role);
     let number = message.number.to_string();
     if number != who && usize::from(left.right()) >= usize::from(x) + 2 + text::width(&number) {
         brush.put(left, x + 2, y, &number, Role::Dim);
