@@ -40,6 +40,12 @@ impl Model {
         (conversation.unread > 0 && self.looking && self.conversation_in_sight()).then_some(whom)
     }
 
+    /// What is written in this conversation stands on the screen, whether somebody has opened it or not.
+    pub(super) fn is_on_screen(&self, whom: &Whom) -> bool {
+        let hidden = self.narrow && self.focus == Focus::People;
+        matches!(&self.screen, Screen::Chat(shown) if shown == whom) && !hidden
+    }
+
     /// The opened conversation is drawn, and neither hidden behind the list nor only shown because it is chosen there.
     #[must_use]
     pub fn conversation_in_sight(&self) -> bool {

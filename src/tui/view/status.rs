@@ -14,9 +14,47 @@ const LINES: usize = 3;
 /// Lines it takes: more than one only for a message that needs them.
 #[must_use]
 pub fn lines(model: &Model, area: Rect) -> u16 {
-    let said = model.said.as_ref().filter(|_| area.height > 12 && model.pressed().is_empty());
-    let lines = said.map_or(1, |said| text::wrap(said, columns(area)).len());
+    let lines = match &model.said {
+        _ if area.height <= 12 => 1,
+        _ if !model.pressed().is_empty() => {
+            let (begun, after) = begun(model);
+            rows(&after, first_column(&begun), area.width.saturating_sub(1)).last().map_or(1, |(row, _)| row + 1)
+        }
+        Some(said) => text::wrap(said, columns(area)).len(),
+        None => 1,
+    };
     u16::try_from(lines.clamp(1, LINES)).unwrap_or(1)
+}
+
+/// The keys that begin a sequence, and those that may come next, each with what it does.
+fn begun(model: &Model) -> (String, Vec<(String, String)>) {
+    let keys: Vec<String> = model.pressed().iter().map(|key| key.words()).collect();
+    let after = model.setup.keymap.after(&model.contexts(), model.pressed());
+    (keys.join(" "), after.into_iter().map(|(key, action)| (key, word_of(action))).collect())
+}
+
+/// Where what may come next begins, on each row.
+fn first_column(begun: &str) -> u16 {
+    u16::try_from(text::width(begun)).unwrap_or(0) + 4
+}
+
+/// The row and the column of each, where they stand from `first` on and before `end`.
+fn rows(hints: &[(String, String)], first: u16, end: u16) -> Vec<(usize, u16)> {
+    let (mut row, mut x) = (0, first);
+    let place = |hint| {
+        let wide = wide(hint);
+        if x > first && x.saturating_add(wide) > end {
+            (row, x) = (row + 1, first);
+        }
+        let at = (row, x);
+        x = x.saturating_add(wide + 3);
+        at
+    };
+    hints.iter().map(place).collect()
+}
+
+fn wide(hint: &(String, String)) -> u16 {
+    u16::try_from(text::width(&hint.0) + 1 + text::width(&hint.1)).unwrap_or(u16::MAX)
 }
 
 fn columns(room: Rect) -> usize {
@@ -27,6 +65,9 @@ fn columns(room: Rect) -> usize {
 pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     (room.top()..room.bottom()).for_each(|y| brush.row(room, y, Role::Status));
     let whole = room;
+    if !model.pressed().is_empty() {
+        return put_begun(model, brush, Rect { width: room.width.saturating_sub(1), ..room });
+    }
     let mut room = Rect { y: room.bottom() - 1, height: 1, width: room.width.saturating_sub(1), ..room };
     let writing = writing(model);
     if !writing.is_empty() {
@@ -34,13 +75,6 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
         room.width = x.saturating_sub(room.x + 2);
     }
     let mut x = room.x + 1;
-    if !model.pressed().is_empty() {
-        let keys: Vec<String> = model.pressed().iter().map(|key| key.words()).collect();
-        x = brush.put(room, x, room.y, &keys.join(" "), Role::Title) + 3;
-        let after = model.setup.keymap.after(&model.contexts(), model.pressed());
-        let after = after.into_iter().map(|(key, action)| (key, word_of(action)));
-        return put_hints(brush, room, x, &after.collect::<Vec<_>>(), None);
-    }
     if let Some(said) = &model.said {
         let lines = text::wrap(said, columns(whole));
         let shown = lines.iter().take(usize::from(whole.height)).zip(whole.top()..);
@@ -54,9 +88,22 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     put_hints(brush, room, x, &hints, last);
 }
 
+/// Draws the keys that may come next, on as many rows as there are.
+fn put_begun(model: &Model, brush: &mut Brush<'_>, room: Rect) {
+    let (begun, after) = begun(model);
+    let first = first_column(&begun);
+    brush.put(room, room.x + 1, room.y, &begun, Role::Title);
+    let rows = rows(&after, first, room.width);
+    for ((key, words), (row, x)) in after.iter().zip(rows) {
+        let y = room.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
+        if y < room.bottom() {
+            super::hint::put(brush, Rect { y, height: 1, ..room }, room.x + x, (key, words), Role::Status);
+        }
+    }
+}
+
 /// Draws as many keys with their words as there is room for; that one is left out last.
 fn put_hints(brush: &mut Brush<'_>, room: Rect, mut x: u16, hints: &[(String, String)], last: Option<usize>) {
-    let wide = |hint: &(String, String)| u16::try_from(text::width(&hint.0) + 1 + text::width(&hint.1)).unwrap_or(u16::MAX);
     let kept = last.and_then(|at| hints.get(at));
     let mut end = room.right();
     if let Some(kept) = kept.filter(|kept| x.saturating_add(wide(kept)) <= end) {
