@@ -2,20 +2,32 @@
 //!
 //! What is asked of whom, and when, is `lab_stories`' business; here the screen hears of it.
 
+use super::alone::Alone;
 use super::frames;
-use super::hostile::{account, check, model, texts};
+use super::hostile::{account, check, texts};
 use offhook::engine::command::{Command, DirectoryWish};
 use offhook::engine::event::*;
 use offhook::machine::RemoteText;
-use offhook::tui::keymap::{Key, Keymap};
-use offhook::tui::model::{Model, Screen};
+use offhook::tui::keymap::Keymap;
+use offhook::tui::model::Screen;
 use offhook::tui::terminal::Pictures;
-use offhook::tui::wish::Wish;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-struct User {
-    model: Model,
-    wished: Vec<Command>,
+struct User(Alone);
+
+impl Deref for User {
+    type Target = Alone;
+
+    fn deref(&self) -> &Alone {
+        &self.0
+    }
+}
+
+impl DerefMut for User {
+    fn deref_mut(&mut self) -> &mut Alone {
+        &mut self.0
+    }
 }
 
 fn person(id: &str, name: &str, what: (&str, &str), numbers: &[(Line, &str)]) -> DirectoryPerson {
@@ -48,7 +60,7 @@ fn three() -> Vec<DirectoryPerson> {
 impl User {
     /// Alice, who knows one of that name, and whose site has a directory.
     fn new() -> User {
-        let mut user = User { model: model(), wished: vec![] };
+        let mut user = User(Alone::new());
         let contact = Contact {
             jid: "fay@far.example".into(),
             name: "Fay from the choir".into(),
@@ -63,35 +75,15 @@ impl User {
     }
 
     fn told(&mut self, told: DirectoryTold) {
-        self.model.apply(&Event::Directory { account: account(), told });
-        self.carry_out();
-    }
-
-    fn press(&mut self, keys: &str) {
-        Key::parse_sequence(keys).unwrap().into_iter().for_each(|key| _ = self.model.key(key));
-        self.carry_out();
-    }
-
-    fn write(&mut self, text: &str) {
-        text.chars().for_each(|letter| _ = self.model.key(Key::char(letter)));
-        self.carry_out();
-    }
-
-    fn carry_out(&mut self) {
-        while let Some(wish) = self.model.poll() {
-            if let Wish::Command(command) = wish {
-                self.wished.push(command);
-            }
-        }
+        self.hear(&Event::Directory { account: account(), told });
     }
 
     /// What was wanted of the directory since the last look.
     fn took(&mut self) -> Vec<DirectoryWish> {
-        let wish = |command| match command {
+        self.0.took(|command| match command {
             Command::Directory { wish, .. } => Some(wish),
             _ => None,
-        };
-        std::mem::take(&mut self.wished).into_iter().filter_map(wish).collect()
+        })
     }
 
     /// The last search is answered.
@@ -102,25 +94,6 @@ impl User {
         });
         let ticket = searches.next_back().expect("something is searched for");
         self.told(DirectoryTold::Found { ticket, people, more });
-    }
-
-    fn rows(&mut self) -> Vec<String> {
-        frames::rows(&frames::draw(&mut self.model, 80, 24).0)
-    }
-
-    #[track_caller]
-    fn sees(&mut self, words: &[&str]) {
-        let rows = self.rows();
-        for words in words {
-            assert!(rows.iter().any(|row| row.contains(words)), "{words:?} is not on the screen:\n{}", rows.join("\n"));
-        }
-    }
-
-    #[track_caller]
-    fn shot(&mut self, name: &str) {
-        for (width, height) in [(80, 24), (120, 40)] {
-            frames::check(&mut self.model, name, width, height);
-        }
     }
 
     /// Fay's card, opened from the palette.

@@ -290,6 +290,39 @@ fn who_is_chosen_is_shown_beside_the_list_and_is_not_read_by_that() {
 }
 
 #[test]
+fn what_is_written_in_a_conversation_in_sight_rings_no_bell_and_is_unread_until_it_is_opened() {
+    let mut user = User::signed_in();
+    user.size = (120, 40);
+    with_history(&mut user, 30);
+    user.sign_in(BO);
+    user.press("g g j");
+    user.wait(0.5);
+    user.press("j j");
+    user.wait(0.5);
+    user.sees(&["message number 29"]);
+    user.hears(BO, "seen beside the list");
+    user.sees(&["seen beside the list", "1 unread"]);
+    assert_eq!(user.alerts, [], "the user looks at it");
+    // The terminal is behind another window.
+    user.model.look(false);
+    user.hears(BO, "not seen");
+    assert_eq!(user.alerts.len(), 1);
+    user.model.look(true);
+    // The list takes the whole of a narrow terminal.
+    user.size = (80, 24);
+    user.draw();
+    user.hears(BO, "behind the list");
+    assert_eq!(user.alerts.len(), 2);
+    user.size = (120, 40);
+    user.draw();
+    // Somebody else is shown.
+    user.press("j");
+    user.wait(0.5);
+    user.hears(BO, "elsewhere");
+    assert_eq!(user.alerts.len(), 3);
+}
+
+#[test]
 fn past_calls_are_read_page_by_page() {
     let mut user = User::signed_in();
     let store = user.town.roads.people.get_mut(&ALICE).unwrap().store.as_mut().unwrap();
@@ -309,6 +342,8 @@ fn past_calls_are_read_page_by_page() {
     }
     user.press("g c");
     user.sees(&["3249", "13 Nov 07:"]);
+    let days = user.rows().iter().filter(|row| row.contains("13 Nov")).count();
+    assert_eq!(days, 1, "a day is said once");
     for _ in 0..4 {
         user.press("G");
         user.wait(0.2);

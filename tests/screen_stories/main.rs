@@ -5,6 +5,7 @@
 
 #[path = "../call_stories/actor.rs"]
 mod actor;
+mod alone;
 mod beginning;
 mod calling;
 mod chatting;

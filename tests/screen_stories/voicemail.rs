@@ -1,20 +1,32 @@
 //! Voicemail on the screen: what there is, what is played, and what the keys ask the engine for.
 
+use super::alone::Alone;
 use super::frames;
-use super::hostile::{account, check, model, texts};
+use super::hostile::{account, check, texts};
 use super::town::BEGIN;
 use offhook::engine::command::{Command, PlayerWish, VoicemailWish};
 use offhook::engine::event::*;
 use offhook::machine::{RemoteText, Stamp};
-use offhook::tui::keymap::{Key, Keymap};
-use offhook::tui::model::{Model, Overlay, Screen};
-use offhook::tui::wish::{Alert, Wish};
+use offhook::tui::keymap::Keymap;
+use offhook::tui::model::{Overlay, Screen};
+use offhook::tui::wish::Alert;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-struct User {
-    model: Model,
-    wished: Vec<Command>,
-    alerts: Vec<Alert>,
+struct User(Alone);
+
+impl Deref for User {
+    type Target = Alone;
+
+    fn deref(&self) -> &Alone {
+        &self.0
+    }
+}
+
+impl DerefMut for User {
+    fn deref_mut(&mut self) -> &mut Alone {
+        &mut self.0
+    }
 }
 
 fn message(id: &str, minutes_ago: i64, name: &str, number: &str, seconds: u64) -> Voicemail {
@@ -45,7 +57,7 @@ fn five() -> Vec<Voicemail> {
 
 impl User {
     fn new() -> User {
-        let mut user = User { model: model(), wished: vec![], alerts: vec![] };
+        let mut user = User(Alone::new());
         user.link(LinkState::Online { address: "alice at cuc1.lab.example".into() });
         user
     }
@@ -64,8 +76,7 @@ impl User {
     }
 
     fn told(&mut self, told: VoicemailTold) {
-        self.model.apply(&Event::Voicemail { account: account(), told });
-        self.carry_out();
+        self.hear(&Event::Voicemail { account: account(), told });
     }
 
     fn listed(&mut self, messages: Vec<Voicemail>, keeps_deleted: bool) {
@@ -78,55 +89,19 @@ impl User {
         self.model.apply(&Event::Playing(Some(playing)));
     }
 
-    fn press(&mut self, keys: &str) {
-        Key::parse_sequence(keys).unwrap().into_iter().for_each(|key| _ = self.model.key(key));
-        self.carry_out();
-    }
-
-    fn carry_out(&mut self) {
-        while let Some(wish) = self.model.poll() {
-            match wish {
-                Wish::Command(command) => self.wished.push(command),
-                Wish::Notify(alert) => self.alerts.push(alert),
-                _ => {}
-            }
-        }
-    }
-
     /// What the engine was asked for of the mailbox since the last look.
     fn took(&mut self) -> Vec<VoicemailWish> {
-        let wish = |command| match command {
+        self.0.took(|command| match command {
             Command::Voicemail { wish, .. } => Some(wish),
             _ => None,
-        };
-        std::mem::take(&mut self.wished).into_iter().filter_map(wish).collect()
+        })
     }
 
     fn took_of_player(&mut self) -> Vec<PlayerWish> {
-        let wish = |command| match command {
+        self.0.took(|command| match command {
             Command::Player(wish) => Some(wish),
             _ => None,
-        };
-        std::mem::take(&mut self.wished).into_iter().filter_map(wish).collect()
-    }
-
-    fn rows(&mut self) -> Vec<String> {
-        frames::rows(&frames::draw(&mut self.model, 80, 24).0)
-    }
-
-    #[track_caller]
-    fn sees(&mut self, words: &[&str]) {
-        let rows = self.rows();
-        for words in words {
-            assert!(rows.iter().any(|row| row.contains(words)), "{words:?} is not on the screen:\n{}", rows.join("\n"));
-        }
-    }
-
-    #[track_caller]
-    fn shot(&mut self, name: &str) {
-        for (width, height) in [(60, 15), (80, 24), (120, 40)] {
-            frames::check(&mut self.model, name, width, height);
-        }
+        })
     }
 }
 
@@ -139,7 +114,7 @@ fn messages_stand_newest_first_with_who_when_how_long_and_whether_they_were_hear
     let mut user = User::at(five());
     user.sees(&["2 voicemail", "Bo Lindqvist  1002", "00:14", "+46 8 555 01 02", "urgent", "somebody unknown", "deleted"]);
     user.sees(&["Message from Bo Lindqvist (1002)"]);
-    user.shot("voicemail");
+    user.main_shot("voicemail");
     user.press("G");
     user.press("k");
     user.sees(&["private  secure"]);
@@ -156,7 +131,7 @@ fn what_is_played_is_seen_and_stands_still_and_goes_on_and_back_by_key() {
     user.told(VoicemailTold::Doing(id("a"), None));
     user.plays("a", PlayPhase::Playing, 3);
     user.sees(&["playing", "00:03", "00:14", "━"]);
-    user.shot("voicemail-playing");
+    user.main_shot("voicemail-playing");
     user.press("space");
     user.press("h left l right");
     assert_eq!(
@@ -198,7 +173,7 @@ fn a_message_is_deleted_and_put_back_and_the_list_does_not_jump() {
     user.told(VoicemailTold::Doing(id("a"), None));
     user.told(VoicemailTold::Changed(Voicemail { deleted: true, ..message("a", 5, "Bo Lindqvist", "1002", 14) }));
     user.sees(&["Deleted. u puts it back.", "1 voicemail"]);
-    user.shot("voicemail-deleted");
+    user.main_shot("voicemail-deleted");
     // The cursor is at the next one; `u` is for the one that was deleted last all the same.
     user.press("u");
     assert_eq!(user.took(), [VoicemailWish::Undelete(id("a"))]);
@@ -276,7 +251,7 @@ fn new_voicemail_is_told_once_and_what_was_there_is_not() {
 
 #[test]
 fn a_mailbox_that_is_not_there_says_why_and_the_lamp_is_seen_without_one() {
-    let mut user = User { model: model(), wished: vec![], alerts: vec![] };
+    let mut user = User(Alone::new());
     user.press("g v");
     user.sees(&["No account has a mailbox that can be read here."]);
     user.told(VoicemailTold::Lamp(Lamp { lit: true, counts: None }));
@@ -288,7 +263,7 @@ fn a_mailbox_that_is_not_there_says_why_and_the_lamp_is_seen_without_one() {
     let why = Problem::new(ProblemKind::Unreachable, "Voicemail: cuc1.lab.example answered 503.", "");
     user.link(LinkState::Waiting { why, retry_in: Duration::from_secs(15) });
     user.sees(&["cuc1.lab.example answered 503. Trying again in 15 s."]);
-    user.shot("voicemail-waiting");
+    user.main_shot("voicemail-waiting");
     user.link(LinkState::Online { address: "alice at cuc1.lab.example".into() });
     user.listed(vec![], true);
     user.sees(&["No messages."]);
@@ -322,9 +297,9 @@ fn the_palette_finds_voicemail_and_plays_it() {
     let mut user = User::at(five());
     user.press("esc");
     user.press("ctrl-p");
-    "voicemail cyra".chars().for_each(|letter| _ = user.model.key(Key::char(letter)));
+    user.write("voicemail cyra");
     user.sees(&["Play the voicemail from Cyra Vance"]);
-    user.shot("voicemail-palette");
+    user.main_shot("voicemail-palette");
     user.press("enter");
     assert_eq!(user.took(), [VoicemailWish::Read, VoicemailWish::Play(id("c"))]);
     assert_eq!(user.model.screen, Screen::Voicemail);
@@ -344,7 +319,7 @@ fn what_somebody_left_stands_in_the_conversation_with_them_and_enter_plays_it() 
     user.model.apply(&Event::Contact { account: account(), contact });
     user.listed(five(), true);
     user.press("f2 /");
-    "bo lind".chars().for_each(|letter| _ = user.model.key(Key::char(letter)));
+    user.write("bo lind");
     user.press("enter");
     let asked = std::mem::take(&mut user.wished).into_iter().find_map(|command| match command {
         Command::ReadConversation { ticket, .. } => Some(ticket),
@@ -375,7 +350,7 @@ fn what_somebody_left_stands_in_the_conversation_with_them_and_enter_plays_it() 
     };
     let entries = vec![wrote(9, "are you there?"), wrote(1, "call me")];
     user.model.apply(&Event::Page { account: account(), page: page(entries) });
-    user.shot("voicemail-in-conversation");
+    user.main_shot("voicemail-in-conversation");
     let rows = frames::rows(&check(&mut user.model, 80, 24));
     let at = |words: &str| rows.iter().position(|row| row.contains(words)).unwrap_or_else(|| panic!("{words}"));
     assert!(at("are you there?") < at("new voicemail, 00:14") && at("new voicemail, 00:14") < at("call me"));
