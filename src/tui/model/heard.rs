@@ -91,7 +91,7 @@ impl Model {
         }
         if in_sight {
             self.mark_seen();
-        } else if !message.archived && !(self.looking && self.is_on_screen(&whom)) {
+        } else if !(message.archived || self.looking && self.is_on_screen(&whom)) {
             // Whoever looks at it needs no bell; it counts as unread until it is opened.
             let (who, what) = (whom.name(&self.state), message.body.to_string());
             self.wish(Wish::Notify(Alert { who, what, call: false }));
