@@ -361,3 +361,41 @@ fn config(account: &Account, phone: &PhoneAccount, base: u64, chance: &mut Chanc
         first_flow: FlowId(base),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::command::Services as Wanted;
+    use crate::engine::event::AccountName;
+    use crate::engine::settings::ByAddress;
+    use crate::engine::signin::Launch;
+    use crate::machine::Stamp;
+
+    #[test]
+    fn whether_legs_may_go_in_clear_is_what_the_last_sign_in_was_begun_with() {
+        let (user, domain) = ("ana".to_owned(), "lab.example".to_owned());
+        let address = ByAddress { user: user.clone(), domain: domain.clone(), dns: None, cas: None, tftp_port: None };
+        let name = AccountName("work".into());
+        let account = Account { name, address: Some(address), chat: None, phone: None, allow_cleartext: true };
+        let bases = Bases { sign_in: 0, chat: 1 << 40, phone: 2 << 40, voicemail: 3 << 40, directory: 4 << 40 };
+        let (mut chance, clock) = (Chance::seeded(1), WallClock::new(Moment::START, Stamp::default()));
+        let (mut parts, _) = Parts::new(&account, bases, &mut chance, clock);
+        for allow_cleartext in [true, false, true] {
+            let sign_in = parts.sign_in.as_mut().unwrap();
+            sign_in.sign_out();
+            sign_in.sign_in(Wanted::ALL, true);
+            let asked = std::iter::from_fn(|| sign_in.poll()).find_map(|output| match output {
+                Output::Ask(id, Question::Launch(_)) => Some(id),
+                _ => None,
+            });
+            let launch = Launch { user: user.clone(), domain: domain.clone(), allow_cleartext, ..Launch::default() };
+            sign_in.answered(Moment::START, asked.unwrap(), Answer::Launch(Ok(Box::new(launch))));
+            // The same servers as before.
+            let services = Services::Standard { phone: true, names: Vec::new() };
+            parts.found(&account, services, bases, &mut chance, clock);
+            let phone = format!("{:?}", parts.phone.as_ref().unwrap());
+            assert!(!phone.contains(&format!("allow_cleartext: {}", !allow_cleartext)), "{phone}");
+            assert!(phone.contains(&format!("allow_cleartext: {allow_cleartext}")), "{phone}");
+        }
+    }
+}
