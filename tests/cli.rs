@@ -2,62 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use offhook::engine::ask::{StoreAnswer, StoreQuestion};
-use offhook::engine::event::{AccountName, Delivery, Message, MessageKey};
-use offhook::io::store::Store;
-use offhook::machine::Stamp;
+#[allow(dead_code, reason = "others use more of it")]
+mod home;
+
+use home::User;
+use offhook::engine::event::Delivery;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use tempfile::TempDir;
-
-/// A user with nothing but a home.
-struct User(TempDir);
-
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl User {
-    fn new() -> User {
-        User(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, below: &str) -> PathBuf {
-        self.0.path().join(below)
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_offhook"));
-        command.env_clear().env("HOME", self.0.path()).env("XDG_RUNTIME_DIR", self.path("run")).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Said {
-        let out = self.command().args(args).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Said { code: out.status.code().unwrap(), out: text(out.stdout), err: text(out.stderr) }
-    }
-
-    /// Runs what must succeed; gives what it printed on stdout.
-    fn good(&self, args: &[&str]) -> String {
-        let said = self.run(args);
-        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
-        said.out
-    }
-
-    /// Runs what must fail with this code; gives what it printed on stderr.
-    fn bad(&self, code: i32, args: &[&str]) -> String {
-        let said = self.run(args);
-        assert_eq!(said.code, code, "{args:?}: {}", said.err);
-        assert_eq!(said.out, "", "{args:?}: what is wrong goes to stderr");
-        assert!(!said.err.contains("panicked"), "{}", said.err);
-        said.err
-    }
-}
 
 #[test]
 fn an_account_is_added_listed_and_removed() {
@@ -412,31 +364,13 @@ fn trust_is_kept_per_account_host_and_port() {
     assert!(which.contains("home, work") && which.contains("--account NAME"), "{which}");
 }
 
-fn message(key: &str, delivery: Delivery) -> Message {
-    Message {
-        key: MessageKey(key.into()),
-        id: key.into(),
-        from: "a@example.test".into(),
-        to: "bob@example.test".into(),
-        body: "words\u{1b}[2J\nand more".into(),
-        at: Stamp::from_micros(0),
-        ours: true,
-        archived: false,
-        delivery,
-    }
-}
-
 #[test]
 fn the_outbox_shows_what_did_not_go_out_and_nothing_is_resent_by_accident() {
     let user = User::new();
     user.good(&["account", "add", "work", "--jid", "a@example.test"]);
     assert!(user.run(&["outbox", "list"]).err.contains("Nothing waits"));
-    {
-        let mut store = Store::open(&user.path(".local/share/offhook/history.db")).unwrap();
-        for (key, delivery) in [("k1", Delivery::Unsent), ("k2", Delivery::Unknown), ("k3", Delivery::Sent)] {
-            let question = StoreQuestion::Keep { account: AccountName("work".into()), message: message(key, delivery) };
-            assert_eq!(store.answer(question), Ok(StoreAnswer::Done));
-        }
+    for (key, delivery) in [("k1", Delivery::Unsent), ("k2", Delivery::Unknown), ("k3", Delivery::Sent)] {
+        user.keep("work", key, "words\u{1b}[2J\nand more", delivery);
     }
     assert_eq!(
         user.good(&["outbox", "list"]),
@@ -493,7 +427,7 @@ fn help_version_and_completions_come_from_the_definition() {
     let bash = user.path("bash");
     fs::write(&bash, user.good(&["completions", "bash"])).unwrap();
     assert!(Command::new("bash").arg("-n").arg(&bash).status().unwrap().success());
-    assert_eq!(fs::read_dir(user.0.path()).unwrap().count(), 1, "none of this makes a file");
+    assert_eq!(fs::read_dir(user.path("")).unwrap().count(), 1, "none of this makes a file");
 }
 
 #[test]

@@ -3,92 +3,27 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use offhook::engine::ask::StoreQuestion;
-use offhook::engine::event::{AccountName, Delivery, Message, MessageKey};
+#[allow(dead_code, reason = "others use more of it")]
+mod home;
+
+use home::User;
+use offhook::engine::event::{AccountName, Delivery};
 use offhook::io::store::Store;
-use offhook::machine::Stamp;
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use tempfile::TempDir;
 
-/// A user with nothing but a home.
-struct User(TempDir);
-
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl User {
-    fn new() -> User {
-        User(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self, below: &str) -> PathBuf {
-        self.0.path().join(below)
-    }
-
-    /// Without a terminal, also where the test was started in one.
-    fn run(&self, args: &[&str]) -> Said {
-        let mut command = Command::new("setsid");
-        command.arg("--wait").arg(env!("CARGO_BIN_EXE_offhook")).args(args).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.0.path());
-        command.env("XDG_RUNTIME_DIR", self.path("run")).stdin(Stdio::null());
-        let out = command.output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let said = Said { code: out.status.code().unwrap(), out: text(out.stdout), err: text(out.stderr) };
-        assert!(!said.err.contains("panicked"), "{}", said.err);
-        said
-    }
-
-    fn good(&self, args: &[&str]) -> String {
-        let said = self.run(args);
-        assert_eq!(said.code, 0, "{args:?}: {}", said.err);
-        said.out
-    }
-
-    fn has(&self, account: &str) {
-        self.good(&["account", "add", account, "--jid", &format!("{account}@example.test"), "--xmpp-server", "127.0.0.1:1"]);
-        self.good(&["outbox", "list"]);
-        let mut store = Store::open(&self.path(".local/share/offhook/history.db")).unwrap();
-        let message = Message {
-            key: MessageKey(format!("{account}-key")),
-            id: "1".into(),
-            from: format!("{account}@example.test").into(),
-            to: "bob@example.test".into(),
-            ours: true,
-            body: format!("unforgettable-{account}").into(),
-            at: Stamp::from_micros(1),
-            archived: false,
-            delivery: Delivery::Sent,
-        };
-        store.answer(StoreQuestion::Keep { account: AccountName(account.into()), message }).unwrap();
-    }
-
-    /// All files below the home, by their paths in it.
-    fn files(&self) -> Vec<String> {
-        let (mut found, mut open) = (Vec::new(), vec![self.0.path().to_path_buf()]);
-        while let Some(folder) = open.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                if path.is_dir() && !path.is_symlink() { open.push(path) } else { found.push(path) }
-            }
-        }
-        let shown = |path: PathBuf| path.strip_prefix(self.0.path()).unwrap().display().to_string();
-        let mut found: Vec<String> = found.into_iter().map(shown).collect();
-        found.sort();
-        found
-    }
+/// An account, and a message that it has sent.
+fn add(user: &User, account: &str) {
+    user.good(&["account", "add", account, "--jid", &format!("{account}@example.test"), "--xmpp-server", "127.0.0.1:1"]);
+    user.keep(account, &format!("{account}-key"), &format!("unforgettable-{account}"), Delivery::Sent);
 }
 
 #[test]
 fn a_reset_lists_what_it_removes_and_asks() {
     let user = User::new();
-    user.has("work");
+    add(&user, "work");
     user.good(&["settings", "passwords", "none"]);
     let foreign = user.path("letters.txt");
     fs::write(&foreign, "mine").unwrap();
@@ -119,8 +54,8 @@ fn a_reset_lists_what_it_removes_and_asks() {
 #[test]
 fn a_reset_of_one_account_leaves_the_others_as_they_are() {
     let user = User::new();
-    user.has("work");
-    user.has("home");
+    add(&user, "work");
+    add(&user, "home");
     let listed = user.run(&["reset", "--account", "work"]);
     assert!(listed.out.contains("history of work: 1 messages") && listed.out.contains("accounts/work.toml"), "{}", listed.out);
     assert!(!listed.out.contains("home.toml") && listed.code == 5, "{}", listed.out);
@@ -142,7 +77,7 @@ fn a_reset_of_one_account_leaves_the_others_as_they_are() {
 #[test]
 fn a_reset_waits_for_nobody_and_names_who_is_in_the_way() {
     let user = User::new();
-    user.has("work");
+    add(&user, "work");
     let lock = fs::File::open(user.path(".local/share/offhook/history.lock")).unwrap();
     let mut other = Command::new("sleep").arg("1000").stdin(Stdio::from(lock)).spawn().unwrap();
     let refused = user.run(&["reset", "--yes"]);
@@ -172,7 +107,7 @@ fn where_passwords_are_kept_is_a_setting_that_is_shown() {
 #[test]
 fn the_doctor_says_what_works_what_does_not_and_what_to_do() {
     let user = User::new();
-    user.has("work");
+    add(&user, "work");
     user.good(&["settings", "passwords", "none"]);
     let told = user.run(&["doctor"]);
     assert_eq!(told.code, 1, "{}{}", told.out, told.err);

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::ready::ready;
 use super::say;
+use super::whose::OneAccount;
 use crate::app::{Headless, block_on};
 use crate::engine::command::{Command, Services};
 use crate::engine::event::{CallChange, CallId, Event, LinkState, Problem, Service, VoicemailTold};
@@ -17,9 +18,8 @@ use std::process::ExitCode;
 /// `offhook answer`
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// On which account; not needed where there is only one
-    #[arg(long, value_name = "NAME")]
-    pub account: Option<String>,
+    #[command(flatten)]
+    account: OneAccount,
     /// Play this file to them; silence after its end
     #[arg(long, value_name = "WAV")]
     pub play: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub fn run(args: Args) -> ExitCode {
 
 async fn answer(args: Args) -> Result<Exit, Problem> {
     let mut interrupts = Interrupts::hear()?;
-    let phone = Headless::start(args.account.as_deref(), opener(&args)?).await?;
+    let phone = Headless::start(args.account.name(), opener(&args)?).await?;
     let mut phone = ready(phone, Services::PHONE, Headless::needs_phone, &mut interrupts).await?;
     phone.sign_in(Services::PHONE).await;
 

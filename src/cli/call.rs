@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::ready::{ready, registered};
 use super::say;
+use super::whose::OneAccount;
 use crate::app::{Headless, block_on};
 use crate::engine::command::{Command, Services};
 use crate::engine::event::{CallChange, CallId, Event, Problem, Ticket};
@@ -19,9 +20,8 @@ use tokio::time::Sleep;
 /// `offhook call`
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// From which account; not needed where there is only one
-    #[arg(long, value_name = "NAME")]
-    pub account: Option<String>,
+    #[command(flatten)]
+    account: OneAccount,
     /// A number, a SIP URI, or user@host
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub target: String,
@@ -50,7 +50,7 @@ async fn call(args: Args) -> Result<Exit, Problem> {
     let mut opened = Some(sound.open().map_err(|why| Problem::local(why, ""))?);
     let open = Box::new(move |_: CallId| opened.take().ok_or_else(|| "the sound files are in use".to_owned()));
     let mut interrupts = Interrupts::hear()?;
-    let phone = Headless::start(args.account.as_deref(), open).await?;
+    let phone = Headless::start(args.account.name(), open).await?;
     let mut phone = ready(phone, Services::PHONE, Headless::needs_phone, &mut interrupts).await?;
     if phone.is_found()
         && let Err(problem) = registered(&mut phone, &mut interrupts).await

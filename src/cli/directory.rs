@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::interrupt::Interrupts;
+use super::whose::OneAccount;
 use super::{ready, say};
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::command::{Command, DirectoryWish, Services};
@@ -24,9 +25,8 @@ enum Wish {
         /// A name, a number, or a mail address; the beginning is enough
         #[arg(required = true, num_args = 1..)]
         text: Vec<String>,
-        /// Of which account; not needed where there is only one
-        #[arg(long, value_name = "NAME")]
-        account: Option<String>,
+        #[command(flatten)]
+        account: OneAccount,
         /// So many people at most
         #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
         most: u16,
@@ -38,9 +38,8 @@ enum Wish {
     Show {
         /// Who, as `offhook directory search` says
         id: String,
-        /// Of which account; not needed where there is only one
-        #[arg(long, value_name = "NAME")]
-        account: Option<String>,
+        #[command(flatten)]
+        account: OneAccount,
         /// As a JSON object
         #[arg(long)]
         json: bool,
@@ -57,9 +56,9 @@ pub fn run(args: Args) -> ExitCode {
         match args.wish {
             Wish::Search { text, account, most, json } => {
                 let wish = DirectoryWish::Search { words: text.join(" "), most, ticket: TICKET };
-                search(account.as_deref(), wish, json).await
+                search(account.name(), wish, json).await
             }
-            Wish::Show { id, account, json } => show(account.as_deref(), &id, json).await,
+            Wish::Show { id, account, json } => show(account.name(), &id, json).await,
         }
     }))
 }

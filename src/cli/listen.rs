@@ -4,6 +4,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::ready::ready;
 use super::say;
+use super::whose::OneAccount;
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::command::Services;
 use crate::engine::event::{Event, LinkState, Message, Presence, Problem, Service};
@@ -14,9 +15,8 @@ use std::process::ExitCode;
 /// `offhook listen`
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// On which account; not needed where there is only one
-    #[arg(long, value_name = "NAME")]
-    pub account: Option<String>,
+    #[command(flatten)]
+    account: OneAccount,
     /// End after this many messages; otherwise on SIGINT or SIGTERM
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
@@ -33,7 +33,7 @@ pub fn run(args: Args) -> ExitCode {
 
 async fn listen(args: Args) -> Result<Exit, Problem> {
     let mut interrupts = Interrupts::hear()?;
-    let chat = Headless::start(args.account.as_deref(), no_sound()).await?;
+    let chat = Headless::start(args.account.name(), no_sound()).await?;
     let mut chat = ready(chat, Services::CHAT, Headless::needs_chat, &mut interrupts).await?;
     chat.sign_in(Services::CHAT).await;
     let mut heard = 0;

@@ -34,5 +34,6 @@ pub mod settings;
 pub mod theme;
 pub mod trust;
 pub mod voicemail;
+pub mod whose;
 
 pub use run::run;

@@ -1,6 +1,7 @@
 //! `offhook outbox list|resend|forget`: messages that are on disk and did not go out, or may not have.
 
 use super::exit::Exit;
+use super::whose::{AnyAccount, OneAccount};
 use super::{resend, say};
 use crate::engine::event::{AccountName, Delivery, Message, MessageKey, Problem};
 use crate::io::accounts::Accounts;
@@ -21,9 +22,8 @@ pub struct Args {
 enum Wish {
     /// Lists them, oldest first
     List {
-        /// Of which account; otherwise of all
-        #[arg(long, value_name = "NAME")]
-        account: Option<String>,
+        #[command(flatten)]
+        account: AnyAccount,
         /// One JSON object a line
         #[arg(long)]
         json: bool,
@@ -34,9 +34,8 @@ enum Wish {
     Forget {
         /// Which, as `offhook outbox list` says
         key: String,
-        /// Of which account; not needed where there is only one
-        #[arg(long, value_name = "NAME")]
-        account: Option<String>,
+        #[command(flatten)]
+        account: OneAccount,
     },
 }
 
@@ -44,15 +43,15 @@ enum Wish {
 #[must_use]
 pub fn run(args: Args) -> ExitCode {
     match args.wish {
-        Wish::List { account, json } => say::end(list(account, json)),
+        Wish::List { account, json } => say::end(list(&account, json)),
         Wish::Resend(args) => resend::run(args),
-        Wish::Forget { key, account } => say::end(forget(account.as_deref(), MessageKey(key))),
+        Wish::Forget { key, account } => say::end(forget(&account, MessageKey(key))),
     }
 }
 
-fn list(account: Option<String>, json: bool) -> Result<Exit, Problem> {
+fn list(account: &AnyAccount, json: bool) -> Result<Exit, Problem> {
     let store = say::open_history(&Paths::from_environment()?)?;
-    let messages = store.outbox(account.map(AccountName).as_ref()).map_err(|why| Problem::local(why, ""))?;
+    let messages = store.outbox(account.of().as_ref()).map_err(|why| Problem::local(why, ""))?;
     for (account, message) in &messages {
         let line = if json { object(account, message) } else { row(account, message) };
         if !say::line(&line)? {
@@ -89,9 +88,9 @@ fn row(account: &AccountName, message: &Message) -> String {
     format!("{}  {account}  {}  to {}  ({state})  {}", visible_line(&message.key.0), message.at, message.to, message.body)
 }
 
-fn forget(account: Option<&str>, key: MessageKey) -> Result<Exit, Problem> {
+fn forget(account: &OneAccount, key: MessageKey) -> Result<Exit, Problem> {
     let paths = Paths::from_environment()?;
-    let account = Accounts::open(&paths)?.choose(account)?;
+    let account = Accounts::open(&paths)?.choose(account.name())?;
     let mut store: Store = say::open_history(&paths)?;
     if store.forget(&account, &key).map_err(|why| Problem::local(why, ""))? {
         say::note("It is given up, and stays in the history as failed.");

@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::ready::ready;
 use super::say;
+use super::whose::OneAccount;
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::command::{Command, Services};
 use crate::engine::event::{AccountName, Delivery, MessageKey, Problem};
@@ -18,9 +19,8 @@ use std::process::ExitCode;
 pub struct Args {
     /// Which, as `offhook outbox list` says
     pub key: String,
-    /// Of which account; not needed where there is only one
-    #[arg(long, value_name = "NAME")]
-    pub account: Option<String>,
+    #[command(flatten)]
+    account: OneAccount,
     /// I know that it may arrive twice: needed where it may have been sent
     #[arg(long)]
     pub yes: bool,
@@ -44,7 +44,7 @@ async fn resend(account: AccountName, key: MessageKey) -> Result<Exit, Problem> 
 
 /// The message that is to be sent again, once it is clear that the user knows what may come of it.
 fn agreed(paths: &Paths, args: Args) -> Result<(AccountName, MessageKey), Problem> {
-    let account = Accounts::open(paths)?.choose(args.account.as_deref())?;
+    let account = Accounts::open(paths)?.choose(args.account.name())?;
     let key = MessageKey(args.key);
     let found = say::open_history(paths)?.find(&account, &key).map_err(|why| Problem::local(why, ""))?;
     match found.map(|message| message.delivery) {

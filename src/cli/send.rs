@@ -5,6 +5,7 @@ use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::ready::ready;
 use super::say;
+use super::whose::OneAccount;
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::addresses;
 use crate::engine::command::{Command, Services};
@@ -15,9 +16,8 @@ use std::process::ExitCode;
 /// `offhook send`
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// From which account; not needed where there is only one
-    #[arg(long, value_name = "NAME")]
-    pub account: Option<String>,
+    #[command(flatten)]
+    account: OneAccount,
     /// To whom, as in bob@example.test
     #[arg(value_parser = addresses::recipient)]
     pub jid: String,
@@ -43,7 +43,7 @@ pub fn run(args: Args) -> ExitCode {
 
 async fn send(args: Args) -> Result<Exit, Problem> {
     let mut interrupts = Interrupts::hear()?;
-    let chat = Headless::start(args.account.as_deref(), no_sound()).await?;
+    let chat = Headless::start(args.account.name(), no_sound()).await?;
     let chat = ready(chat, Services::SEND, Headless::needs_messages, &mut interrupts).await?;
     // On disk first: what was typed survives whatever connecting brings.
     chat.command(Command::Send { account: chat.name(), to: args.jid, body: args.text, ticket: TICKET }).await;

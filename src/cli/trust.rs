@@ -2,8 +2,9 @@
 
 use super::exit::Exit;
 use super::say;
+use super::whose::AnyAccount;
 use crate::engine::addresses;
-use crate::engine::event::{AccountName, Problem};
+use crate::engine::event::Problem;
 use crate::io::accounts::Accounts;
 use crate::io::paths::Paths;
 use crate::io::tls::{Fingerprint, Lifetime, Pin, Trust};
@@ -32,7 +33,8 @@ struct Add {
     /// Only until you sign out of this machine
     #[arg(long)]
     session: bool,
-    /// For which account; not needed where there is only one
+    // Flattened, it would hide from clap that there is anything to add.
+    /// Of which account; not needed where there is only one
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
 }
@@ -41,9 +43,8 @@ struct Add {
 enum Wish {
     /// Lists what is trusted
     List {
-        /// For which account; otherwise for all
-        #[arg(long, value_name = "NAME")]
-        account: Option<String>,
+        #[command(flatten)]
+        account: AnyAccount,
         /// One JSON object a line
         #[arg(long)]
         json: bool,
@@ -53,9 +54,8 @@ enum Wish {
         /// Which server
         #[arg(value_name = "HOST:PORT", value_parser = addresses::host_port)]
         place: (String, u16),
-        /// For which account; otherwise for all
-        #[arg(long, value_name = "NAME")]
-        account: Option<String>,
+        #[command(flatten)]
+        account: AnyAccount,
     },
 }
 
@@ -67,8 +67,8 @@ fn fingerprint(text: &str) -> Result<Fingerprint, String> {
 #[must_use]
 pub fn run(args: Args) -> ExitCode {
     say::end(match (args.wish, args.add) {
-        (Some(Wish::List { account, json }), _) => list(account, json),
-        (Some(Wish::Remove { place, account }), _) => remove(&place, account),
+        (Some(Wish::List { account, json }), _) => list(&account, json),
+        (Some(Wish::Remove { place, account }), _) => remove(&place, &account),
         (None, Some(add)) => self::add(add),
         (None, None) => Ok(Exit::Usage),
     })
@@ -92,9 +92,9 @@ fn add(add: Add) -> Result<Exit, Problem> {
     Ok(Exit::Done)
 }
 
-fn list(account: Option<String>, json: bool) -> Result<Exit, Problem> {
+fn list(account: &AnyAccount, json: bool) -> Result<Exit, Problem> {
     let pins = trust(&Paths::from_environment()?)?.list()?;
-    let meant = |pin: &Pin| account.as_ref().is_none_or(|name| *name == pin.account.0);
+    let meant = |pin: &Pin| account.of().is_none_or(|name| name == pin.account);
     for (pin, lifetime) in pins.iter().filter(|(pin, _)| meant(pin)) {
         let session = *lifetime == Lifetime::Session;
         let (account, sha256) = (&pin.account.0, pin.sha256.to_string());
@@ -111,9 +111,9 @@ fn list(account: Option<String>, json: bool) -> Result<Exit, Problem> {
     Ok(Exit::Done)
 }
 
-fn remove((host, port): &(String, u16), account: Option<String>) -> Result<Exit, Problem> {
+fn remove((host, port): &(String, u16), account: &AnyAccount) -> Result<Exit, Problem> {
     let place = written(host, *port);
-    match trust(&Paths::from_environment()?)?.remove(account.map(AccountName).as_ref(), host, *port)? {
+    match trust(&Paths::from_environment()?)?.remove(account.of().as_ref(), host, *port)? {
         0 => Err(Problem::local(format!("Nothing is trusted at {place}."), "See what is: offhook trust list")),
         1 => {
             say::note(&format!("One certificate at {place} is trusted no longer."));

@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::say;
+use super::whose::OneAccount;
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::command::{Command, PlayerWish, Services, VoicemailWish};
 use crate::engine::event::{Event, LinkState, PlayPhase, Problem, ProblemKind, Service, Ticket, Voicemail, VoicemailTold};
@@ -31,18 +32,16 @@ pub struct Args {
 struct Which {
     /// Which, as `offhook voicemail list` says; the beginning is enough where only one begins so
     id: String,
-    /// Of which account; not needed where there is only one
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
+    #[command(flatten)]
+    account: OneAccount,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Wish {
     /// Lists the messages, newest first; those that were deleted and can be put back come last
     List {
-        /// Of which account; not needed where there is only one
-        #[arg(long, value_name = "NAME")]
-        account: Option<String>,
+        #[command(flatten)]
+        account: OneAccount,
         /// One JSON object a line
         #[arg(long)]
         json: bool,
@@ -73,7 +72,7 @@ const TICKET: Ticket = Ticket(1);
 pub fn run(args: Args) -> ExitCode {
     say::end(block_on(async {
         match args.wish {
-            Wish::List { account, json } => list(account.as_deref(), json).await,
+            Wish::List { account, json } => list(account.name(), json).await,
             Wish::Play(which) => play(&which).await,
             Wish::Save { which, file, force } => save(&which, &file, force).await,
             Wish::Delete(which) => delete(&which).await,
@@ -229,7 +228,7 @@ fn minutes(length: Option<Duration>) -> String {
 }
 
 async fn play(which: &Which) -> Result<Exit, Problem> {
-    let (mut mailbox, message) = Mailbox::find(which.account.as_deref(), true, &which.id).await?;
+    let (mut mailbox, message) = Mailbox::find(which.account.name(), true, &which.id).await?;
     let mut interrupts = Interrupts::hear()?;
     say::note(&format!("playing the message of {}, {}", who(&message), minutes(message.length)));
     // What the system's libraries think of the sound devices goes to the log.
@@ -271,7 +270,7 @@ async fn save(which: &Which, file: &Path, force: bool) -> Result<Exit, Problem> 
     if !force && file.symlink_metadata().is_ok() {
         return Err(exists(file));
     }
-    let (mut mailbox, message) = Mailbox::find(which.account.as_deref(), false, &which.id).await?;
+    let (mut mailbox, message) = Mailbox::find(which.account.name(), false, &which.id).await?;
     mailbox.wish(VoicemailWish::Fetch(message.id.clone(), TICKET)).await;
     let fetched = mailbox.until(&message, |told| match told {
         VoicemailTold::Fetched { ticket: TICKET, file } => Some(Arc::clone(file)),
@@ -309,7 +308,7 @@ fn exists(file: &Path) -> Problem {
 }
 
 async fn delete(which: &Which) -> Result<Exit, Problem> {
-    let (mut mailbox, message) = Mailbox::find(which.account.as_deref(), false, &which.id).await?;
+    let (mut mailbox, message) = Mailbox::find(which.account.name(), false, &which.id).await?;
     mailbox.wish(VoicemailWish::Delete(message.id.clone())).await;
     let kept = mailbox.until(&message, |told| match told {
         VoicemailTold::Changed(now) if now.id == message.id && now.deleted => Some(true),
@@ -324,7 +323,7 @@ async fn delete(which: &Which) -> Result<Exit, Problem> {
 }
 
 async fn undelete(which: &Which) -> Result<Exit, Problem> {
-    let (mut mailbox, message) = Mailbox::find(which.account.as_deref(), false, &which.id).await?;
+    let (mut mailbox, message) = Mailbox::find(which.account.name(), false, &which.id).await?;
     mailbox.wish(VoicemailWish::Undelete(message.id.clone())).await;
     let back = mailbox.until(&message, |told| match told {
         VoicemailTold::Changed(now) if now.id == message.id && !now.deleted => Some(()),
