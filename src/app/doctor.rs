@@ -32,13 +32,14 @@ pub async fn examine(paths: &Paths) -> Result<Vec<Finding>, Problem> {
     let looked_at = paths.clone();
     let stood = within("disk", move || probe::folders::stand(&looked_at)).await;
     let (config, log) = (paths.config()?, paths.log()?);
-    let settings = DiscoveryFiles::open(paths)?.settings();
     // What is wrong with the settings is said of the folders.
-    let choice = settings.map(|settings| settings.password_store()).unwrap_or_default();
+    let settings = DiscoveryFiles::open(paths)?.settings().unwrap_or_default();
+    let choice = settings.password_store();
     let stores = Stores::new(paths, choice)?;
     let trust = Trust::new(&config, paths.runtime());
     let accounts = accounts(paths);
-    let looks = async { join_all(accounts.iter().map(|account| probe::servers::look(account, &trust))).await };
+    let look = |stored| probe::servers::look(stored, settings.manual(Some(&stored.account.name)).0, &trust);
+    let looks = async { join_all(accounts.iter().map(look)).await };
     let tried = within("keyring", move || passwords::judge(choice.name(), &probe::passwords::try_all(&stores, choice)));
     let looked_at = paths.clone();
     let contents = within("disk", move || probe::folders::read(&looked_at));

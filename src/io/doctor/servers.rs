@@ -7,7 +7,9 @@ use crate::engine::doctor::names::Asked;
 use crate::engine::doctor::servers::{Authorities, Seen, Server};
 use crate::engine::event::Problem;
 use crate::engine::output::{TlsNames, XmppTls};
-use crate::engine::settings::{ChatAccount, PhoneAccount};
+use crate::engine::settings::{ByAddress, ChatAccount, PhoneAccount};
+use crate::engine::signin::server::HTTPS_PORT;
+use crate::engine::signin::{Launch, Manual, Server as Node};
 use crate::io::accounts::StoredAccount;
 use crate::io::entropy;
 use crate::io::private;
@@ -52,8 +54,8 @@ pub struct Looked {
     pub told: Vec<Told>,
 }
 
-/// Looks at the servers of one account.
-pub async fn look(stored: &StoredAccount, trust: &Trust) -> Looked {
+/// Looks at the servers of one account, which signs in by those of `manual` where there are some.
+pub async fn look(stored: &StoredAccount, manual: Option<&Manual>, trust: &Trust) -> Looked {
     let account = &stored.account;
     let mut looked = Looked::default();
     let roots = Roots::load(stored.ca.as_deref());
@@ -72,11 +74,7 @@ pub async fn look(stored: &StoredAccount, trust: &Trust) -> Looked {
         look.phone(&mut asking, phone).await;
     }
     if let Some(address) = &account.address {
-        let found = look.web(&mut asking, "_cisco-uds", &address.domain).await
-            || look.web(&mut asking, "_cuplogin", &address.domain).await;
-        if !found {
-            look.chat(&mut asking, &ChatAccount { jid: address.to_string(), server: None }).await;
-        }
+        look.by_address(&mut asking, address, manual).await;
     }
     look.looked.asked = asking.asked;
     look.looked
@@ -162,6 +160,32 @@ impl Look<'_> {
         }
     }
 
+    /// The servers that a sign-in by address begins with: those that were set by hand, else those that are found.
+    async fn by_address(&mut self, asking: &mut Asking, address: &ByAddress, manual: Option<&Manual>) {
+        let found = match manual {
+            Some(Manual::Cup { server } | Manual::Cucm { server }) => self.node(asking, server).await,
+            Some(Manual::Cucm8 { tftp, ccmcip, .. }) => {
+                let ccmcip = ccmcip.clone().unwrap_or_else(|| Node::new(&tftp.host, HTTPS_PORT));
+                self.node(asking, &ccmcip).await
+            }
+            Some(Manual::Webex { cas }) => {
+                let launch = Launch { cas: cas.clone().or_else(|| address.cas.clone()), ..Launch::default() };
+                // One over http has no certificate to look at.
+                match launch.cas_server().filter(|_| launch.cas().is_some_and(|cas| cas.scheme() == "https")) {
+                    Some(server) => self.node(asking, &server).await,
+                    None => true,
+                }
+            }
+            Some(Manual::Standard) => false,
+            None => {
+                self.web(asking, "_cisco-uds", &address.domain).await || self.web(asking, "_cuplogin", &address.domain).await
+            }
+        };
+        if !found {
+            self.chat(asking, &ChatAccount { jid: address.to_string(), server: None }).await;
+        }
+    }
+
     /// The web servers that this record names: whether it names any. Where nobody answers, it may.
     async fn web(&mut self, asking: &mut Asking, service: &str, domain: &str) -> bool {
         let Ok(mut chance) = entropy::chance() else { return true };
@@ -171,21 +195,34 @@ impl Look<'_> {
         };
         let any = records.iter().any(|record| !record.target.is_empty());
         for Srv { target, port, .. } in in_order(records, &mut chance).into_iter().take(LOOKED_AT) {
-            let Answer::Addresses(found) = asking.ask(Question::Addresses(target.clone())).await else { continue };
-            let addresses: Vec<SocketAddr> = found.into_iter().map(|address| SocketAddr::new(address, port)).collect();
-            let names = TlsNames { domain: target.clone(), host: target.clone() };
-            let mut clock = None;
-            let seen = self.at(&addresses, async |socket, address, settings| {
-                let mut stream = connect_tls(socket, settings, &names, address.port(), Alpn::Sip).await?;
-                clock = date(&mut stream, &target).await;
-                Ok(accepted(&stream))
-            });
-            let seen = seen.await;
-            let place = names::host_port(&target, port);
-            self.looked.told.extend(clock.map(|theirs| Told { place, theirs, ours: now() }));
-            self.saw(&target, &addresses, seen);
+            self.node(asking, &Node::new(&target, port)).await;
         }
         any
+    }
+
+    /// One web server, and its clock. That there is one was known before.
+    async fn node(&mut self, asking: &mut Asking, Node { host, port }: &Node) -> bool {
+        let found = match asking.ask(Question::Addresses(host.clone())).await {
+            Answer::Addresses(found) => found,
+            _ => Vec::new(),
+        };
+        if found.is_empty() {
+            self.not_found(&names::host_port(host, *port), "the DNS has no address of it");
+            return true;
+        }
+        let addresses: Vec<SocketAddr> = found.into_iter().map(|address| SocketAddr::new(address, *port)).collect();
+        let names = TlsNames { domain: host.clone(), host: host.clone() };
+        let mut clock = None;
+        let seen = self.at(&addresses, async |socket, address, settings| {
+            let mut stream = connect_tls(socket, settings, &names, address.port(), Alpn::Sip).await?;
+            clock = date(&mut stream, host).await;
+            Ok(accepted(&stream))
+        });
+        let seen = seen.await;
+        let place = names::host_port(host, *port);
+        self.looked.told.extend(clock.map(|theirs| Told { place, theirs, ours: now() }));
+        self.saw(host, &addresses, seen);
+        true
     }
 
     /// Connects to the first of the addresses that answers, and looks.
