@@ -1,10 +1,14 @@
 //! `offhook demo`: the lab and the screen in one process. Its account signs in by the documented path, everything is below
 //! one folder that goes when the demo ends, and nothing of the user's own is read or written.
 
+mod calls;
+
 use crate::app::lab::{Folder, Lab};
 use crate::app::screen;
 use crate::engine::event::{AccountName, Problem};
 use crate::io::accounts::{Accounts, StoredAccount, Typed};
+use crate::io::aside::aside;
+use crate::io::driver::looping::Clocks;
 use crate::io::paths::Paths;
 use crate::lab::Site;
 use crate::tui::action::Action;
@@ -17,9 +21,14 @@ const NAME: &str = "demo";
 /// # Errors
 /// The lab cannot start, or there is no terminal that can be used.
 pub async fn run(site: &Site, seed: u64) -> Result<(), Problem> {
-    let lab = Lab::start(site, seed).await?;
     let folder = Folder::new()?;
     let paths = Paths::below(folder.path());
+    let questions = calls::past(&AccountName(NAME.into()), site, Clocks::start().stamp(), seed);
+    let history = paths.history()?;
+    let keep = aside("history", move || calls::keep(&history, &questions));
+    let (lab, kept) = tokio::join!(Lab::start(site, seed), keep);
+    let lab = lab?;
+    kept.unwrap_or_else(|why| Err(Problem::local(why, "")))?;
     add_account(&paths, &lab)?;
     let ran = screen::run_in(&paths, Some(Action::Tour)).await;
     lab.end().await;

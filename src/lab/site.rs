@@ -25,7 +25,7 @@ pub use directory::{Directory, NameSearch, PhotoFormat, Photos};
 pub use dns::{Dns, Record};
 pub use epas::{BackupElement, Ccmcip, CcmcipRefusal, Epas, EpasRefusal, PropertyNames};
 pub use files::{ClientConfig, Device, Files, Nesting, PresenceProduct, Profile};
-pub use history::Written;
+pub use history::{CallTimes, Called, Written};
 pub use nodes::Nodes;
 pub use person::{Cluster, Person};
 pub use phones::Phones;
@@ -74,6 +74,8 @@ pub struct Site {
     pub people: Vec<Person>,
     /// What they have written to each other before the lab begins, oldest first.
     pub history: Vec<Written>,
+    /// Who has called whom before the lab begins, oldest first.
+    pub calls: Vec<Called>,
     /// The name server.
     pub dns: Dns,
     /// The Webex directory of organisations.
@@ -118,6 +120,7 @@ impl Default for Site {
             nodes: Nodes::One,
             people: Vec::new(),
             history: Vec::new(),
+            calls: Vec::new(),
             dns: Dns::default(),
             cas: Cas::default(),
             uds: Uds::default(),
@@ -232,9 +235,9 @@ impl Site {
                 }
             }
         }
-        if let Some(stranger) =
-            site.history.iter().flat_map(|written| [&written.from, &written.to]).find(|name| site.person(name).is_none())
-        {
+        let written = site.history.iter().flat_map(|written| [&written.from, &written.to]);
+        let called = site.calls.iter().flat_map(|call| [&call.from, &call.to]);
+        if let Some(stranger) = written.chain(called).find(|name| site.person(name).is_none()) {
             return Err(Mistake::at(text, None, format!("the history speaks of {stranger:?}, who is none of the people")));
         }
         Ok(site)

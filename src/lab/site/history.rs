@@ -1,6 +1,7 @@
-//! What people have written to each other before the lab begins: the archive of IM and Presence answers with it.
+//! What people have written to each other before the lab begins, which the archive of IM and Presence answers with; and who
+//! has called whom, which only telephones know: it stands in the list of past calls of the demo.
 
-use crate::machine::Stamp;
+use crate::machine::{Chance, Stamp};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -20,15 +21,65 @@ pub struct Written {
     pub says: String,
 }
 
+/// A call that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Called {
+    /// So many days before the lab begins, one at least.
+    days_ago: DaysAgo,
+    /// At this hour of that day, in UTC; the second is drawn.
+    at: Hour,
+    /// Who called: a person's name.
+    pub from: String,
+    /// Whom: a person's name.
+    pub to: String,
+    /// They talked for about so many minutes; where it is not said, nobody answered.
+    #[serde(default)]
+    pub minutes: Option<u8>,
+}
+
+/// When a call began, was answered, and ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallTimes {
+    /// It rang.
+    pub began: Stamp,
+    /// Somebody answered, if they did.
+    pub answered: Option<Stamp>,
+    /// It was over.
+    pub ended: Stamp,
+}
+
 impl Written {
     /// When it was written, if the lab begins at `now`.
     #[must_use]
     pub fn when(&self, now: Stamp) -> Stamp {
-        const DAY: i64 = 86_400_000_000;
-        let midnight = now.micros() - now.micros().rem_euclid(DAY);
-        let hour = i64::try_from(self.at.0.as_micros()).unwrap_or(0);
-        Stamp::from_micros(midnight.saturating_sub(i64::from(self.days_ago.0) * DAY).saturating_add(hour))
+        before(now, self.days_ago, &self.at)
     }
+}
+
+impl Called {
+    /// When it was, if the lab begins at `now`: with the same chance, the same.
+    #[must_use]
+    pub fn when(&self, now: Stamp, chance: &mut Chance) -> CallTimes {
+        const SECOND: i64 = 1_000_000;
+        let mut seconds = |least: i64, below: u64| (least + i64::try_from(chance.below(below)).unwrap_or(0)) * SECOND;
+        let after = |at: Stamp, micros: i64| Stamp::from_micros(at.micros().saturating_add(micros));
+        let began = after(before(now, self.days_ago, &self.at), seconds(0, 60));
+        let answered = self.minutes.map(|_| after(began, seconds(2, 9)));
+        let ended = match (answered, self.minutes) {
+            (Some(answered), Some(minutes)) => after(answered, seconds(60 * i64::from(minutes) - 25, 50).max(9 * SECOND)),
+            _ => after(began, seconds(15, 15)),
+        };
+        CallTimes { began, answered, ended }
+    }
+}
+
+/// An hour of a day before `now`.
+fn before(now: Stamp, DaysAgo(days): DaysAgo, Hour(hour): &Hour) -> Stamp {
+    const DAY: i64 = 86_400_000_000;
+    let midnight = now.micros() - now.micros().rem_euclid(DAY);
+    let hour = i64::try_from(hour.as_micros()).unwrap_or(0);
+    Stamp::from_micros(midnight.saturating_sub(i64::from(days) * DAY).saturating_add(hour))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -72,6 +123,26 @@ mod tests {
         let now = Stamp::parse("2026-11-22T00:30:00Z").unwrap();
         assert_eq!(read("days-ago = 1\nat = '09:12'").unwrap().when(now), Stamp::parse("2026-11-21T09:12:00Z").unwrap());
         assert_eq!(read("days-ago = 7\nat = '23:59'").unwrap().when(now), Stamp::parse("2026-11-15T23:59:00Z").unwrap());
+    }
+
+    #[test]
+    fn a_call_is_that_minute_and_its_seconds_are_drawn() {
+        let now = Stamp::parse("2026-11-22T00:30:00Z").unwrap();
+        let call =
+            |text: &str| toml::from_str::<Called>(&format!("days-ago = 1\nat = '09:12'\nfrom = 'bob'\nto = 'ana'\n{text}"));
+        let seconds = |a: Stamp, b: Stamp| (b.micros() - a.micros()) / 1_000_000;
+        let minute = Stamp::parse("2026-11-21T09:12:00Z").unwrap();
+        for seed in 0..50 {
+            let missed = call("").unwrap().when(now, &mut Chance::seeded(seed));
+            assert!((0..60).contains(&seconds(minute, missed.began)) && missed.answered.is_none(), "{missed:?}");
+            assert!((15..30).contains(&seconds(missed.began, missed.ended)), "{missed:?}");
+            let talked = call("minutes = 3").unwrap().when(now, &mut Chance::seeded(seed));
+            assert_eq!(talked, call("minutes = 3").unwrap().when(now, &mut Chance::seeded(seed)));
+            assert!((2..11).contains(&seconds(talked.began, talked.answered.unwrap())), "{talked:?}");
+            assert!((155..205).contains(&seconds(talked.answered.unwrap(), talked.ended)), "{talked:?}");
+            let short = call("minutes = 0").unwrap().when(now, &mut Chance::seeded(seed));
+            assert!(short.ended > short.answered.unwrap(), "{short:?}");
+        }
     }
 
     #[test]

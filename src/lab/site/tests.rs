@@ -13,7 +13,8 @@ fn an_empty_file_is_a_site_and_has_people() {
     assert_eq!((site.address(ana), ana.devices()), ("ana@lab.example".into(), vec!["CSFANA".to_owned()]));
     let default = Site::parse(DEFAULT).unwrap();
     assert!(!default.history.is_empty());
-    let without = Site { history: Vec::new(), ..default };
+    assert!(default.calls.iter().any(|call| call.minutes.is_none()) && default.calls.iter().any(|call| call.minutes.is_some()));
+    let without = Site { history: Vec::new(), calls: Vec::new(), ..default };
     assert_eq!(without, Site { people: site.people.clone(), ..site }, "the default is said once");
     let stranger = DEFAULT.replace("from = \"bob\"", "from = \"bo\"");
     assert!(mistake(&stranger).contains("the history speaks of \"bo\""));
