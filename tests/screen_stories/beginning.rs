@@ -306,6 +306,24 @@ fn without_sound_the_user_is_asked_before_a_call_is_answered() {
     user.wait(2.0);
     user.sees(&["hang up"]);
     assert_eq!(user.model.focus, Focus::People);
+    // The next call says so too, and is answered at once; where it is silent for another reason, it is asked anew.
+    user.press("x");
+    user.wait(2.0);
+    user.is_called_by(BO);
+    user.sees(&["no sound here"]);
+    user.press("a");
+    user.wait(2.0);
+    user.sees(&["hang up"]);
+    assert!(user.model.overlays.is_empty());
+    user.press("x");
+    user.wait(2.0);
+    user.town.roads.people.get_mut(&ALICE).unwrap().desk.sound.path =
+        offhook::engine::event::SoundPath::Silent("the sound server is gone".into());
+    user.press("g s esc");
+    user.wait(0.5);
+    user.is_called_by(BO);
+    user.press("a");
+    user.sees(&["Answer without sound?", "the sound server is gone"]);
     let failed = user.model.state.notices.iter().filter(|notice| notice.problem.kind == ProblemKind::Protocol);
     assert_eq!(failed.count(), 0);
 }

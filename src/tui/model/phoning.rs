@@ -20,10 +20,13 @@ impl Model {
         }
     }
 
-    /// Answers the call that rings; the one that goes on is put on hold first. Where there is no sound, it is asked first.
+    /// Answers the call that rings; the one that goes on is put on hold first. Where there is no sound, it is asked first,
+    /// until somebody has said that they answer all the same; the call says so each time.
     pub(super) fn answer(&mut self, silently: bool) {
         let Some(call) = calls::ringing(&self.state) else { return self.say("Nobody rings.") };
-        if let (SoundPath::Silent(why), false) = (&self.state.sound.path, silently) {
+        if let SoundPath::Silent(why) = &self.state.sound.path
+            && !(silently || self.asked_about.contains(&without(why)))
+        {
             let facts = vec![
                 (String::new(), "There is no sound here: you would hear nothing, and not be heard.".to_owned()),
                 ("Why".to_owned(), visible_line(why)),
@@ -31,6 +34,9 @@ impl Model {
             let answers = vec![('s', "answer silently", Answer::AnswerSilently(call)), ('n', "let it ring", Answer::Leave)];
             self.overlays.push(Overlay::Question(Question::new("Answer without sound?", facts, answers)));
             return;
+        }
+        if let SoundPath::Silent(why) = &self.state.sound.path {
+            self.asked_about.insert(without(why));
         }
         if let Some(other) = calls::current(&self.state).filter(|other| *other != call)
             && self.state.calls.get(&other).is_some_and(calls::is_heard)
@@ -154,4 +160,9 @@ impl Model {
         let ticket = self.ticket();
         self.command(Command::Call { account, target: target.to_owned(), ticket });
     }
+}
+
+/// Under this it is remembered that somebody answers although there is no sound, for this reason.
+fn without(why: &str) -> String {
+    format!("without sound: {why}")
 }

@@ -164,7 +164,7 @@ pub struct Model {
     pub(super) unfolded: BTreeSet<AccountName>,
     /// Links are drawn so that the terminal can follow them, where it can.
     pub links: Option<Links>,
-    /// Certificates that were asked about, so that each is asked about once.
+    /// What is asked about once: certificates, and answering without sound.
     pub(super) asked_about: BTreeSet<String>,
     /// The password of an account that is being added, for when it is asked for.
     pub(super) first_password: Option<Secret>,
