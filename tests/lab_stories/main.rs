@@ -8,6 +8,7 @@ mod faults;
 #[allow(dead_code, reason = "the stories of the screen use more of it")]
 #[path = "../screen_stories/frames.rs"]
 mod frames;
+mod uncertain;
 mod user;
 mod voicemail;
 

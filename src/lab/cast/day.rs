@@ -1,9 +1,15 @@
-//! Somebody's day: what they show, and when that changes. Calls and meetings are shown as the fact sheet remembers it
-//! (§8.3): away, with a text.
+//! Somebody's day: what they show, and when that changes. Calls and meetings are shown as the site has it: the fact sheet
+//! (§8.3) remembers away, with a text.
 
+use super::settings::{Settings, ShowsCalls};
 use crate::machine::Chance;
 use std::time::Duration;
+use xmpp_parsers::minidom::Element;
 use xmpp_parsers::presence::{Presence, Show};
+use xso::exports::rxml::xml_ncname;
+
+/// Where a custom status has been seen (fact sheet §8.3).
+const CUSTOM_STATUS: &str = "http://webex.com/connect/customstatus";
 
 /// What somebody shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +30,7 @@ pub(super) enum Showing {
 
 impl Showing {
     /// The presence.
-    pub(super) fn presence(self) -> Presence {
+    pub(super) fn presence(self, settings: &Settings) -> Presence {
         let (show, status) = match self {
             Showing::Available => (None, "Available"),
             Showing::Away => (Some(Show::Away), "Away"),
@@ -33,9 +39,19 @@ impl Showing {
             Showing::Presenting => (Some(Show::Dnd), "Presenting"),
             Showing::Gone => return Presence::unavailable(),
         };
-        let mut presence = Presence::available();
+        let mut presence = Presence::available().with_priority(settings.priority);
         presence.show = show;
-        presence.set_status(String::new(), status.to_owned());
+        match (self, settings.shows_calls) {
+            (Showing::OnCall | Showing::Meeting, ShowsCalls::Bare) => {}
+            (Showing::OnCall | Showing::Meeting, ShowsCalls::CustomStatus) => {
+                presence.payloads.push(Element::builder("x", CUSTOM_STATUS).attr(xml_ncname!("var").into(), status).build());
+            }
+            (Showing::OnCall | Showing::Meeting, ShowsCalls::Dnd) => {
+                presence.show = Some(Show::Dnd);
+                presence.set_status(String::new(), status.to_owned());
+            }
+            _ => presence.set_status(String::new(), status.to_owned()),
+        }
         presence
     }
 

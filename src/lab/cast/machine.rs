@@ -22,9 +22,6 @@ use xmpp_parsers::presence::{Presence, Type};
 use xmpp_parsers::receipts::Received;
 use xmpp_parsers::roster::Roster;
 
-/// What their clients call themselves.
-const RESOURCE: &str = "lab";
-
 /// Who is not reached is tried again after this.
 const AGAIN: Duration = Duration::from_secs(20);
 
@@ -171,7 +168,7 @@ impl Cast {
         for who in 0..self.people.len() {
             let Some(played) = self.people.get(who) else { continue };
             let (jid, password) = (played.person.jid.to_string(), played.person.password.clone());
-            self.say(who, ToServer::Open { jid, resource: RESOURCE.into(), password, resume: None });
+            self.say(who, ToServer::Open { jid, resource: self.settings.resource.clone(), password, resume: None });
             self.in_seconds(now, 20 + 15 * who as u64, 120, Deed::Change(who));
         }
         if self.room.is_some() && !self.people.is_empty() {
@@ -186,7 +183,7 @@ impl Cast {
             FromServer::Opened { .. } => {
                 played.there = true;
                 played.heard = 0;
-                let presence = played.showing.presence();
+                let presence = played.showing.presence(&self.settings);
                 self.send(who, Iq::from_get("roster", Roster { ver: None, items: vec![] }));
                 self.send(who, presence);
                 self.enter(who);
@@ -341,7 +338,7 @@ impl Cast {
                 let (showing, lasts) = played.showing.next(&mut self.chance);
                 let comes_back = played.showing == Showing::Gone;
                 played.showing = showing;
-                self.send(who, showing.presence());
+                self.send(who, showing.presence(&self.settings));
                 if comes_back {
                     self.enter(who);
                 }

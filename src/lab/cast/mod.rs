@@ -12,5 +12,5 @@ mod tests;
 mod voice;
 
 pub use machine::{Cast, CastIn, CastOut};
-pub use settings::{Person, Settings};
+pub use settings::{Person, Settings, ShowsCalls};
 pub use voice::spoken;

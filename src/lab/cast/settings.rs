@@ -18,6 +18,12 @@ pub struct Settings {
     pub leaves_voicemail: Option<String>,
     /// So long after the first person has come, in seconds.
     pub voicemail_after: u64,
+    /// How calls and meetings are shown (fact sheet §8.3; §16 lists it among the gaps).
+    pub shows_calls: ShowsCalls,
+    /// The resource that their clients take: that of a desktop is from memory (fact sheet §8.2).
+    pub resource: String,
+    /// The priority of their presence; 127 is possible (fact sheet §8.2).
+    pub priority: i8,
     /// How fast they answer in chats: the longest time, in milliseconds.
     pub answers_within: u64,
 }
@@ -30,9 +36,27 @@ impl Default for Settings {
             rings_after: 75,
             leaves_voicemail: None,
             voicemail_after: 35,
+            shows_calls: ShowsCalls::Away,
+            resource: "lab".into(),
+            priority: 0,
             answers_within: 3_000,
         }
     }
+}
+
+/// How calls and meetings are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShowsCalls {
+    /// `away` with a text, as remembered.
+    #[default]
+    Away,
+    /// `dnd` with a text.
+    Dnd,
+    /// `away` and the custom status of `http://webex.com/connect/customstatus`, without a text.
+    CustomStatus,
+    /// `away`, and no more.
+    Bare,
 }
 
 impl Settings {

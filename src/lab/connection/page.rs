@@ -44,7 +44,7 @@ pub(super) fn folder(name: &str, count: usize, usn: u64) -> Element {
 }
 
 /// One message, as it stands in a list; with what else there is where it is asked for by itself.
-pub(super) fn message(kept: &Kept, number: usize, domain: &str, alone: Option<&str>) -> Element {
+pub(super) fn message(kept: &Kept, number: usize, domain: &str, settings: &Settings, alone: Option<&str>) -> Element {
     let id = format!("0:{}", kept.id);
     let uri = format!("/vmrest/messages/{id}");
     let address = |name: &str, number: &str| {
@@ -59,8 +59,8 @@ pub(super) fn message(kept: &Kept, number: usize, domain: &str, alone: Option<&s
         Element::text("Read", kept.read),
         Element::text("Dispatch", "false"),
         Element::text("Secure", kept.secure),
-        Element::text("Priority", if kept.urgent { "Urgent" } else { "Normal" }),
-        Element::text("Sensitivity", "Normal"),
+        Element::text("Priority", if kept.urgent { "Urgent" } else { settings.priority.as_str() }),
+        Element::text("Sensitivity", &settings.sensitivity),
         Element::text("SessionId", ""),
         Element::text("URI", &uri),
         Element::text("MsgId", &id),
@@ -92,9 +92,9 @@ pub(super) fn message(kept: &Kept, number: usize, domain: &str, alone: Option<&s
 }
 
 /// Why not.
-pub(super) fn refusal(code: &str, why: &str) -> Element {
-    let errors = Element::of("errors", vec![Element::text("code", code), Element::text("message", why)]);
-    Element::of("ErrorDetails", vec![errors])
+pub(super) fn refusal(code: &str, why: Option<&str>) -> Element {
+    let says = std::iter::once(Element::text("code", code)).chain(why.map(|why| Element::text("message", why)));
+    Element::of("ErrorDetails", vec![Element::of("errors", says.collect())])
 }
 
 /// The name of a folder.

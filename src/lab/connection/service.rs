@@ -134,7 +134,7 @@ impl Connection {
                 if query("method").as_deref() == Some("empty") =>
             {
                 self.mailboxes.purge(&owner.number, |kept| kept.folder == Folder::Deleted);
-                done()
+                self.done()
             }
             (method, ["vmrest", "messages", id, rest @ ..]) => {
                 // The index before the identifier is mandatory (fact sheet §11).
@@ -152,9 +152,9 @@ impl Connection {
     fn of_message(&mut self, owner: &Owner, id: &str, asked: (Method, &[&str]), request: &Request, json: bool) -> Response {
         let number = &owner.number;
         let query = request.url.query().unwrap_or_default().to_owned();
-        let Some(kept) = self.mailboxes.message(number, id).cloned() else { return done() };
+        let Some(kept) = self.mailboxes.message(number, id).cloned() else { return self.done() };
         match asked {
-            (Method::Get, []) => self.found(&page::message(&kept, 1, &self.domain, Some(number)), json),
+            (Method::Get, []) => self.found(&page::message(&kept, 1, &self.domain, &self.settings, Some(number)), json),
             (Method::Get, ["attachments", "0"]) if kept.secure && self.settings.refuses_secure => {
                 self.refused(403, "SECURE_MESSAGE", "The sound of a secure message is not given out", json)
             }
@@ -168,7 +168,7 @@ impl Connection {
                         kept.read = read.unwrap_or(kept.read);
                         kept.subject = subject.unwrap_or_else(|| kept.subject.clone());
                     });
-                    done()
+                    self.done()
                 }
                 None => self.refused(400, "INVALID_PARAMETER", "Only Read and Subject can be changed", json),
             },
@@ -179,11 +179,11 @@ impl Connection {
                 } else {
                     self.mailboxes.change(number, id, |kept| kept.folder = Folder::Deleted);
                 }
-                done()
+                self.done()
             }
             (Method::Post, []) if query.contains("method=undelete") && kept.folder == Folder::Deleted => {
                 self.mailboxes.change(number, id, |kept| kept.folder = Folder::Inbox);
-                done()
+                self.done()
             }
             (_, []) => self.refused(405, "METHOD_NOT_ALLOWED", "That cannot be done with a message", json),
             _ => self.refused(404, "NOT_FOUND", "There is no such attachment", json),
@@ -222,7 +222,7 @@ impl Connection {
         let skipped = rows.saturating_mul(number("pagenumber").unwrap_or(1).saturating_sub(1));
         let total = found.len();
         let shown = found.into_iter().skip(skipped).take(rows);
-        let elements = shown.map(|(at, kept)| page::message(kept, at + 1, &self.domain, None)).collect();
+        let elements = shown.map(|(at, kept)| page::message(kept, at + 1, &self.domain, &self.settings, None)).collect();
         Element::list("Messages", total, elements)
     }
 
@@ -231,7 +231,11 @@ impl Connection {
     }
 
     fn refused(&self, status: u16, code: &str, why: &str, json: bool) -> Response {
-        self.document(status, &page::refusal(code, why), json)
+        self.document(status, &page::refusal(code, self.settings.refusals_say_why.then_some(why)), json)
+    }
+
+    fn done(&self) -> Response {
+        Response { status: self.settings.done.code(), ..Response::default() }
     }
 
     fn document(&self, status: u16, element: &Element, json: bool) -> Response {
@@ -272,8 +276,4 @@ fn changed(body: &[u8]) -> Option<(Option<bool>, Option<String>)> {
 
 fn header<'a>(request: &'a Request, wanted: &str) -> Option<&'a str> {
     request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str())
-}
-
-fn done() -> Response {
-    Response { status: 204, ..Response::default() }
 }

@@ -92,8 +92,9 @@ impl Epas {
                 if self.sessions.len() >= MOST {
                     self.sessions.clear();
                 }
-                // That `force` takes the place of a session is inferred.
-                self.sessions.retain(|_, (whose, _)| *whose != user);
+                if self.site.epas.force_takes_over {
+                    self.sessions.retain(|_, (whose, _)| *whose != user);
+                }
                 self.chance.hex(16)
             }
         };

@@ -76,6 +76,9 @@ fn who_signs_in_gets_a_session_and_one_time_passwords_that_are_good_once() {
     // A new session takes the place of the old one.
     let new = asker.session();
     assert!(asker.token(&login.session).is_none() && asker.token(&new).is_some());
+    let mut asker = super::tests::asker("epas.force-takes-over = false");
+    let (old, new) = (asker.session(), asker.session());
+    assert!(old != new && asker.token(&old).is_some() && asker.token(&new).is_some());
 }
 
 #[test]

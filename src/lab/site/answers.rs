@@ -103,6 +103,9 @@ pub enum Certificate {
 pub struct Status(u16);
 
 impl Status {
+    /// It is done, and there is nothing to tell.
+    pub const NO_CONTENT: Status = Status(204);
+
     /// The code.
     #[must_use]
     pub const fn code(self) -> u16 {

@@ -2,6 +2,7 @@
 
 use super::answers::Answers;
 use super::nodes::Nodes;
+use crate::lab::xmpp::Blocked;
 use crate::lab::xmpp::codec::{Mechanism, StartTls};
 use serde::Deserialize;
 
@@ -28,6 +29,13 @@ pub struct Chat {
     pub stream_management: bool,
     /// An archive (XEP-0313): IM and Presence has none that clients see, so that a client must do without it, too.
     pub archive: bool,
+    /// Namespaces of questions that it does not know, as `urn:xmpp:carbons:2`: which extensions it has is from memory (fact
+    /// sheet §8.4; §16 lists them among the gaps).
+    pub unknown: Vec<String>,
+    /// Words for which compliance takes a message out: what a client sees of it is from memory (fact sheet §8.4).
+    pub blocks: Vec<String>,
+    /// What who wrote one sees.
+    pub blocked: Blocked,
     /// The host of the rooms, below the domain: an alias like this one has been seen (fact sheet §8.4).
     pub room_host: String,
     /// The name of the room; none for no room.
@@ -59,6 +67,9 @@ impl Default for Chat {
             hostnames: Vec::new(),
             stream_management: true,
             archive: true,
+            unknown: Vec::new(),
+            blocks: Vec::new(),
+            blocked: Blocked::Error,
             room_host: "conference-2-StandAloneCluster5af3c".into(),
             room: Some("lobby".into()),
         }

@@ -25,6 +25,8 @@ pub struct Epas {
     pub phones: bool,
     /// Client Re-Login Lower Limit and Upper Limit, in seconds; that the server tells them as properties is inferred.
     pub relogin: [u64; 2],
+    /// Whether a sign-in with `force` ends the session that there was: inferred (fact sheet §8.1).
+    pub force_takes_over: bool,
     /// Whether a session of one node serves at the other: inferred from the order of fail-over ("existing session on primary,
     /// then secondary").
     pub shared_sessions: bool,
@@ -42,6 +44,7 @@ impl Default for Epas {
             names_nodes: true,
             phones: true,
             relogin: [120, 537],
+            force_takes_over: true,
             shared_sessions: true,
         }
     }

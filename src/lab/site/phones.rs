@@ -16,6 +16,10 @@ pub struct Phones {
     pub newreg: bool,
     /// Whether a REGISTER with `bulkregisterreq` gets a `x-cisco-remotecc-response` (fact sheet §12.1: optional).
     pub remotecc_response: bool,
+    /// The realm of digests: that it is the one of bearer tokens is inferred (fact sheet §12.1).
+    pub realm: String,
+    /// Whether phones are told, without a subscription, that messages wait: from memory (fact sheet §12.2).
+    pub tells_waiting: bool,
     /// For how long a binding is granted, in seconds.
     pub expires: u64,
     /// What happens when a device registers that is registered elsewhere.
@@ -37,6 +41,8 @@ impl Default for Phones {
             trying: true,
             newreg: true,
             remotecc_response: false,
+            realm: "ccmsipline".into(),
+            tells_waiting: true,
             expires: 120,
             second_client: SecondClient::Replaces,
             ring: 20,

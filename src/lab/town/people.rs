@@ -68,6 +68,8 @@ pub(super) fn settle(site: &Site, server: &mut xmpp::Server, now: Stamp) {
     if let Some(room) = room(site) {
         server.add_room(&room, "Lobby", "Anybody may come in and talk");
     }
+    server.not_know(&site.chat.unknown);
+    server.watch_words(&site.chat.blocks, site.chat.blocked);
     if !site.chat.archive {
         server.fault(xmpp::Fault::NoArchive, true);
     }
@@ -123,6 +125,8 @@ pub(super) fn call_manager(site: &Site, places: &Places, cast: &Cast) -> Setting
     settings.newreg = site.phones.newreg;
     settings.remotecc_response = site.phones.remotecc_response;
     settings.second_client = site.phones.second_client;
+    settings.realm.clone_from(&site.phones.realm);
+    settings.tells_waiting = site.phones.tells_waiting;
     settings.ring = Duration::from_secs(site.phones.ring);
     settings.forward_to_voicemail = site.phones.forward_to_voicemail && site.profile.voicemail;
     settings.numbers = numbers(site);

@@ -46,6 +46,9 @@ impl Server {
         if !self.people.contains_key(&target) {
             return self.bounce(id, message);
         }
+        if self.takes_out(id, &message) {
+            return;
+        }
         let kept = message.type_ != MessageType::Error && matters(&message);
         if kept && account != target {
             self.keep(now, &account, &message);
@@ -218,8 +221,7 @@ impl Server {
     }
 
     fn iq(&mut self, id: u64, iq: Iq) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        let account = session.account();
+        let Some(account) = self.sessions.get(&id).map(|session| session.account()) else { return };
         let to = iq.to().cloned();
         let (from, iq_id) = (to.clone(), iq.id().to_owned());
         let for_account = to.as_ref().is_none_or(|to| *to == account);
@@ -232,14 +234,16 @@ impl Server {
             Iq::Get { .. } | Iq::Set { .. } => return self.hand_on(id, iq, from),
             Iq::Result { .. } | Iq::Error { .. } => return,
         };
-        let answer = if payload.is("query", ns::ROSTER) && for_account {
+        let answer = if !self.knows(payload.ns().as_str()) {
+            Err(DefinedCondition::ServiceUnavailable)
+        } else if payload.is("query", ns::ROSTER) && for_account {
             match iq {
                 Iq::Set { .. } if self.has(Fault::NoRosterChanges) => Err(DefinedCondition::NotAllowed),
                 Iq::Set { .. } => self.roster_set(&account, payload),
                 _ => Ok(Some(self.roster_asked(id, &account))),
             }
         } else if payload.is("enable", ns::CARBONS) {
-            session.carbons = true;
+            self.sessions.get_mut(&id).into_iter().for_each(|session| session.carbons = true);
             Ok(None)
         } else if payload.is("ping", ns::PING) || payload.is("session", SESSION) {
             Ok(None)
@@ -294,6 +298,7 @@ impl Server {
         } else if !self.has(Fault::NoArchive) {
             features.extend([ns::MAM.to_owned(), ns::SID.to_owned()]);
         }
+        features.retain(|feature| self.knows(feature));
         let identities = vec![Identity { category, type_, lang: None, name: None }];
         DiscoInfoResult { node: None, identities, features, extensions: vec![] }
     }

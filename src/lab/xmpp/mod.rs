@@ -7,6 +7,7 @@
 mod archive;
 mod chat;
 pub mod codec;
+mod compliance;
 mod faults;
 mod line;
 mod people;
@@ -17,6 +18,7 @@ mod server;
 mod wire;
 
 pub use archive::Archived;
+pub use compliance::Blocked;
 pub use faults::Fault;
 pub use line::{FromServer, ToServer};
 pub use server::{Heard, Server, ServerIn, ServerOut};

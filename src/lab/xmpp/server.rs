@@ -1,6 +1,7 @@
 //! The server: streams and sessions in, stanzas to where they belong out.
 
 use super::archive::Archived;
+use super::compliance::Compliance;
 use super::faults::Fault;
 use super::line::{FromServer, ToServer};
 use super::people::{Person, Session, subscription};
@@ -54,6 +55,8 @@ pub struct Server {
     pub(super) sessions: BTreeMap<u64, Session>,
     pub(super) rooms: BTreeMap<BareJid, Room>,
     pub(super) faults: BTreeSet<Fault>,
+    pub(super) compliance: Compliance,
+    unknown: BTreeSet<String>,
     pub(super) out: VecDeque<ServerOut>,
     pub(super) next_archive: u64,
     next_session: u64,
@@ -73,6 +76,8 @@ impl Server {
             sessions: BTreeMap::new(),
             rooms: BTreeMap::new(),
             faults: BTreeSet::new(),
+            compliance: Compliance::default(),
+            unknown: BTreeSet::new(),
             out: VecDeque::new(),
             next_archive: 0,
             next_session: 0,
@@ -145,6 +150,15 @@ impl Server {
         } else {
             self.faults.remove(&fault)
         };
+    }
+
+    /// From now on it does not know questions in these namespaces.
+    pub fn not_know(&mut self, namespaces: &[String]) {
+        self.unknown.extend(namespaces.iter().cloned());
+    }
+
+    pub(super) fn knows(&self, namespace: &str) -> bool {
+        !self.unknown.contains(namespace)
     }
 
     pub(super) fn has(&self, fault: Fault) -> bool {

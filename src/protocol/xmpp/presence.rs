@@ -73,12 +73,19 @@ fn told(known: &Known, from: Jid, presence: Presence, now: Stamp) -> Result<Mean
         (whole_server && server) || *by == from || by.to_bare() == from.to_bare() || known.is_us(by)
     };
     let at = stamp::delayed(&presence.payloads, now, may_stamp).unwrap_or(now);
-    let status = presence.statuses.get("").or_else(|| presence.statuses.values().next()).cloned().unwrap_or_default();
+    let plain = presence.statuses.get("").or_else(|| presence.statuses.values().next());
+    let status = plain.cloned().or_else(|| custom_status(&presence.payloads)).unwrap_or_default();
     let show = match presence.type_ {
         Type::None => Some(presence.show),
         _ => None,
     };
     Ok(Meaning::Presence(Available { from, show, status, priority: presence.priority.0, at }))
+}
+
+/// The text where IM and Presence may have it besides: `<x xmlns='http://webex.com/connect/customstatus' var='…'/>`.
+fn custom_status(payloads: &[Element]) -> Option<String> {
+    let custom = payloads.iter().find(|payload| payload.is("x", "http://webex.com/connect/customstatus"))?;
+    custom.attr("var").map(ToOwned::to_owned)
 }
 
 /// What an error in `payloads` says.

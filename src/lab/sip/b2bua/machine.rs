@@ -20,9 +20,6 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// The realm of digests (fact sheet §12.1).
-const REALM: &str = "ccmsipline";
-
 /// How long a nonce is good for.
 const NONCE_LIFETIME: Duration = Duration::from_secs(300);
 
@@ -60,7 +57,7 @@ impl B2bua {
             layer: Layer::new(Timers::default(), chance.fork()),
             flows: Flows::new(settings.heard.clone()),
             framers: BTreeMap::new(),
-            guard: Guard::of_lines(REALM, chance.fork()),
+            guard: Guard::of_lines(&settings.realm, chance.fork()),
             bindings: Bindings::default(),
             legs: BTreeMap::new(),
             rings: BTreeMap::new(),

@@ -20,8 +20,12 @@ pub struct Settings {
     /// Keys by SDES on every leg; else sound goes in clear.
     pub encrypted: bool,
     /// Whether devices are asked for the password of their user. CUCM does that where the phone security profile says so;
-    /// that the user is the `authName` and the realm `ccmsipline` is inferred (fact sheet §12.1).
+    /// that the user is the `authName` and the realm that of bearer tokens is inferred (fact sheet §12.1).
     pub digest: bool,
+    /// The realm of digests.
+    pub realm: String,
+    /// Whether devices are told that messages wait.
+    pub tells_waiting: bool,
     /// For how long a binding is granted, whatever is asked for.
     pub expires: Duration,
     /// Whether a REGISTER is answered with 100 first (fact sheet §12.1). Not over UDP.
@@ -56,6 +60,8 @@ impl Settings {
             media: here.ip(),
             encrypted: false,
             digest: false,
+            realm: "ccmsipline".into(),
+            tells_waiting: true,
             expires: Duration::from_secs(120),
             trying: true,
             newreg: true,

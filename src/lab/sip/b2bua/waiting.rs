@@ -11,7 +11,7 @@ use crate::protocol::sip::transaction;
 impl B2bua {
     /// Tells every device of `number` what waits.
     pub(super) fn tell_waiting(&mut self, now: Moment, number: &str) {
-        let Some((new, old)) = self.waiting.get(number).copied() else { return };
+        let Some((new, old)) = self.waiting.get(number).copied().filter(|_| self.settings.tells_waiting) else { return };
         let pilot = self.settings.numbers.voicemail.clone();
         for device in self.bindings.of(now, number) {
             let mut from = self.address(&pilot);
