@@ -162,6 +162,50 @@ fn a_newcomer_plays_voicemail() {
 }
 
 #[test]
+fn a_newcomer_takes_a_call_looks_at_past_ones_and_opens_the_settings() {
+    let mut user = User::demo(&[]);
+    user.see(&["Bob Okafor", "· available", "☎ ready"]);
+    // Who was missed in the week before stands in the list.
+    user.press("\x1bOR");
+    user.see(&["Past calls", "Bob Okafor", "missed call", "you called, "]);
+    user.press("gpG\r");
+    user.see(&["bob@lab.example"]);
+    // He is asked to ring; letters are letters while one writes, and Alt makes a key of them.
+    user.press("Please call me!\r");
+    user.see(&["is calling you", "no sound here"]);
+    user.press("\x1ba");
+    user.see(&["Answer without sound?"]);
+    user.press("s");
+    user.see(&["☎ Bob Okafor", "SRTP", "hang up"]);
+    user.press("\x1bx");
+    user.see_not(&["hang up"]);
+    // Who has said once that they answer all the same is not asked again.
+    user.press("call me again\r");
+    user.see(&["is calling you", "no sound here"]);
+    user.press("\x1ba");
+    user.see(&["☎ Bob Okafor", "SRTP", "hang up"]);
+    user.press("\x1bx");
+    user.see_not(&["hang up"]);
+    user.finds("settings", "Show the settings");
+    user.see(&["Looks and keys", "Sound path", "Accounts", "servers"]);
+    user.leaves();
+}
+
+#[test]
+fn a_clear_cas_is_asked_about_before_anything_is_asked() {
+    let home = tempfile::tempdir().unwrap();
+    let site = home.path().join("clear-cas.toml");
+    std::fs::write(&site, "cas.clear = true\n").unwrap();
+    let mut user = User::runs(home, &["demo", "--site", site.to_str().unwrap()]);
+    user.see(&["Send in clear?", "the Webex query to 127.", "over http"]);
+    user.press("y");
+    user.see(&["· available", "☎ ready"]);
+    user.press("gi");
+    user.see(&["is not a Webex organisation"]);
+    user.leaves();
+}
+
+#[test]
 fn a_phone_site_has_calls_and_no_chat() {
     let mut user = User::demo(&["--site", "phone"]);
     user.see(&["☎ ready"]);

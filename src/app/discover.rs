@@ -188,7 +188,7 @@ impl Errand {
             CucmOut::Step(step) => self.uds_steps.push(step),
             // Nobody is there to be asked, and so nobody outside the domains is connected to.
             CucmOut::AskHost { host, .. } => uds.handle(self.clocks.now(), CucmIn::Host { host, allowed: false }),
-            CucmOut::AskClear { .. } => uds.handle(self.clocks.now(), CucmIn::Clear(false)),
+            CucmOut::AskClear(_) => uds.handle(self.clocks.now(), CucmIn::Clear(false)),
             CucmOut::Notice(_, problem) => self.notices.push(problem),
             CucmOut::Failed(problem) => {
                 if self.notices.last() != Some(&problem) {

@@ -118,6 +118,13 @@ fn accounts() -> Result<Accounts, Problem> {
 fn add(add: Add, no_store: bool) -> Result<Exit, Problem> {
     let Add { name, address, dns, cas, tftp_port, jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command } =
         add;
+    // The screen asks before it is asked; nobody is there who could be asked here.
+    let is_clear = |cas: &String| cas.trim().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
+    if cas.as_ref().is_some_and(is_clear) && !allow_cleartext {
+        let what = "--cas: That CAS is asked in clear, where anybody on the way can change the answer.";
+        say::failure(&Problem::local(what, "Take https, or give --allow-cleartext too."));
+        return Ok(Exit::Usage);
+    }
     let typed = Typed {
         address,
         dns,

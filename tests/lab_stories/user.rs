@@ -26,12 +26,14 @@ use offhook::media::{Leg, RATE, SILENCE};
 use offhook::protocol::cisco::connection::{Messages, VoiceMessage};
 use offhook::protocol::http::{Credentials, Request};
 use offhook::protocol::sip::flow::{Flow, FlowId, Transport};
-use std::collections::BTreeMap;
+use offhook::protocol::xmpp::Stanza;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
+use xmpp_parsers::minidom::Element;
 
 /// What the wall says at the start.
 pub const BEGIN: Stamp = Stamp::from_micros(1_763_802_720_000_000);
@@ -59,7 +61,8 @@ pub struct User {
     tone: Sine,
     played: Vec<i16>,
     told: Vec<Event>,
-    asked: Vec<(AskId, Answer)>,
+    /// What is asked is answered in order.
+    asked: VecDeque<(AskId, Answer)>,
     /// Answers that are on their way.
     late: BTreeMap<(Moment, u64), (AskId, Answer)>,
     deployment: Deployment,
@@ -77,8 +80,37 @@ pub struct User {
     reach: Reach,
     launch: Launch,
     /// What was asked and sent, and what came of it.
-    pub wire: Vec<String>,
+    pub wire: Vec<Sent>,
     _folder: TempDir,
+}
+
+/// Over which of the three wires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Questions and answers of sign-in and voicemail: DNS, HTTP, TFTP.
+    Questions,
+    /// Stanzas.
+    Chat,
+    /// SIP.
+    Phone,
+}
+
+/// What went over a wire, and when.
+#[derive(Debug)]
+pub struct Sent {
+    at: Moment,
+    pub of: Of,
+    pub text: String,
+}
+
+impl Sent {
+    /// As it stands in a transcript: the second, and what follows the first line below it.
+    pub fn lines(&self) -> String {
+        let seconds = self.at.since(Moment::START).as_secs_f64();
+        let mut text = self.text.replace("\r\n", "\n").trim_end().replace('\n', "\n        ");
+        text = text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        format!("{seconds:7.3} {text}\n")
+    }
 }
 
 /// What is wrong with the streams of chat and phone: without a network, that is declared.
@@ -139,7 +171,8 @@ impl User {
     }
 
     fn of(seed: u64, site: &Site, account: Account) -> User {
-        User::launched(seed, site, account, launch(), false)
+        let launch = Launch { allow_cleartext: account.allow_cleartext, ..launch() };
+        User::launched(seed, site, account, launch, false)
     }
 
     fn launched(seed: u64, site: &Site, account: Account, launch: Launch, watched: bool) -> User {
@@ -160,7 +193,7 @@ impl User {
             tone: Sine::new(TONE, 0.2, RATE),
             played: vec![],
             told: vec![],
-            asked: vec![],
+            asked: VecDeque::new(),
             late: BTreeMap::new(),
             deployment: Deployment::new(site, &Places::default(), seed),
             mail: vec![],
@@ -266,7 +299,7 @@ impl User {
             };
             self.now = next.max(self.now);
             while let Some(due) = self.late.first_entry().filter(|due| due.key().0 <= self.now) {
-                self.asked.push(due.remove());
+                self.asked.push_back(due.remove());
                 self.settle();
             }
             self.engine.expire(self.now);
@@ -303,7 +336,7 @@ impl User {
                 self.by_wire(output);
             } else if let Some(output) = self.town.poll() {
                 self.by_town(output);
-            } else if let Some((id, answer)) = self.asked.pop() {
+            } else if let Some((id, answer)) = self.asked.pop_front() {
                 self.engine.handle(self.now, Input::Answered(id, answer));
             } else {
                 return;
@@ -320,7 +353,7 @@ impl User {
             Output::Ask(id, question) => {
                 let (delay, answer) = self.find_out(question);
                 match delay {
-                    Duration::ZERO => self.asked.push((id, answer)),
+                    Duration::ZERO => self.asked.push_back((id, answer)),
                     delay => {
                         self.number += 1;
                         self.late.insert((self.now + delay, self.number), (id, answer));
@@ -328,20 +361,23 @@ impl User {
                 }
             }
             Output::Xmpp(_, XmppOut::Connect(connect)) => {
-                self.wire.push(format!("XMPP {}", connect.jid));
+                self.note(Of::Chat, format!("XMPP {}", connect.jid));
                 if let Some(why) = self.reach.chat.clone() {
+                    self.note(Of::Chat, format!("✗ {}", why.what));
                     return self.engine.handle(self.now, Input::Xmpp(account(), XmppIn::Down(why)));
                 }
                 let password = connect.password.expose().to_owned();
                 self.link.handle(self.now, WireIn::Connect { jid: connect.jid, resource: connect.resource, password });
             }
             Output::Xmpp(_, XmppOut::Send(id, stanza)) => {
+                self.note(Of::Chat, format!("→ {}", in_xml(&stanza)));
                 self.link.handle(self.now, WireIn::Send(id.map(|id| id.0), stanza));
             }
             Output::Xmpp(_, XmppOut::Close) => self.link.handle(self.now, WireIn::Close),
             Output::Sip(SipOut::Open { flow, transport, remote, .. }) => {
-                self.wire.push(format!("SIP {transport:?} {remote}"));
+                self.note(Of::Phone, format!("SIP {transport:?} {remote}"));
                 if let Some(why) = self.reach.phone.clone() {
+                    self.note(Of::Phone, format!("✗ {}", why.what));
                     return self.engine.handle(self.now, Input::Sip(SipIn::Closed { flow, why }));
                 }
                 let local = here(40_000 + u16::try_from(flow.0 % 1_000).unwrap());
@@ -351,7 +387,7 @@ impl User {
             }
             Output::Sip(SipOut::Send { flow, bytes, .. }) => {
                 let Some(Flow { transport, local, .. }) = self.flows.get(&flow).copied() else { return };
-                self.wire.push(format!("→ {}", first_line(&bytes)));
+                self.note(Of::Phone, format!("→ {}", String::from_utf8_lossy(&bytes)));
                 if self.reach.deaf {
                     return;
                 }
@@ -462,8 +498,12 @@ impl User {
                 (delay, signin::Answer::Tftp(answer))
             }
         };
-        self.wire.push(format!("{asked} → {}", of_answer(&answer)));
+        self.note(Of::Questions, format!("{asked} → {}", of_answer(&answer)));
         (delay, Answer::SignIn(answer))
+    }
+
+    fn note(&mut self, of: Of, text: String) {
+        self.wire.push(Sent { at: self.now, of, text });
     }
 
     fn by_wire(&mut self, output: WireOut) {
@@ -477,7 +517,10 @@ impl User {
                 let kind = if trouble == Trouble::Refused { ProblemKind::Password } else { ProblemKind::Unreachable };
                 XmppIn::Down(Problem::new(kind, "the link is down", ""))
             }
-            WireOut::Stanza(stanza) => XmppIn::Stanza(stanza),
+            WireOut::Stanza(stanza) => {
+                self.note(Of::Chat, format!("← {}", in_xml(&stanza)));
+                XmppIn::Stanza(stanza)
+            }
             WireOut::Acknowledged(number) => XmppIn::Acknowledged(StanzaId(number)),
             WireOut::Lost(number) => XmppIn::Lost(StanzaId(number)),
         };
@@ -491,7 +534,7 @@ impl User {
                 assert_ne!(transport, Transport::Udp);
                 let flow = self.flows.values().find(|flow| flow.local == to).copied();
                 let Some(Flow { id, remote, .. }) = flow else { return };
-                self.wire.push(format!("← {}", first_line(&bytes)));
+                self.note(Of::Phone, format!("← {}", String::from_utf8_lossy(&bytes)));
                 self.engine.handle(self.now, Input::Sip(SipIn::Received { flow: id, from: remote, bytes }));
             }
             TownOut::Phone(b2bua::Out::Sound { port, to, bytes }) if to == here(SOUND) => {
@@ -518,13 +561,16 @@ impl Reach {
     }
 }
 
+const NETWORK: &str = "Check the network, and whether the server is up.";
+const ADMINISTRATOR: &str = "Ask its administrator what listens there.";
+
 /// What whoever connects is told of a stream with such a fault.
 fn trouble(answers: &Answers, host: &str, port: u16, protocol: &str) -> Option<Problem> {
     let why = match answers.fault {
-        Fault::Absent => Problem::new(ProblemKind::Unreachable, format!("{host}:{port} refuses the connection."), ""),
-        Fault::Silent => Problem::new(ProblemKind::Unreachable, format!("{host}:{port} has not answered in time."), ""),
+        Fault::Absent => Problem::new(ProblemKind::Unreachable, format!("{host}:{port} refuses the connection."), NETWORK),
+        Fault::Silent => Problem::new(ProblemKind::Unreachable, format!("{host}:{port} has not answered in time."), NETWORK),
         Fault::Malformed | Fault::Noise => {
-            Problem::new(ProblemKind::Protocol, format!("What {host}:{port} says is no {protocol}."), "")
+            Problem::new(ProblemKind::Protocol, format!("What {host}:{port} says is no {protocol}."), ADMINISTRATOR)
         }
         _ if answers.certificate != Shown::Good => {
             let what = format!("{host}:{port} shows a certificate that is not trusted.");
@@ -546,8 +592,12 @@ fn trouble(answers: &Answers, host: &str, port: u16, protocol: &str) -> Option<P
     Some(why)
 }
 
-fn first_line(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).lines().next().unwrap_or_default().to_owned()
+fn in_xml(stanza: &Stanza) -> String {
+    String::from(&match stanza.clone() {
+        Stanza::Message(message) => Element::from(message),
+        Stanza::Presence(presence) => Element::from(presence),
+        Stanza::Iq(iq) => Element::from(iq),
+    })
 }
 
 fn in_words(question: &signin::Question) -> String {
@@ -561,7 +611,11 @@ fn in_words(question: &signin::Question) -> String {
 fn of_answer(answer: &signin::Answer) -> String {
     match answer {
         signin::Answer::Dns(answer) => format!("{answer:?}"),
-        signin::Answer::Http { answer: Ok(response), .. } => response.status.to_string(),
+        signin::Answer::Http { answer: Ok(response), .. } => {
+            let text = String::from_utf8_lossy(&response.body);
+            let first: String = text.chars().take(70).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+            format!("{} {} octets: {first}", response.status, response.body.len())
+        }
         signin::Answer::Http { answer: Err(why), .. } => why.to_string(),
         signin::Answer::Tftp(Ok(file)) => format!("{} octets", file.len()),
         signin::Answer::Tftp(Err(why)) => why.clone(),

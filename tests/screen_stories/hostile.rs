@@ -171,7 +171,7 @@ pub fn told(number: usize, text: &str) -> Vec<Event> {
             servers: vec![text.into()],
         })),
         sign_in(SignInTold::Asks(Some(SignInAsk::Host { host: text.into(), purpose: text.into() }))),
-        sign_in(SignInTold::Asks(Some(SignInAsk::Clear { leg: text.into() }))),
+        sign_in(SignInTold::Asks(Some(SignInAsk::Clear { leg: text.into(), why: Some(Problem::local(text, text)) }))),
         sign_in(SignInTold::Asks(Some(SignInAsk::Device(vec![DeviceChoice { name: text.into(), description: remote }])))),
         Event::Link { account: account(), service: Service::SignIn, state: LinkState::Failed(problem(ProblemKind::Refused)) },
         Event::DraftKept { account: account(), with: jid, text: text.into() },

@@ -158,8 +158,11 @@ fn asked(ask: SignInAsk, words: &[&str]) -> User {
 fn what_only_the_user_can_say_is_asked() {
     let host = SignInAsk::Host { host: "cucm.elsewhere.example".into(), purpose: "the home cluster".into() };
     asked(host, &["Connect to a host outside?", "cucm.elsewhere.example"]).shot("sign-in-host");
-    let clear = SignInAsk::Clear { leg: "CSFALICE.cnf.xml over TFTP from cucm1.lab.example:69".into() };
-    asked(clear, &["Send in clear?", "CSFALICE.cnf.xml over TFTP"]).shot("sign-in-clear");
+    let refuses = "cucm1.lab.example:6972 could not be reached for the device configuration: nobody listens there.";
+    let why = Some(Problem::new(ProblemKind::Unreachable, refuses, "Check the network, and whether the server is up."));
+    let clear = SignInAsk::Clear { leg: "CSFALICE.cnf.xml over TFTP from cucm1.lab.example:69".into(), why };
+    let words = ["Send in clear?", "CSFALICE.cnf.xml over TFTP", "nobody listens there", "whether the server is up"];
+    asked(clear, &words).shot("sign-in-clear");
     let device = |name: &str, description| DeviceChoice { name: name.into(), description: RemoteText::new(description) };
     let devices = SignInAsk::Device(vec![device("CSFALICE", "Alice's laptop"), device("CSFALICE2", "Alice at home")]);
     asked(devices, &["Which phone is yours here?", "Alice at home"]).shot("sign-in-device");

@@ -270,8 +270,8 @@ impl Link {
                 None => self.again(now, out),
             },
             Step::Connecting { deadline } if deadline <= now => {
-                let what = "The server does not answer.";
-                self.down(now, Problem::new(ProblemKind::Unreachable, what, ""), chance, out);
+                let (what, next) = ("The server does not answer.", "Check the network, and whether the server is up.");
+                self.down(now, Problem::new(ProblemKind::Unreachable, what, next), chance, out);
             }
             _ => {}
         }

@@ -312,6 +312,8 @@ pub enum SignInAsk {
     Clear {
         /// As in `CSFANA.cnf.xml over TFTP from cucm1.lab.example:69`.
         leg: String,
+        /// Why it would.
+        why: Option<Problem>,
     },
     /// Which softphone is used?
     Device(Vec<DeviceChoice>),

@@ -179,7 +179,8 @@ impl Launch {
     /// (SRV records come over plain DNS by their nature.)
     #[must_use]
     pub fn clear_leg(&self) -> Option<String> {
-        let asks_cas = self.manual.is_none() && !self.excluded.webex;
+        let is_known = self.cache.webex.contains_key(&self.domain);
+        let asks_cas = self.manual.is_none() && !self.excluded.webex && !is_known;
         let url = self.cas().filter(|url| asks_cas && url.scheme() != "https")?;
         Some(format!("the Webex query to {}", self.cas_server().map_or_else(|| url.to_string(), |server| server.to_string())))
     }

@@ -7,6 +7,7 @@
 
 mod again;
 mod begin;
+mod clear;
 mod standard;
 
 use super::cup::{CupOut, Token};
@@ -18,7 +19,7 @@ use super::remembered::Names;
 use super::server::Server;
 pub use super::services::Services;
 use super::standards::Standards;
-use super::uds::{CucmIn, CucmOut};
+use super::uds::{ClearLeg, CucmIn, CucmOut};
 use super::wants::{self, Wants};
 use super::warm::Warm;
 use super::{Answer, CacheChange, Question};
@@ -97,6 +98,17 @@ enum Asker {
     Standards,
 }
 
+/// What the user has said of legs in clear, beside what the account allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clear {
+    /// Nothing yet.
+    Unsaid,
+    /// They were asked before anything else; nothing has begun.
+    Asked,
+    /// They do not want any, and are not asked again.
+    Refused,
+}
+
 /// One sign-in by address.
 #[derive(Debug)]
 pub struct Session {
@@ -117,6 +129,8 @@ pub struct Session {
     password: Option<Secret>,
     /// The last one was refused.
     refused: bool,
+    /// What the user has said of legs in clear.
+    clear: Clear,
     /// Something was refused: what is found is not all that there is, and is not kept.
     partial: bool,
     /// Questions are numbered from here on, for both.
@@ -142,6 +156,7 @@ impl Session {
             chance: chance.fork(),
             password: None,
             refused: false,
+            clear: Clear::Unsaid,
             partial: !wants.phone,
             next: first_ask,
             askers: BTreeMap::new(),
@@ -261,10 +276,10 @@ impl Session {
                 self.out.push_back(SessionOut::Refused(wants::host_refused(&self.launch, &host, purpose)));
                 self.tell(now, CucmIn::Host { host, allowed: false });
             }
-            CucmOut::AskClear { leg } if self.wants.asks_user => {
-                self.out.push_back(SessionOut::AskUser(SignInAsk::Clear { leg }));
+            CucmOut::AskClear(ClearLeg { leg, why }) if self.wants.asks_user && self.clear != Clear::Refused => {
+                self.out.push_back(SessionOut::AskUser(SignInAsk::Clear { leg, why }));
             }
-            CucmOut::AskClear { leg } => {
+            CucmOut::AskClear(ClearLeg { leg, .. }) => {
                 self.partial = true;
                 self.out.push_back(SessionOut::Refused(wants::clear_refused(&self.launch, &leg)));
                 self.tell(now, CucmIn::Clear(false));
@@ -292,7 +307,7 @@ impl Machine for Session {
 
     fn handle(&mut self, now: Moment, input: SessionIn) {
         match input {
-            SessionIn::Start => self.discovery.handle(now, DiscoveryIn::Start),
+            SessionIn::Start => self.start(now),
             SessionIn::Answered(id, answer) => match self.askers.remove(&id) {
                 Some((Asker::Discovery, id)) => self.discovery.handle(now, DiscoveryIn::Answered(id, answer)),
                 Some((Asker::Deployment, id)) => self.tell(now, CucmIn::Answered(id, answer)),
@@ -308,10 +323,7 @@ impl Machine for Session {
                 self.partial |= !allowed;
                 self.tell(now, CucmIn::Host { host, allowed });
             }
-            SessionIn::Reply(SignInReply::Clear(allowed)) => {
-                self.partial |= !allowed;
-                self.tell(now, CucmIn::Clear(allowed));
-            }
+            SessionIn::Reply(SignInReply::Clear(allowed)) => self.said_of_clear(now, allowed),
             SessionIn::Reply(SignInReply::Device(name)) => self.tell(now, CucmIn::Device(name)),
             SessionIn::NetworkChanged => self.discovery.handle(now, DiscoveryIn::NetworkChanged),
             SessionIn::Unreachable => self.unreachable(now),

@@ -11,6 +11,11 @@ use crate::protocol::http::{Failure, Response};
 /// Letters of what a server says for people.
 const LETTERS: usize = 200;
 
+/// What to do where nothing answers, where something else does, and where the server is in trouble.
+const NETWORK: &str = "Check the network, and whether the server is up.";
+const PORTAL: &str = "Is there a page to log in to the network first?";
+const ADMINISTRATOR: &str = "If it lasts, tell the administrator of the server.";
+
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Trouble {
@@ -35,7 +40,7 @@ impl Trouble {
     /// What came cannot be read.
     pub(super) fn unreadable(server: &Server, why: &Unreadable) -> Trouble {
         let what = format!("Voicemail: {} answered, but {why}.", server.host);
-        passing(ProblemKind::Protocol, what, "Is there a page to log in to the network first?")
+        passing(ProblemKind::Protocol, what, PORTAL)
     }
 }
 
@@ -53,16 +58,20 @@ pub(super) fn judge(server: &Server, answer: Answer) -> Result<Response, Trouble
         Ok(response) => response,
         Err(Failure::Untrusted(why)) => {
             let next = "Look at its certificate before you trust it.";
-            let mut problem = Problem::new(ProblemKind::Untrusted, format!("Voicemail: {why}"), next);
+            let mut problem = Problem::new(
+                ProblemKind::Untrusted,
+                format!("Voicemail: {host} is not trusted: {}.", why.trim_end_matches('.')),
+                next,
+            );
             problem.certificate = certificate;
             return Err(Trouble { kind: TroubleKind::Lasting, problem });
         }
         Err(failure @ (Failure::Malformed(_) | Failure::TooLong)) => {
-            return Err(passing(ProblemKind::Protocol, format!("Voicemail: {host}: {failure}."), ""));
+            return Err(passing(ProblemKind::Protocol, format!("Voicemail: {host}: {failure}."), PORTAL));
         }
         Err(failure) => {
             let what = format!("Voicemail: {host} cannot be reached: {}.", failure.to_string().trim_end_matches('.'));
-            return Err(passing(ProblemKind::Unreachable, what, ""));
+            return Err(passing(ProblemKind::Unreachable, what, NETWORK));
         }
     };
     let says = || match Refusal::parse(&response.body).and_then(|refusal| refusal.message.or(refusal.code)) {
@@ -84,15 +93,16 @@ pub(super) fn judge(server: &Server, answer: Answer) -> Result<Response, Trouble
             of(TroubleKind::Forbidden, ProblemKind::Refused, what, "Secure messages are heard by telephone.")
         }
         404 | 410 => {
-            of(TroubleKind::Missing, ProblemKind::Refused, format!("Voicemail: {host} has no such thing{}.", says()), "")
+            let what = format!("Voicemail: {host} has no such thing{}.", says());
+            of(TroubleKind::Missing, ProblemKind::Refused, what, "Somebody may have removed it elsewhere: read the list again.")
         }
         300..=399 => {
             let what = format!("Voicemail: {host} sends elsewhere ({}), which is not followed.", response.status);
-            of(TroubleKind::Passing, ProblemKind::Protocol, what, "Is there a page to log in to the network first?")
+            of(TroubleKind::Passing, ProblemKind::Protocol, what, PORTAL)
         }
         status => {
             let what = format!("Voicemail: {host} answered {status}{}.", says());
-            of(TroubleKind::Passing, ProblemKind::Unreachable, what, "")
+            of(TroubleKind::Passing, ProblemKind::Unreachable, what, ADMINISTRATOR)
         }
     }
 }

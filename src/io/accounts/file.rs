@@ -162,11 +162,6 @@ fn by_address(typed: &Typed) -> Result<Option<ByAddress>, Wrong> {
         };
     };
     let (user, domain) = addresses::user_at_domain(address).map_err(wrong("address"))?;
-    let clear = cas.as_ref().is_some_and(|cas| cas.scheme() != "https");
-    if clear && !typed.allow_cleartext {
-        let what = "That CAS is asked in clear, where anybody on the way can change the answer: take https, or give allow-cleartext too.";
-        return Err(wrong("cas")(what.into()));
-    }
     Ok(Some(ByAddress { user, domain, dns, cas, tftp_port: typed.tftp_port }))
 }
 
@@ -348,7 +343,7 @@ no-store = true
             ("", "/etc/work.toml: ", "give address, or jid, sip, or both"),
             ("address = 'a@b'\njid = 'a@b'", ":1:11: address: ", "leave out"),
             ("jid = 'a@b'\ndns = '::1'", ":2:7: dns: ", "give address too"),
-            ("address = 'a@b'\ncas = 'http://c/'", ":2:7: cas: ", "allow-cleartext"),
+            ("address = 'a@b'\ncas = 'ftp://c/'", ":2:7: cas: ", "http"),
             ("address = 'a@b'\ntftp-port = 70000", ":2:13: ", "up to 65535"),
             ("address = 'a@b'\ntftp-port = 0", ":2:13: tftp-port: ", "65535"),
             ("jid = 'a@b'\npassword-command = ' '", ":2:20: ", "leave it out"),

@@ -163,7 +163,7 @@ pub fn link_words(link: &LinkState) -> String {
         LinkState::NeedsPassword { .. } => "the password is wanted".into(),
         LinkState::Online { address } => format!("signed in as {}", visible_line(address)),
         LinkState::Waiting { why, retry_in } => {
-            format!("{} Trying again in {:.0} s.", visible_line(&why.what), retry_in.as_secs_f64().ceil())
+            format!("{} Trying again in {:.0} s.", visible_line(&why.to_string()), retry_in.as_secs_f64().ceil())
         }
         LinkState::Failed(why) => visible_line(&why.to_string()),
     }
@@ -220,14 +220,14 @@ mod tests {
         let (mut state, account) = (State::default(), AccountName("work".into()));
         let (jid, sip) = (Some("me@example.test".to_owned()), Some("sip:me@example.test".to_owned()));
         state.apply(&Event::Account { account: account.clone(), identity: Identity { jid, sip, ..Identity::default() } });
-        let why = Problem::local("No way.", "");
+        let why = Problem::local("No way.", "Go round.");
         let waiting = LinkState::Waiting { why, retry_in: Duration::from_millis(1200) };
         state.apply(&Event::Link { account: account.clone(), service: Service::Phone, state: waiting });
         let rows = rows(&state, &setup(), &BTreeSet::new());
         let at = rows.iter().position(|row| row.about == About::Account(account.clone())).unwrap();
         assert_eq!(rows.get(at).unwrap().value, "me@example.test  sip:me@example.test");
         let phone = rows.get(at + 1).unwrap();
-        assert_eq!((phone.label.trim(), phone.value.as_str()), ("phone", "No way. Trying again in 2 s."));
+        assert_eq!((phone.label.trim(), phone.value.as_str()), ("phone", "No way. Go round. Trying again in 2 s."));
         assert!(!phone.about.can_be_chosen());
     }
 

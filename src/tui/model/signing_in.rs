@@ -52,11 +52,13 @@ impl Model {
                     vec![('y', "connect", reply(true)), ('n', "do not", reply(false))],
                 )
             }
-            SignInAsk::Clear { leg } => {
-                let facts = vec![
-                    ("What".to_owned(), visible_line(leg)),
-                    (String::new(), "Anybody on the way could read it, and change it.".to_owned()),
-                ];
+            SignInAsk::Clear { leg, why } => {
+                let mut facts = vec![("What".to_owned(), visible_line(leg))];
+                if let Some(why) = why {
+                    facts.push(("Why".to_owned(), visible_line(&why.what)));
+                    facts.push(("Better".to_owned(), visible_line(&why.next)));
+                }
+                facts.push((String::new(), "Anybody on the way could read it, and change it.".to_owned()));
                 let reply = |allowed| answer(SignInReply::Clear(allowed));
                 let answers = vec![('y', "allow it", reply(true)), ('n', "do not", reply(false))];
                 Question::new("Send in clear?", facts, answers)

@@ -53,7 +53,7 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
                 (account.links.get(&Service::SignIn), account.sign_in.again)
             {
                 lines.push(Line::Across(String::new(), Role::Text));
-                across(&visible_line(&why.what), Role::Warning, room, &mut lines);
+                across(&visible_line(&why.to_string()), Role::Warning, room, &mut lines);
                 let hour = text::clock_with_seconds(at, (model.setup.zone)(at));
                 let words = format!("It is tried again by itself at {hour}, and at once when the network changes.");
                 across(&words, Role::Accent, room, &mut lines);

@@ -192,7 +192,7 @@ impl CupSignIn {
         loop {
             match agreeing.next(&mut self.consent) {
                 agreeing::Next::AskHost(host, purpose) => self.say(CucmOut::AskHost { host, purpose }),
-                agreeing::Next::AskClear(leg) => self.say(CucmOut::AskClear { leg }),
+                agreeing::Next::AskClear(leg) => self.say(CucmOut::AskClear(leg)),
                 agreeing::Next::Wait => {}
                 agreeing::Next::LeftOut(problem) => {
                     self.notice(NoticeLevel::Warning, problem);
@@ -314,7 +314,7 @@ impl CupSignIn {
                 self.ask(now, about, place.server, question);
             }
             files::Next::AskHost(host) => self.say(CucmOut::AskHost { host, purpose: about.what() }),
-            files::Next::AskClear(leg) => self.say(CucmOut::AskClear { leg }),
+            files::Next::AskClear(leg) => self.say(CucmOut::AskClear(leg)),
             files::Next::Wait => {}
             files::Next::Over => return false,
         }

@@ -3,6 +3,8 @@
 
 use super::conclude::{address, product_mode};
 use super::consent::{Consent, Verdict};
+use super::interface::ClearLeg;
+use super::judge::shown;
 use super::signed_in::{PhoneSecurity, SignedIn};
 use crate::engine::event::{Authenticator, Problem, ProblemKind};
 use crate::engine::signin::Server;
@@ -22,7 +24,7 @@ pub(in crate::engine::signin) enum Next {
     /// The user must be asked about this host, named for this.
     AskHost(String, &'static str),
     /// The user must be asked about this leg.
-    AskClear(String),
+    AskClear(ClearLeg),
     /// The user has been asked.
     Wait,
     /// Something was left out.
@@ -64,7 +66,7 @@ impl Agreeing {
         let Some(leg) = self.clear_leg() else { return Next::Over };
         match consent.clear() {
             Verdict::Yes => Next::Over,
-            Verdict::Ask => Next::AskClear(leg),
+            Verdict::Ask => Next::AskClear(ClearLeg { leg, why: Some(self.asked_for()) }),
             Verdict::Wait => Next::Wait,
             Verdict::No => {
                 self.signed_in.phone = None;
@@ -102,6 +104,13 @@ impl Agreeing {
             first.into_iter().for_each(|first| phone.address = first);
             phone.registrars.is_empty()
         });
+    }
+
+    /// Why the phone would go in clear.
+    fn asked_for(&self) -> Problem {
+        let device = self.signed_in.phone.as_ref().map(|phone| phone.device.as_str()).unwrap_or_default();
+        let what = format!("The configuration of {} asks for no encryption.", shown(device));
+        Problem::new(ProblemKind::Clear, what, "The administrator can give the device a profile that is encrypted.")
     }
 
     /// What of the phone would go in clear, named for people.

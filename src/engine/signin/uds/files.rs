@@ -3,13 +3,14 @@
 //! What goes in clear needs the user's consent. No question for a file carries credentials.
 
 use super::consent::{Consent, Verdict};
+use super::interface::ClearLeg;
 use super::judge::{Fault, FaultKind};
 use crate::engine::event::{Problem, ProblemKind};
 use crate::engine::signin::server::TFTP_PORT;
 use crate::engine::signin::{Question, Server};
 use crate::protocol::cisco::Unreadable;
 use crate::protocol::http::Request;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use url::Url;
 
@@ -87,7 +88,8 @@ pub struct File<T> {
     state: State<T>,
     left: VecDeque<Place>,
     files: usize,
-    trouble: Option<Problem>,
+    /// What went wrong first over HTTPS, over HTTP and over TFTP, by rank.
+    troubles: BTreeMap<u8, Problem>,
 }
 
 #[derive(Debug)]
@@ -106,7 +108,7 @@ pub enum Next {
     /// The user must be asked about this host first.
     AskHost(String),
     /// The user must be asked about this leg first.
-    AskClear(String),
+    AskClear(ClearLeg),
     /// Somebody has been asked.
     Wait,
     /// It is there, or it cannot be had.
@@ -117,7 +119,7 @@ impl<T> File<T> {
     /// A file that is nowhere yet.
     #[must_use]
     pub fn new(what: &'static str, parse: fn(&[u8]) -> Result<T, Unreadable>) -> File<T> {
-        File { what, parse, state: State::Looking, left: VecDeque::new(), files: 0, trouble: None }
+        File { what, parse, state: State::Looking, left: VecDeque::new(), files: 0, troubles: BTreeMap::new() }
     }
 
     /// It may be had at this address, which a server has named.
@@ -201,11 +203,13 @@ impl<T> File<T> {
             }
             match if place.is_clear() { consent.clear() } else { Verdict::Yes } {
                 Verdict::Yes => {}
-                Verdict::Ask => return Next::AskClear(place.leg()),
+                Verdict::Ask => {
+                    let why = self.troubles.values().next().cloned();
+                    return Next::AskClear(ClearLeg { leg: place.leg(), why });
+                }
                 Verdict::Wait => return Next::Wait,
                 Verdict::No => {
-                    let leg = place.leg();
-                    self.not_in_clear(&leg);
+                    self.not_in_clear();
                     continue;
                 }
             }
@@ -218,22 +222,20 @@ impl<T> File<T> {
         Next::Over
     }
 
-    /// That nobody listens where it is encrypted is why it is about to go in clear, so both are said.
-    fn not_in_clear(&mut self, leg: &str) {
-        self.left.pop_front();
-        let before = match &self.trouble {
-            Some(before) if before.kind == ProblemKind::Unreachable => format!("{} ", before.what),
-            Some(_) => return,
-            None => String::new(),
-        };
-        let what = format!("{before}It was not read in clear: {leg}.");
-        let next = "Allow it for this account with --allow-cleartext, or ask the administrator for TLS.";
-        self.trouble = Some(Problem::new(ProblemKind::Clear, what, next));
+    /// The first place in clear stands for all.
+    fn not_in_clear(&mut self) {
+        let Some(place) = self.left.pop_front() else { return };
+        if !self.troubles.values().any(|trouble| trouble.kind == ProblemKind::Clear) {
+            let next = "Allow it for this account with --allow-cleartext, or ask the administrator for TLS.";
+            let what = format!("It was not read in clear: {}.", place.leg());
+            self.troubles.entry(place.rank()).or_insert(Problem::new(ProblemKind::Clear, what, next));
+        }
     }
 
     fn passed_over(&mut self, kind: ProblemKind, what: String, next: &str) {
-        self.trouble.get_or_insert(Problem::new(kind, what, next));
-        self.left.pop_front();
+        if let Some(place) = self.left.pop_front() {
+            self.troubles.entry(place.rank()).or_insert(Problem::new(kind, what, next));
+        }
     }
 
     /// What the place that was asked has answered.
@@ -242,7 +244,7 @@ impl<T> File<T> {
         match answer {
             Ok(value) => self.state = State::Had(value),
             Err(Fault { kind: FaultKind::Absent, .. }) => self.left.retain(|left| left.file != place.file),
-            Err(Fault { problem, .. }) => drop(self.trouble.get_or_insert(problem)),
+            Err(Fault { problem, .. }) => drop(self.troubles.entry(place.rank()).or_insert(problem)),
         }
     }
 
@@ -250,15 +252,29 @@ impl<T> File<T> {
     /// about one that is.
     #[must_use]
     pub fn end(self, needed: Option<(&str, &str)>) -> (Option<T>, Option<Problem>) {
-        match (self.state, self.trouble) {
-            (State::Had(value), _) => (Some(value), None),
-            (_, Some(trouble)) => (None, Some(trouble)),
-            (_, None) => {
-                let missed = |(what, next)| Problem::new(ProblemKind::Refused, format!("No server has {what}."), next);
-                (None, needed.map(missed))
-            }
+        if let State::Had(value) = self.state {
+            return (Some(value), None);
+        }
+        let missed = |(what, next)| Problem::new(ProblemKind::Refused, format!("No server has {what}."), next);
+        (None, all(self.troubles.into_values().collect()).or_else(|| needed.map(missed)))
+    }
+}
+
+/// What was met on each way, as one: the first says what to do. Where nobody listened there, that is what was not agreed to.
+fn all(troubles: Vec<Problem>) -> Option<Problem> {
+    let mut said: Vec<(String, &str)> = Vec::new();
+    for (whom, what) in troubles.iter().map(|trouble| trouble.what.split_once(' ').unwrap_or(("", &trouble.what))) {
+        // Of several servers the same is said once.
+        match said.iter_mut().find(|(_, known)| *known == what) {
+            Some((whole, _)) => *whole = format!("{whole} and {whom}"),
+            None => said.push((whom.to_owned(), what)),
         }
     }
+    let what = said.iter().map(|(whom, what)| format!("{whom} {what}")).collect::<Vec<_>>().join(" ");
+    let clear = |trouble: &&Problem| trouble.kind == ProblemKind::Clear;
+    let first = troubles.first()?;
+    let decides = troubles.iter().find(clear).filter(|_| first.kind == ProblemKind::Unreachable).unwrap_or(first);
+    Some(Problem { what, ..decides.clone() })
 }
 
 fn moved(url: &Url, scheme: &str, port: u16) -> Option<Url> {

@@ -58,6 +58,15 @@ pub enum CucmIn {
     Cancel,
 }
 
+/// A leg that would go in clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClearLeg {
+    /// Named for people, as in `CSFANA.cnf.xml over TFTP from cucm1.lab.example:69`.
+    pub leg: String,
+    /// Why it would: what has failed where it is encrypted, or what asks for it.
+    pub why: Option<Problem>,
+}
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CucmOut {
@@ -79,11 +88,8 @@ pub enum CucmOut {
         /// What it is named for.
         purpose: &'static str,
     },
-    /// The first leg that would go in clear, named for people: may it?
-    AskClear {
-        /// As in `CSFANA.cnf.xml over TFTP from cucm1.lab.example:69`.
-        leg: String,
-    },
+    /// The first leg that would go in clear: may it?
+    AskClear(ClearLeg),
     /// The user has several softphones: which?
     ChooseDevice(Vec<DeviceChoice>),
     /// The user should know.

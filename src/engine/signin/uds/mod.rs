@@ -20,6 +20,6 @@ pub mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use interface::{CucmIn, CucmOut, CucmStart};
+pub use interface::{ClearLeg, CucmIn, CucmOut, CucmStart};
 pub use sign_in::CucmSignIn;
 pub use signed_in::{ChatService, DevicePhone, Directory, PhoneSecurity, Registrar, Settled, SignedIn, VoicemailService};

@@ -160,7 +160,7 @@ impl CucmSignIn {
         loop {
             match agreeing.next(&mut self.consent) {
                 agreeing::Next::AskHost(host, purpose) => self.out.push_back(CucmOut::AskHost { host, purpose }),
-                agreeing::Next::AskClear(leg) => self.out.push_back(CucmOut::AskClear { leg }),
+                agreeing::Next::AskClear(leg) => self.out.push_back(CucmOut::AskClear(leg)),
                 agreeing::Next::Wait => {}
                 agreeing::Next::LeftOut(problem) => {
                     self.notice(NoticeLevel::Warning, problem);
@@ -209,7 +209,7 @@ impl CucmSignIn {
                 self.ask(now, about, place.server, question);
             }
             files::Next::AskHost(host) => self.out.push_back(CucmOut::AskHost { host, purpose: about.what() }),
-            files::Next::AskClear(leg) => self.out.push_back(CucmOut::AskClear { leg }),
+            files::Next::AskClear(leg) => self.out.push_back(CucmOut::AskClear(leg)),
             files::Next::Wait => {}
             files::Next::Over => return false,
         }

@@ -1,6 +1,6 @@
 //! Somebody who signs in: answers what they are asked, and notes all that happens.
 
-use super::super::{CucmIn, CucmOut, CucmSignIn, CucmStart, SignedIn};
+use super::super::{ClearLeg, CucmIn, CucmOut, CucmSignIn, CucmStart, SignedIn};
 use super::site::{Site, key};
 use crate::engine::event::{NoticeLevel, Outcome, Problem, Step, StepName};
 use crate::engine::signin::{Question, Server, Target};
@@ -140,7 +140,7 @@ pub fn run_as(start: CucmStart, site: &Site, mut ana: Ana) -> Seen {
                     say(Duration::ZERO, CucmIn::Host { allowed: (ana.hosts)(&host), host: host.clone() });
                     seen.hosts.push(host);
                 }
-                CucmOut::AskClear { leg } => {
+                CucmOut::AskClear(ClearLeg { leg, .. }) => {
                     seen.legs.push(leg);
                     say(Duration::ZERO, CucmIn::Clear(ana.clear));
                 }
