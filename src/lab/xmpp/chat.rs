@@ -46,8 +46,8 @@ impl Server {
         if !self.people.contains_key(&target) {
             return self.bounce(id, message);
         }
-        if self.takes_out(id, &message) {
-            return;
+        if let Some(told) = self.compliance.takes_out(&message, &self.domain) {
+            return self.deliver(id, told.into());
         }
         let kept = message.type_ != MessageType::Error && matters(&message);
         if kept && account != target {

@@ -1,7 +1,6 @@
 //! What compliance does to messages: those with certain words go to nobody. That a client sees an error, or a notice, is from
 //! memory (fact sheet §8.4).
 
-use super::server::Server;
 use serde::Deserialize;
 use xmpp_parsers::jid::Jid;
 use xmpp_parsers::message::{Lang, Message, MessageType};
@@ -25,20 +24,19 @@ pub(super) struct Compliance {
     blocked: Blocked,
 }
 
-impl Server {
-    /// Messages with one of these words go to nobody.
-    pub fn watch_words(&mut self, words: &[String], blocked: Blocked) {
+impl Compliance {
+    pub(super) fn new(words: &[String], blocked: Blocked) -> Compliance {
         let words = words.iter().map(|word| word.to_lowercase()).filter(|word| !word.is_empty()).collect();
-        self.compliance = Compliance { words, blocked };
+        Compliance { words, blocked }
     }
 
-    /// Whether a message is taken out: then who wrote it, by session, has been told.
-    pub(super) fn takes_out(&mut self, id: u64, message: &Message) -> bool {
+    /// What who wrote a message is told, where the message is taken out.
+    pub(super) fn takes_out(&self, message: &Message, domain: &str) -> Option<Message> {
         let says = |word: &String| message.bodies.values().any(|body| body.to_lowercase().contains(word));
-        if message.type_ == MessageType::Error || !self.compliance.words.iter().any(says) {
-            return false;
+        if message.type_ == MessageType::Error || !self.words.iter().any(says) {
+            return None;
         }
-        let told = match self.compliance.blocked {
+        Some(match self.blocked {
             Blocked::Error => {
                 let mut error = Message::error(message.from.clone());
                 (error.from, error.id) = (message.to.clone(), message.id.clone());
@@ -50,11 +48,9 @@ impl Server {
             Blocked::Notice => {
                 let text = "A rule of this site has blocked a message of yours.".to_owned();
                 let mut notice = Message::new(message.from.clone()).with_body(Lang::new(), text);
-                notice.from = Jid::new(&self.domain).ok();
+                notice.from = Jid::new(domain).ok();
                 notice
             }
-        };
-        self.deliver(id, told.into());
-        true
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! The server: streams and sessions in, stanzas to where they belong out.
 
 use super::archive::Archived;
-use super::compliance::Compliance;
+use super::compliance::{Blocked, Compliance};
 use super::faults::Fault;
 use super::line::{FromServer, ToServer};
 use super::people::{Person, Session, subscription};
@@ -150,6 +150,11 @@ impl Server {
         } else {
             self.faults.remove(&fault)
         };
+    }
+
+    /// Messages with one of these words go to nobody.
+    pub fn watch_words(&mut self, words: &[String], blocked: Blocked) {
+        self.compliance = Compliance::new(words, blocked);
     }
 
     /// From now on it does not know questions in these namespaces.
