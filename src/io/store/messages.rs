@@ -66,6 +66,29 @@ pub fn fill_words(database: &Connection) -> Result<(), Error> {
     database.execute_batch("INSERT INTO words (words) VALUES ('rebuild')")
 }
 
+/// The row of the message that was kept last; 0 where there is none.
+///
+/// # Errors
+/// As SQLite's.
+pub fn newest_row(database: &Connection) -> Result<i64, Error> {
+    database.prepare_cached("SELECT ifnull(max(row), 0) FROM messages")?.query_row([], |row| row.get(0))
+}
+
+/// Puts the words of all messages that were kept after this row into the index. For the end of the transaction that has kept
+/// them, which must not change them before.
+///
+/// # Errors
+/// As SQLite's.
+pub fn index_words(database: &Connection, after: i64) -> Result<(), Error> {
+    if newest_row(database)? <= after {
+        return Ok(());
+    }
+    let mut insert = database.prepare_cached(
+        "INSERT INTO words (rowid, body) SELECT time_key, coalesce(spaced, body) FROM messages WHERE row > :after ORDER BY row",
+    )?;
+    insert.execute(named_params! { ":after": after }).map(drop)
+}
+
 /// So many messages of one microsecond have keys of that microsecond.
 const TIES: i64 = 1024;
 

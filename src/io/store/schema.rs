@@ -23,6 +23,7 @@ pub const STEPS: &[Step] = &[
             conversations::mark_all_seen(database)
         },
     },
+    Step { sql: include_str!("schema/3.sql"), fill: |_| Ok(()) },
 ];
 
 /// What is wrong with a version.

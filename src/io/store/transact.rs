@@ -8,7 +8,7 @@ use super::database::{self, Opened};
 use super::outbox::{self, Outgoing};
 use super::question::{self, Failure};
 use super::search_thread::Searched;
-use super::{position, trouble};
+use super::{messages, position, trouble};
 use crate::engine::ask::{StoreAnswer, StoreQuestion};
 use crate::engine::event::{AccountName, Message, MessageKey, Problem};
 use rusqlite::{Connection, Error, TransactionBehavior};
@@ -136,7 +136,9 @@ impl Store {
     ) -> Result<T, String> {
         let done = (|| {
             let transaction = self.database.transaction_with_behavior(behavior)?;
+            let newest = messages::newest_row(&transaction)?;
             let answer = act(&transaction)?;
+            messages::index_words(&transaction, newest)?;
             transaction.commit()?;
             Ok(answer)
         })();
