@@ -304,8 +304,12 @@ fn without_sound_the_user_is_asked_before_a_call_is_answered() {
     user.shot("answer-silently");
     user.press("s");
     user.wait(2.0);
-    user.sees(&["hang up"]);
+    user.sees(&["hang up", "no sound here"]);
+    user.shot("no-sound-in-call");
     assert_eq!(user.model.focus, Focus::People);
+    user.press("o");
+    user.sees(&["not heard: there is no sound here"]);
+    user.press("esc");
     // The next call says so too, and is answered at once; where it is silent for another reason, it is asked anew.
     user.press("x");
     user.wait(2.0);

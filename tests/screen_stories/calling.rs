@@ -72,6 +72,9 @@ fn a_call_rings_is_answered_muted_held_and_hung_up() {
     user.wait(1.0);
     assert_eq!(phases(&user), [(true, false)]);
     user.sees(&["on hold"]);
+    user.write("7");
+    user.sees(&["Tones are sent while both sides talk.", "12#"]);
+    user.sees_not(&["12#7"]);
     user.shot("on-hold");
     user.press("h");
     user.wait(1.0);

@@ -191,6 +191,30 @@ fn the_list_narrows_to_both() {
 }
 
 #[test]
+fn whoever_was_chosen_in_the_directory_stays_chosen_in_the_list_where_they_are_known() {
+    let mut user = User::new();
+    for name in ["Ada", "Eve"] {
+        let contact = Contact {
+            jid: format!("{name}@example.test").to_lowercase(),
+            name: name.into(),
+            we_see_them: true,
+            they_see_us: true,
+            asked: false,
+            groups: Vec::new(),
+        };
+        user.model.apply(&Event::Contact { account: account(), contact });
+    }
+    user.rows();
+    user.press("/");
+    user.write("eve");
+    user.finds(vec![person("eve", "Eve", ("", ""), &[])], false);
+    user.rows();
+    user.press("down esc");
+    user.rows();
+    assert_eq!(user.model.about().map(|whom| whom.with), Some("eve@example.test".to_owned()), "whom c would ring");
+}
+
+#[test]
 fn a_card_says_what_is_known_and_its_rows_do_what_they_say() {
     let mut user = User::at_card();
     user.shot("directory-card");

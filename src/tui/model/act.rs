@@ -181,8 +181,17 @@ impl Model {
             return self.left(&left);
         }
         if self.focus == Focus::People && self.people.filter.take().is_some() {
+            // Whom the directory has found may stand in the list too.
+            let found = match self.people.chosen() {
+                Some(Row::Found(account, person)) => person.jid.as_deref().map(|jid| Whom::new(account, jid)),
+                _ => None,
+            };
             self.stale = Stale::All;
             self.search_directories();
+            if let Some(whom) = found {
+                self.freshen();
+                self.people.choose(&whom);
+            }
             return;
         }
         match (self.focus, &self.screen) {

@@ -79,9 +79,9 @@ impl Model {
         let here = self.contexts();
         let first = |action, context| self.setup.keymap.keys_of(action, context).into_iter().next();
         let inner = here.first().copied().unwrap_or(Context::Everywhere);
-        let now = stop.ways.iter().filter(|(_, place)| here.contains(place)).find_map(|(action, _)| match inner.types() {
+        let now = stop.ways.iter().filter(|(_, place)| here.contains(place)).find_map(|(action, place)| match inner.types() {
             true => first(*action, inner),
-            false => here.iter().find_map(|context| first(*action, *context)),
+            false => first(*action, *place).or_else(|| here.iter().find_map(|context| first(*action, *context))),
         });
         let there = || stop.ways.first().and_then(|(action, place)| first(*action, *place));
         match (now, self.key_here(Action::Back), there()) {

@@ -1,7 +1,7 @@
 //! Calls: the lines at the bottom of every screen, one a call, and the screen of one call.
 
 use super::paint::Brush;
-use crate::engine::event::{CallId, Figures};
+use crate::engine::event::{CallId, Figures, SoundPath};
 use crate::engine::state::{CallPhase, CallState};
 use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{Action, Context};
@@ -84,10 +84,15 @@ fn ringing(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
         parts.push((2, address, Role::Ringing));
     }
     parts.push((1, "is calling you".to_owned(), Role::Ringing));
-    if matches!(model.state.sound.path, crate::engine::event::SoundPath::Silent(_)) {
+    if is_silent(model) {
         parts.push((1, "no sound here".to_owned(), Role::Ringing));
     }
     put_parts(brush, left, parts);
+}
+
+/// Nothing is heard here, and nobody is heard from here.
+fn is_silent(model: &Model) -> bool {
+    matches!(model.state.sound.path, SoundPath::Silent(_))
 }
 
 /// The key of an action where the user is, with a word.
@@ -118,7 +123,9 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
         parts.push((5, codec_words(codec), Role::Strip));
         parts.push((4, format!("loss {lost:.1}%"), if lost > 2.0 { Role::Warning } else { Role::Strip }));
         parts.push((6, format!("jitter {:.0} ms", call.figures.jitter_ms), Role::Strip));
-        if !is_quiet {
+        if is_silent(model) {
+            parts.push((1, "no sound here".to_owned(), Role::Warning));
+        } else if !is_quiet {
             if !call.muted {
                 parts.push((3, format!("you {}", level(call.figures.level_out, brush.signs)), Role::Strip));
             }
@@ -245,15 +252,19 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
         };
         rows.push(("Encryption", sealed.to_owned(), role));
         let is_heard = matches!(doing(call), Doing::Talking | Doing::Resuming);
-        let you = if call.muted { "muted".to_owned() } else { level(figures.level_out, brush.signs).to_owned() };
-        if is_heard || call.muted {
-            rows.push(("You", you, if call.muted { Role::Warning } else { Role::Text }));
-        }
+        let you = match (call.muted, is_silent(model)) {
+            (_, true) => ("You", "not heard: there is no sound here".to_owned(), Role::Warning),
+            (true, false) => ("You", "muted".to_owned(), Role::Warning),
+            (false, false) => ("You", level(figures.level_out, brush.signs).to_owned(), Role::Text),
+        };
+        rows.extend((is_heard || call.muted).then_some(you));
         if is_heard {
             rows.push(("They", level(figures.level_in, brush.signs).to_owned(), Role::Text));
         }
         let tones = if model.tones.is_empty() { "type 0 to 9, * and #".to_owned() } else { model.tones.clone() };
-        rows.push(("Tones", tones, Role::Dim));
+        // While one of both holds, none are sent.
+        let can_send = doing(call) == Doing::Talking || !model.tones.is_empty();
+        rows.extend(can_send.then_some(("Tones", tones, Role::Dim)));
         rows.push(("Codec", codec_words(codec), Role::Text));
         rows.push(("Loss", format!("{:.1} %, {} packets", loss(figures), figures.lost), Role::Text));
         rows.push(("Jitter", format!("{:.1} ms, buffer {:.0} ms", figures.jitter_ms, figures.buffer_ms), Role::Text));
