@@ -9,7 +9,7 @@ use offhook::engine::command::{Command, DirectoryWish};
 use offhook::engine::event::*;
 use offhook::machine::RemoteText;
 use offhook::tui::keymap::Keymap;
-use offhook::tui::model::Screen;
+use offhook::tui::model::{Row, Screen};
 use offhook::tui::terminal::Pictures;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -186,7 +186,9 @@ fn the_list_narrows_to_both() {
     user.write("fay");
     user.finds(three(), true);
     user.shot("directory-filter");
-    user.press("down down enter");
+    user.press("down");
+    assert!(matches!(user.model.people.chosen(), Some(Row::Found(..))), "the heading is passed over");
+    user.press("up up down enter");
     assert_eq!(user.model.card.as_ref().map(|card| card.person.id.0.as_str()), Some("fay.ito"));
 }
 

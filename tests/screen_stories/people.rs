@@ -49,6 +49,17 @@ fn typing_narrows_the_list_and_esc_shows_all_again() {
 }
 
 #[test]
+fn who_fits_best_stands_first_in_the_narrowed_list() {
+    let mut user = User::signed_in();
+    user.press("/");
+    // Bo has the letters in his address, far apart; his name comes first in the alphabet.
+    user.write("os");
+    user.sees(&["Bo Lindqvist", "Dara Osei"]);
+    user.press("enter");
+    assert_eq!(user.model.whom().unwrap().with, "dara@example.test");
+}
+
+#[test]
 fn what_narrows_the_list_is_edited_as_any_line_is() {
     let mut user = User::signed_in();
     user.press("/");

@@ -168,9 +168,13 @@ impl People {
         }
     }
 
-    /// Goes `by` rows down, or up when negative; stays within the list.
+    /// Goes `by` rows down, or up when negative; stays within the list, and passes over the heading of the directory.
     pub fn go(&mut self, by: isize) {
-        self.chosen = self.chosen.saturating_add_signed(by).min(self.rows.len().saturating_sub(1));
+        let last = self.rows.len().saturating_sub(1);
+        let is_heading = |at: usize| matches!(self.rows.get(at), Some(Row::Directory(_)));
+        let to = self.chosen.saturating_add_signed(by).min(last);
+        let beside = if by < 0 { to.checked_sub(1) } else { Some(to + 1).filter(|next| *next <= last) };
+        self.chosen = if is_heading(to) { beside.unwrap_or(self.chosen) } else { to };
     }
 
     /// Chooses whoever that is, if they are in the list.
