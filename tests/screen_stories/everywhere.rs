@@ -11,6 +11,7 @@ use offhook::engine::event::{
 use offhook::tui::action::{ACTIONS, Action, Context};
 use offhook::tui::keymap::{Found, Key, Keymap};
 use offhook::tui::model::{Find, Model, Overlay, Screen};
+use offhook::tui::terminal::Links;
 use offhook::tui::theme::Depth;
 use offhook::tui::wish::Wish;
 use std::collections::BTreeMap;
@@ -244,6 +245,60 @@ fn what_can_be_done_elsewhere_only_says_where_and_does_nothing() {
     let seen = picture(&mut model);
     assert!(seen.iter().any(|row| row.contains("Copy the chosen message")), "{seen:#?}");
     assert!(!seen.iter().any(|row| row.contains("(in a conversation)")), "{seen:#?}");
+}
+
+#[test]
+fn the_lock_says_whether_others_could_have_read_the_keys() {
+    let (call, account) = (CallId(1), work());
+    let (incoming, name, ticket) = (false, "".into(), None);
+    let began = CallChange::Began { account, incoming, peer: "sip:1002@example.test".into(), name, ticket, at: BEGIN };
+    for (encrypted, keys_in_clear, strip, screen) in [
+        (true, false, "SRTP", "encrypted (SRTP), the keys came over TLS"),
+        (true, true, "SRTP, keys in clear", "SRTP, but its keys came in clear"),
+        (false, false, "not encrypted", "NOT encrypted"),
+    ] {
+        let mut model = at(&PLACES[0], "default");
+        let codec = "opus/48000".into();
+        let answered = CallChange::Answered { setup: Duration::ZERO, codec, encrypted, keys_in_clear, at: BEGIN };
+        for change in [began.clone(), answered] {
+            model.apply(&Event::Call { call, change });
+        }
+        let seen = picture(&mut model);
+        assert!(seen.iter().any(|row| row.contains(&format!("  {strip}  "))), "{strip}: {seen:#?}");
+        press(&mut model, "o");
+        let seen = picture(&mut model);
+        assert!(seen.iter().any(|row| row.contains(screen)), "{screen}: {seen:#?}");
+    }
+}
+
+#[test]
+fn a_terminal_follows_only_links_whose_true_host_is_read() {
+    let mut model = at(&PLACES[1], "default");
+    let links = Links::default();
+    model.links = Some(links.clone());
+    let bodies = ["see https://example.test/true", "see https://ex\u{430}mple.test/false"];
+    for (number, body) in bodies.into_iter().enumerate() {
+        let Event::Message { account, message, ticket } = message(10 + number, false) else { unreachable!() };
+        model.apply(&Event::Message { account, message: Message { body: body.into(), ..message }, ticket });
+    }
+    let (buffer, _) = draw(&mut model, SIZE.0, SIZE.1);
+    let followed = |words: &str| {
+        let row = rows(&buffer).iter().position(|row| row.contains(words)).unwrap();
+        let cells = buffer.content.chunks(usize::from(SIZE.0)).nth(row).unwrap();
+        cells.iter().find_map(|cell| links.address(cell.underline_color))
+    };
+    assert_eq!(followed("/true"), Some("https://example.test/true".to_owned()));
+    assert_eq!(followed("/false"), None, "its letter is not Latin");
+}
+
+#[test]
+fn what_is_being_written_is_kept_when_the_end_comes_from_outside() {
+    let mut model = at(&PLACES[1], "default");
+    press(&mut model, "h a l f");
+    took(&mut model);
+    model.put_away();
+    let (account, with, text) = (work(), "bo@example.test".to_owned(), "half".to_owned());
+    assert!(took(&mut model).contains(&Wish::Command(Command::KeepDraft { account, with, text })));
 }
 
 #[test]
