@@ -156,6 +156,7 @@ impl Model {
         match (self.focus, &mut self.people.filter) {
             (Focus::People, Some(filter)) => {
                 let refused = filter.insert(typed).err();
+                self.people.choose_best();
                 self.stale = Stale::All;
                 self.search_directories();
                 if let Some(why) = refused {
@@ -344,7 +345,9 @@ impl Model {
         let Some(filter) = &mut self.people.filter else { return };
         if action == Action::DeleteBack && filter.is_empty() {
             self.people.filter = None;
-        } else if filter.act(action) == Outcome::Ignored {
+        } else if filter.act(action) == Outcome::Done {
+            self.people.choose_best();
+        } else {
             return;
         }
         self.stale = Stale::All;

@@ -128,6 +128,12 @@ impl People {
         }
     }
 
+    /// What the list is narrowed by has changed: whoever fits best is chosen.
+    pub fn choose_best(&mut self) {
+        self.rows.clear();
+        self.chosen = 0;
+    }
+
     /// Builds what is stale anew.
     pub fn freshen(&mut self, state: &State, stale: &Stale) {
         match stale {
