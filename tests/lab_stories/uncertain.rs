@@ -7,54 +7,57 @@ use offhook::engine::event::{Delivery, Event, LinkState, Service, Show};
 
 const QUIET: &str = "cast.rings-after = 100000\ncast.voicemail-after = 100000\n";
 
-/// Each stands for one sentence of the fact sheet, by section.
-const POINTS: [(&str, &str); 37] = [
-    ("§1 how an error of CAS is wrapped", "cas.error-shape = \"flat\""),
-    ("§1 how an error of CAS is wrapped", "cas.error-shape = \"deep\""),
-    ("§3 serviceProfile/uri", "uds.profile-uri = \"element\""),
-    ("§3 jabberProfile", "uds.jabber-profile = false"),
-    ("§3 what a search looks at", "directory.name-search = \"user-names\""),
-    ("§5 names of signed files", "files.signed = true"),
-    ("§5 transportLayerProtocol", "device.transport = 1"),
-    ("§5 transportLayerProtocol", "device.transport = 3"),
-    ("§5 transportLayerProtocol, in clear", "encrypted = false\ndevice.transport = 1"),
-    ("§5 deviceSecurityMode", "device.security-in-words = true"),
-    ("§5 deviceSecurityMode, in clear", "encrypted = false\ndevice.security-in-words = true"),
-    ("§5 contact", "device.contact = false"),
-    ("§5 featureID 21", "device.blf = true"),
+/// Each stands for one sentence of the fact sheet, by section; and what shows on a wire that it is so.
+const POINTS: [(&str, &str, &str); 37] = [
+    ("§1 how an error of CAS is wrapped", "cas.error-shape = \"flat\"", ""),
+    ("§1 how an error of CAS is wrapped", "cas.error-shape = \"deep\"", ""),
+    ("§3 serviceProfile/uri", "uds.profile-uri = \"element\"", ""),
+    ("§3 jabberProfile", "uds.jabber-profile = false", ""),
+    ("§3 what a search looks at", "directory.name-search = \"user-names\"", ""),
+    ("§5 names of signed files", "files.signed = true", ""),
+    ("§5 transportLayerProtocol", "device.transport = 1", ""),
+    ("§5 transportLayerProtocol", "device.transport = 3", ""),
+    ("§5 transportLayerProtocol, in clear", "encrypted = false\ndevice.transport = 1", ""),
+    ("§5 deviceSecurityMode", "device.security-in-words = true", ""),
+    ("§5 deviceSecurityMode, in clear", "encrypted = false\ndevice.security-in-words = true", ""),
+    ("§5 contact", "device.contact = false", ""),
+    ("§5 featureID 21", "device.blf = true", ""),
     (
         "§6 booleans",
         "[client-config.Policies]\nIM_Enabled = \"TRUE\"\nTelephony_Enabled = \"on\"\nVoicemail_Enabled = \"True\"",
+        "",
     ),
-    ("§7 nesting", "profile.nesting = \"deeper\""),
-    ("§7 nesting", "profile.nesting = \"prefixed\""),
-    ("§8.2 mechanisms", "chat.mechanisms = [\"plain\"]"),
-    ("§8.2 resources", "cast.resource = \"jabber_4711\""),
-    ("§8.2 priorities", "cast.priority = 127"),
-    ("§8.3 calls and meetings", "cast.shows-calls = \"dnd\""),
-    ("§8.3 calls and meetings", "cast.shows-calls = \"custom-status\""),
-    ("§8.3 calls and meetings", "cast.shows-calls = \"bare\""),
-    ("§8.4 extensions", "chat.archive = false"),
-    ("§8.4 extensions", "chat.stream-management = false"),
+    ("§7 nesting", "profile.nesting = \"deeper\"", ""),
+    ("§7 nesting", "profile.nesting = \"prefixed\"", ""),
+    ("§8.2 mechanisms", "chat.mechanisms = [\"plain\"]", ""),
+    ("§8.2 resources", "cast.resource = \"jabber_4711\"", "bob@lab.example/jabber_4711"),
+    ("§8.2 priorities", "cast.priority = 127", "<priority>127</priority>"),
+    ("§8.3 calls and meetings", "cast.shows-calls = \"dnd\"", ""),
+    ("§8.3 calls and meetings", "cast.shows-calls = \"custom-status\"", ""),
+    ("§8.3 calls and meetings", "cast.shows-calls = \"bare\"", ""),
+    ("§8.4 extensions", "chat.archive = false", ""),
+    ("§8.4 extensions", "chat.stream-management = false", ""),
     (
         "§8.4 extensions",
         "chat.unknown = [\"urn:xmpp:carbons:2\", \"urn:xmpp:mam:2\", \"http://jabber.org/protocol/disco#info\", \"http://jabber.org/protocol/disco#items\"]",
+        "service-unavailable",
     ),
-    ("§8.4 compliance", "chat.blocks = [\"secret\"]"),
-    ("§8.4 compliance", "chat.blocks = [\"secret\"]\nchat.blocked = \"notice\""),
-    ("§9 no single sign-on", "single-sign-on = \"unknown\""),
-    ("§11 204", "voicemail.done = 200"),
-    ("§11 what a refusal says", "voicemail.refusals-say-why = false"),
-    ("§11 Low and Confidential", "voicemail.priority = \"Low\"\nvoicemail.sensitivity = \"Confidential\""),
-    ("§11 secure messages", "voicemail.refuses-secure = false"),
-    ("§12.1 the realm of digests", "phones.realm = \"cucm1.lab.example\""),
-    ("§12.1 no digest", "device.digest = false"),
+    ("§8.4 compliance", "chat.blocks = [\"secret\"]", ""),
+    ("§8.4 compliance", "chat.blocks = [\"secret\"]\nchat.blocked = \"notice\"", ""),
+    ("§9 no single sign-on", "single-sign-on = \"unknown\"", ""),
+    ("§11 204", "voicemail.done = 200", "→ 200 0 octets"),
+    ("§11 what a refusal says", "voicemail.refusals-say-why = false", ""),
+    ("§11 Low and Confidential", "voicemail.priority = \"Low\"\nvoicemail.sensitivity = \"Confidential\"", ""),
+    ("§11 secure messages", "voicemail.refuses-secure = false", ""),
+    ("§12.1 the realm of digests", "phones.realm = \"cucm1.lab.example\"", "realm=\"cucm1.lab.example\""),
+    ("§12.1 no digest", "device.digest = false", ""),
     (
         "§12.1 what an answer to REGISTER carries",
         "phones.trying = false\nphones.newreg = false\nphones.remotecc-response = true",
+        "",
     ),
-    ("§12.1 one client at a time", "phones.second-client = \"refused\""),
-    ("§12.2 waiting messages are told", "phones.tells-waiting = false"),
+    ("§12.1 one client at a time", "phones.second-client = \"refused\"", ""),
+    ("§12.2 waiting messages are told", "phones.tells-waiting = false", ""),
 ];
 
 fn online(user: &User, service: Service) -> bool {
@@ -72,7 +75,7 @@ fn deliveries(user: &User) -> Vec<Delivery> {
 
 #[test]
 fn whatever_an_uncertain_point_is_set_to_everything_works() {
-    for (point, site) in POINTS {
+    for (point, site, seen) in POINTS {
         let mut user = User::by_address(&format!("{QUIET}{site}\n"));
         user.wait(3.0);
         for service in [Service::SignIn, Service::Chat, Service::Phone, Service::Voicemail] {
@@ -99,6 +102,8 @@ fn whatever_an_uncertain_point_is_set_to_everything_works() {
         user.hang_up();
         user.wait(1.0);
         assert_eq!(user.ends(), ["local"], "{point}");
+        assert!(user.wire.iter().any(|sent| sent.text.contains(seen)), "{point}: {seen:?} was not to be seen");
+        assert_eq!(user.state().mailbox.lamp.is_none(), site == "phones.tells-waiting = false", "{point}");
     }
 }
 

@@ -41,6 +41,14 @@ fn reached() {
         assert!(right, "{site}: {certificates:#?}");
         let dns = findings(&ana, &format!("{site}-dns"), "dns");
         assert!(dns.iter().any(|found| found.starts_with("works") && found.contains("lab.example")), "{site}: {dns:#?}");
+        if site == "default" {
+            let by_hand = ["settings", "--account", "work", "authenticator", "cup", "imp1.lab.example:8443"];
+            ana.run("by-hand", &by_hand).expect(0);
+            let found = findings(&ana, "by-hand-found", "certificates");
+            let only = |place: &str| found.iter().any(|found| found.starts_with(&format!("works {place} (work)")));
+            assert!(only("imp1.lab.example:8443") && !only(server), "{found:#?}");
+            ana.run("automatic", &["settings", "--account", "work", "authenticator", "automatic"]).expect(0);
+        }
         if site != "standard" {
             let clock = findings(&ana, &format!("{site}-clock"), "clock");
             assert!(

@@ -124,3 +124,21 @@ fn only_the_owner_comes_in_by_password_or_by_the_session_of_it() {
     let again = Request { headers: vec![("Cookie".into(), cookie)], ..plain.clone() };
     assert_eq!(Messages::parse(&connection.say(&again).body).unwrap().messages.len(), 1);
 }
+
+#[test]
+fn what_is_uncertain_is_as_the_site_says() {
+    let mut connection = connection(1);
+    let id = inbox(&mut connection, "*/*")[0].id.clone();
+    let settings = connection.settings_mut();
+    (settings.priority, settings.sensitivity) = ("Low".into(), "Confidential".into());
+    (settings.done, settings.refusals_say_why) = (200.try_into().unwrap(), false);
+    let message = &inbox(&mut connection, "application/json")[0];
+    assert!(message.private && !message.urgent);
+    let list = ask(&mut connection, Method::Get, "/mailbox/folders/inbox/messages", "application/xml", "");
+    assert!(String::from_utf8_lossy(&list.body).contains("<Priority>Low</Priority><Sensitivity>Confidential</Sensitivity>"));
+    let change = ask(&mut connection, Method::Put, &format!("/messages/{id}"), "*/*", "{\"Read\":\"true\"}");
+    assert_eq!(change.status, 200);
+    let refused = ask(&mut connection, Method::Get, "/messages/0:none", "application/json", "");
+    let refusal = Refusal::parse(&refused.body).unwrap();
+    assert_eq!((refused.status, refusal.code.as_deref(), refusal.message), (404, Some("NOT_FOUND"), None));
+}
