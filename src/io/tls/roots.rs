@@ -7,7 +7,7 @@ use rustls_pki_types::pem::PemObject;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
-/// The system's, read once in a process: several accounts share them. They are some hundred files.
+/// The system's, read once for all accounts that have no others. They are some hundred files.
 static SYSTEM: LazyLock<RootCertStore> = LazyLock::new(system);
 
 /// Trust anchors.
@@ -41,7 +41,8 @@ impl Roots {
             )
         })?;
         let together = Box::new(|| {
-            let mut all = SYSTEM.clone();
+            // Read anew: most who name a file have one account, and need no second set of the system's.
+            let mut all = system();
             all.extend(own.roots);
             all
         });

@@ -9,6 +9,9 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
 
+/// Octets that are read at once.
+const READ: usize = 8192;
+
 /// A transport under a stream: TCP or TLS.
 pub trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
@@ -87,8 +90,10 @@ impl Socket {
     fn fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.taken >= self.sifted.len() {
             self.sifted.clear();
+            // A roster of hundreds comes once.
+            self.sifted.shrink_to(READ);
             self.taken = 0;
-            let mut space = [0; 8192];
+            let mut space = [0; READ];
             let mut read = ReadBuf::new(&mut space);
             if let Err(error) = ready!(Pin::new(&mut self.inner).poll_read(cx, &mut read)) {
                 self.fail(&error);
