@@ -115,15 +115,23 @@ fn accounts() -> Result<Accounts, Problem> {
     Accounts::open(&Paths::from_environment()?)
 }
 
+/// Whether what is typed is a CAS that is asked in clear.
+pub(super) fn is_clear_cas(cas: &str) -> bool {
+    addresses::cas(cas).is_ok_and(|url| url.scheme() != "https")
+}
+
+/// The screen asks before a CAS is asked in clear; nobody is there who could be asked by a command.
+pub(super) fn refuse_clear_cas(next: &str) -> Exit {
+    let what = "That CAS is asked in clear, where anybody on the way can change the answer.";
+    say::failure(&Problem::local(what, next));
+    Exit::Usage
+}
+
 fn add(add: Add, no_store: bool) -> Result<Exit, Problem> {
     let Add { name, address, dns, cas, tftp_port, jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command } =
         add;
-    // The screen asks before it is asked; nobody is there who could be asked here.
-    let is_clear = |cas: &String| cas.trim().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"));
-    if cas.as_ref().is_some_and(is_clear) && !allow_cleartext {
-        let what = "--cas: That CAS is asked in clear, where anybody on the way can change the answer.";
-        say::failure(&Problem::local(what, "Take https, or give --allow-cleartext too."));
-        return Ok(Exit::Usage);
+    if !allow_cleartext && cas.as_deref().is_some_and(is_clear_cas) {
+        return Ok(refuse_clear_cas("Take https, or give --allow-cleartext too."));
     }
     let typed = Typed {
         address,

@@ -3,7 +3,7 @@
 
 use super::exit::Exit;
 use super::interrupt::Interrupts;
-use super::say;
+use super::{account, say};
 use crate::app::block_on;
 use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem, Setting, SettingValue};
@@ -256,7 +256,13 @@ fn settings(Args { account, wish }: Args) -> Result<Exit, Problem> {
         Wish::Authenticator { who } => authenticator(&files, account.map(|stored| stored.account.name), manual(who)),
         Wish::Exclude { services } => exclude(&files, account.map(|stored| stored.account.name), &services),
         Wish::Dns { server } => file(&paths, &files, account, |typed| typed.dns = given(server)),
-        Wish::Cas { url } => file(&paths, &files, account, |typed| typed.cas = given(url)),
+        Wish::Cas { url } => match one(account)? {
+            stored if !stored.account.allow_cleartext && account::is_clear_cas(&url) => {
+                let allow = format!("To allow it: offhook settings --account {} cleartext allow", stored.account.name);
+                Ok(account::refuse_clear_cas(&allow))
+            }
+            stored => file(&paths, &files, Some(stored), |typed| typed.cas = given(url)),
+        },
         Wish::Ca { file: ca } => file(&paths, &files, account, |typed| typed.ca = given(ca).map(PathBuf::from)),
         Wish::TftpPort { port } => {
             file(&paths, &files, account, |typed| typed.tftp_port = given(port).and_then(|port| port.parse().ok()))
@@ -359,7 +365,7 @@ fn file(
     match keeping::change(&Accounts::open(paths)?, &name, change) {
         Ok(_) => {}
         Err(NotKept::Wrong(Wrong { what, .. })) => {
-            say::failure(&Problem::local(what, format!("To allow it: offhook settings --account {name} cleartext allow")));
+            say::failure(&Problem::local(what, ""));
             return Ok(Exit::Usage);
         }
         Err(NotKept::Authorities(problem) | NotKept::Problem(problem)) => return Err(problem),

@@ -84,7 +84,6 @@ fn a_mistake_is_told_of_its_field_and_changes_nothing() {
     for (key, new) in [
         ("dns", NewSettings { dns: "nowhere.example".into(), ..NewSettings::default() }),
         ("cas", NewSettings { cas: "ftp://x".into(), ..NewSettings::default() }),
-        ("cas", NewSettings { cas: "http://cas.example/".into(), ..NewSettings::default() }),
         ("tftp-port", NewSettings { tftp_port: "tftp".into(), ..NewSettings::default() }),
         ("tftp-port", NewSettings { tftp_port: "0".into(), ..NewSettings::default() }),
         ("ca", NewSettings { ca: "/nowhere/ca.pem".into(), ..NewSettings::default() }),
