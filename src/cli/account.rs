@@ -131,7 +131,7 @@ fn add(add: Add, no_store: bool) -> Result<Exit, Problem> {
     let Add { name, address, dns, cas, tftp_port, jid, xmpp_server, sip, sip_proxy, ca, allow_cleartext, password_command } =
         add;
     if !allow_cleartext && cas.as_deref().is_some_and(is_clear_cas) {
-        return Ok(refuse_clear_cas("Take https, or give --allow-cleartext too."));
+        return Ok(refuse_clear_cas("Give --cas a URL over https, or --allow-cleartext too."));
     }
     let typed = Typed {
         address,
