@@ -3,7 +3,8 @@
 //! swallowed whole, so that no piece of a sequence is taken for something typed.
 //!
 //! An Esc that nothing follows in what has come is the key; that is all that tells it from the beginning of a sequence.
-//! Esc \] is Alt-\], unless the terminal was asked for its background and this is what it answers.
+//! Esc \] is Alt-\], unless the terminal was asked for its background and this is what it answers. It was asked how it is
+//! (DSR 5) after that, and tells it (CSI 0 n) when no other answer is to come.
 
 #![deny(clippy::indexing_slicing)]
 
@@ -204,6 +205,7 @@ impl Keyboard {
             (b'[', []) => self.begun = Begun::Console,
             (b'M', []) => self.begun = Begun::Mouse(3),
             (b'~', b"200") => self.begun = Begun::Paste(Vec::new()),
+            (b'n', b"0") => self.awaits = false,
             (0x20..=0x3f, _) => {
                 if bytes.len() < SEQUENCE {
                     bytes.push(byte);

@@ -7,8 +7,8 @@ use crate::machine::visible_line;
 pub const ENTER: &str = "\x1b[22;2t\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[0m\x1b[2J\x1b[?25l";
 
 /// Asks for the colour behind the letters (OSC 11), and to be told when it becomes dark or light (mode 2031, as Contour and
-/// kitty describe it). Whoever does not know it says nothing.
-pub const ASK_BACKGROUND: &str = "\x1b[?2031h\x1b]11;?\x1b\\";
+/// kitty describe it). Whoever does not know it says nothing, and then that all is well (DSR 5): terminals answer in order.
+pub const ASK_BACKGROUND: &str = "\x1b[?2031h\x1b]11;?\x1b\\\x1b[5n";
 
 /// Leaves it, in whatever state a frame was cut off: a title or link that was begun ends (ST), then all is as before.
 pub const LEAVE: &str =

@@ -77,6 +77,10 @@ fn the_terminals_answer_about_its_background_is_no_key() {
         (&[b"\x1b", b"x"], "esc x"),
         (&[b"\x1b]\x1b[A"], "alt-] up"),
         (&[b"\x1b]\x1b]11;#fff\x07"], "alt-] light"),
+        // It answers what was asked last, and so nothing else any more.
+        (&[b"\x1b[0n", b"\x1b]"], "alt-]"),
+        (&[b"\x1b]11;#fff\x07\x1b[0n", b"\x1b]", b"x"], "light alt-] x"),
+        (&[b"\x1b[0n", b"\x1b", b"]x"], "esc ] x"),
         // It is asked once.
         (&[b"\x1b]11;#fff\x07\x1b]x"], "light alt-] x"),
     ] {
@@ -130,6 +134,7 @@ fn pieces() -> impl Strategy<Value = Vec<Vec<u8>>> {
         Just("日".as_bytes().to_vec()),
         Just(b"\x1b]11;rgb:ff/ff/ff".to_vec()),
         Just(b"\x1b\\".to_vec()),
+        Just(b"\x1b[0n".to_vec()),
     ];
     prop::collection::vec(piece, 0..12)
 }
