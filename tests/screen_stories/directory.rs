@@ -11,24 +11,7 @@ use offhook::machine::RemoteText;
 use offhook::tui::keymap::Keymap;
 use offhook::tui::model::{Row, Screen};
 use offhook::tui::terminal::Pictures;
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-
-struct User(Alone);
-
-impl Deref for User {
-    type Target = Alone;
-
-    fn deref(&self) -> &Alone {
-        &self.0
-    }
-}
-
-impl DerefMut for User {
-    fn deref_mut(&mut self) -> &mut Alone {
-        &mut self.0
-    }
-}
 
 fn person(id: &str, name: &str, what: (&str, &str), numbers: &[(Line, &str)]) -> DirectoryPerson {
     DirectoryPerson {
@@ -57,30 +40,41 @@ fn three() -> Vec<DirectoryPerson> {
     ]
 }
 
-impl User {
-    /// Alice, who knows one of that name, and whose site has a directory.
-    fn new() -> User {
-        let mut user = User(Alone::new());
-        let contact = Contact {
-            jid: "fay@far.example".into(),
-            name: "Fay from the choir".into(),
-            we_see_them: true,
-            they_see_us: true,
-            asked: false,
-            groups: Vec::new(),
-        };
-        user.model.apply(&Event::Contact { account: account(), contact });
-        user.told(DirectoryTold::Searchable(Some(Searchable { shortest: 3, photos: true })));
-        user
-    }
+/// Alice, who knows one of that name, and whose site has a directory.
+fn alice() -> Alone {
+    let mut user = Alone::new();
+    let contact = Contact {
+        jid: "fay@far.example".into(),
+        name: "Fay from the choir".into(),
+        we_see_them: true,
+        they_see_us: true,
+        asked: false,
+        groups: Vec::new(),
+    };
+    user.model.apply(&Event::Contact { account: account(), contact });
+    user.directory_tells(DirectoryTold::Searchable(Some(Searchable { shortest: 3, photos: true })));
+    user
+}
 
-    fn told(&mut self, told: DirectoryTold) {
+/// Fay's card, opened from the palette.
+fn at_card() -> Alone {
+    let mut user = alice();
+    user.press(":");
+    user.write("fay ito");
+    user.finds(vec![fay()], false);
+    user.press("enter");
+    assert_eq!(user.model.screen, Screen::Person);
+    user
+}
+
+impl Alone {
+    fn directory_tells(&mut self, told: DirectoryTold) {
         self.hear(&Event::Directory { account: account(), told });
     }
 
     /// What was wanted of the directory since the last look.
-    fn took(&mut self) -> Vec<DirectoryWish> {
-        self.0.took(|command| match command {
+    fn took_of_directory(&mut self) -> Vec<DirectoryWish> {
+        self.took(|command| match command {
             Command::Directory { wish, .. } => Some(wish),
             _ => None,
         })
@@ -88,32 +82,21 @@ impl User {
 
     /// The last search is answered.
     fn finds(&mut self, people: Vec<DirectoryPerson>, more: bool) {
-        let mut searches = self.took().into_iter().filter_map(|wish| match wish {
+        let mut searches = self.took_of_directory().into_iter().filter_map(|wish| match wish {
             DirectoryWish::Search { ticket, .. } => Some(ticket),
             _ => None,
         });
         let ticket = searches.next_back().expect("something is searched for");
-        self.told(DirectoryTold::Found { ticket, people, more });
-    }
-
-    /// Fay's card, opened from the palette.
-    fn at_card() -> User {
-        let mut user = User::new();
-        user.press(":");
-        user.write("fay ito");
-        user.finds(vec![fay()], false);
-        user.press("enter");
-        assert_eq!(user.model.screen, Screen::Person);
-        user
+        self.directory_tells(DirectoryTold::Found { ticket, people, more });
     }
 }
 
 #[test]
 fn those_of_the_list_come_first_and_the_directory_under_its_heading() {
-    let mut user = User::new();
+    let mut user = alice();
     user.press(":");
     user.write("fay");
-    let DirectoryWish::Search { words, most, .. } = user.took().remove(0) else { panic!("it is searched for") };
+    let DirectoryWish::Search { words, most, .. } = user.took_of_directory().remove(0) else { panic!("it is searched for") };
     assert_eq!((words.as_str(), most), ("fay", 50));
     user.shot("directory-searching");
     user.press("backspace");
@@ -122,7 +105,7 @@ fn those_of_the_list_come_first_and_the_directory_under_its_heading() {
     user.shot("directory-found");
     // The heading is passed over.
     user.press("down down");
-    let chosen = |user: &mut User| user.rows().into_iter().position(|row| row.contains("Fay Ito"));
+    let chosen = |user: &mut Alone| user.rows().into_iter().position(|row| row.contains("Fay Ito"));
     assert!(chosen(&mut user).is_some());
     user.press("enter");
     assert_eq!(user.model.card.as_ref().map(|card| card.person.id.0.as_str()), Some("fay.ito"));
@@ -130,7 +113,7 @@ fn those_of_the_list_come_first_and_the_directory_under_its_heading() {
 
 #[test]
 fn what_the_user_has_gone_to_stays_chosen_when_more_is_found() {
-    let mut user = User::new();
+    let mut user = alice();
     user.press(":");
     user.write("fay");
     user.press("down down");
@@ -143,7 +126,7 @@ fn what_the_user_has_gone_to_stays_chosen_when_more_is_found() {
 
 #[test]
 fn where_nobody_is_known_the_first_of_the_directory_is_taken() {
-    let mut user = User::new();
+    let mut user = alice();
     user.press(":");
     user.write("zoltan");
     user.finds(vec![person("zoltan.nagy", "Zoltán Nagy", ("", "Sales"), &[(Line::Work, "3077")])], false);
@@ -159,29 +142,29 @@ fn where_nobody_is_known_the_first_of_the_directory_is_taken() {
 
 #[test]
 fn a_search_that_nobody_looks_at_any_more_is_cancelled() {
-    let mut user = User::new();
+    let mut user = alice();
     user.press(":");
     user.write("fay");
-    user.took();
+    user.took_of_directory();
     user.press("esc");
-    assert_eq!(user.took(), [DirectoryWish::Cancel]);
+    assert_eq!(user.took_of_directory(), [DirectoryWish::Cancel]);
     user.press("/");
     user.write("fay");
-    user.took();
+    user.took_of_directory();
     user.press("esc");
-    assert_eq!(user.took(), [DirectoryWish::Cancel]);
+    assert_eq!(user.took_of_directory(), [DirectoryWish::Cancel]);
     // What only looks for actions or messages asks nobody.
     for keys in [": >", "ctrl-r"] {
         user.press(keys);
         user.write("fay");
-        assert_eq!(user.took(), [], "{keys}");
+        assert_eq!(user.took_of_directory(), [], "{keys}");
         user.press("esc");
     }
 }
 
 #[test]
 fn the_list_narrows_to_both() {
-    let mut user = User::new();
+    let mut user = alice();
     user.press("/");
     user.write("fay");
     user.finds(three(), true);
@@ -194,7 +177,7 @@ fn the_list_narrows_to_both() {
 
 #[test]
 fn whoever_was_chosen_in_the_directory_stays_chosen_in_the_list_where_they_are_known() {
-    let mut user = User::new();
+    let mut user = alice();
     for name in ["Ada", "Eve"] {
         let contact = Contact {
             jid: format!("{name}@example.test").to_lowercase(),
@@ -218,10 +201,10 @@ fn whoever_was_chosen_in_the_directory_stays_chosen_in_the_list_where_they_are_k
 
 #[test]
 fn a_card_says_what_is_known_and_its_rows_do_what_they_say() {
-    let mut user = User::at_card();
+    let mut user = at_card();
     user.shot("directory-card");
-    assert_eq!(user.took(), [], "this terminal shows no photos: none is wanted");
-    let calls = |user: &mut User| -> Vec<String> {
+    assert_eq!(user.took_of_directory(), [], "this terminal shows no photos: none is wanted");
+    let calls = |user: &mut Alone| -> Vec<String> {
         let target = |command: Command| if let Command::Call { target, .. } = command { Some(target) } else { None };
         std::mem::take(&mut user.wished).into_iter().filter_map(target).collect()
     };
@@ -246,7 +229,7 @@ fn a_card_says_what_is_known_and_its_rows_do_what_they_say() {
 
 #[test]
 fn what_is_missing_is_said_and_nothing_else_happens() {
-    let mut user = User::new();
+    let mut user = alice();
     user.press(":");
     user.write("fayez");
     let bare = DirectoryPerson { uri: RemoteText::default(), email: RemoteText::default(), jid: None, ..three().remove(2) };
@@ -265,7 +248,7 @@ fn what_is_missing_is_said_and_nothing_else_happens() {
 
 #[test]
 fn somebody_of_the_list_is_shown_with_what_the_directory_adds() {
-    let mut user = User::new();
+    let mut user = alice();
     let contact = Contact {
         jid: "fay.ito@example.test".into(),
         name: "Fay".into(),
@@ -278,38 +261,38 @@ fn somebody_of_the_list_is_shown_with_what_the_directory_adds() {
     user.press("f2 /");
     user.write("fay.ito");
     user.press("enter alt-i");
-    let mut shows = user.took().into_iter().filter_map(|wish| match wish {
+    let mut shows = user.took_of_directory().into_iter().filter_map(|wish| match wish {
         DirectoryWish::Show { person, ticket } => Some((person.0, ticket)),
         _ => None,
     });
     let (who, ticket) = shows.next_back().expect("the directory is asked");
     assert_eq!(who, "fay.ito");
     user.sees(&["asking the directory …", "fay.ito@example.test", "offline"]);
-    user.told(DirectoryTold::Found { ticket, people: vec![fay()], more: false });
+    user.directory_tells(DirectoryTold::Found { ticket, people: vec![fay()], more: false });
     user.sees(&["Fay Ito", "Team lead, Support", "reports to Astrid Berg", "3005"]);
     // Somebody of another domain is not asked for.
     user.press("f2 /");
     user.write("choir");
-    user.took();
+    user.took_of_directory();
     user.press("enter alt-i");
-    assert!(!user.took().iter().any(|wish| matches!(wish, DirectoryWish::Show { .. })));
+    assert!(!user.took_of_directory().iter().any(|wish| matches!(wish, DirectoryWish::Show { .. })));
     user.sees(&["Fay from the choir", "fay@far.example", "your own domain only"]);
 }
 
 #[test]
 fn a_photo_has_its_place_and_leaves_it_when_something_lies_above() {
-    let mut user = User::new();
+    let mut user = alice();
     user.model.setup.pictures = Pictures::Kitty;
     user.press(":");
     user.write("fay ito");
     user.finds(vec![fay()], false);
     user.press("enter");
-    assert_eq!(user.took(), [DirectoryWish::Photo(PersonId("fay.ito".into()))]);
+    assert_eq!(user.took_of_directory(), [DirectoryWish::Photo(PersonId("fay.ito".into()))]);
     let photo = Photo { png: true, width: 96, height: 96, file: Arc::from(&b"x"[..]) };
-    user.told(DirectoryTold::Photo { person: PersonId("somebody.else".into()), photo: Ok(photo.clone()) });
+    user.directory_tells(DirectoryTold::Photo { person: PersonId("somebody.else".into()), photo: Ok(photo.clone()) });
     user.rows();
     assert_eq!(user.model.photo_at, None, "that was of somebody else");
-    user.told(DirectoryTold::Photo { person: PersonId("fay.ito".into()), photo: Ok(photo) });
+    user.directory_tells(DirectoryTold::Photo { person: PersonId("fay.ito".into()), photo: Ok(photo) });
     user.shot("directory-photo");
     user.rows();
     let at = user.model.photo_at.expect("it has a place");
@@ -342,7 +325,7 @@ fn hostile_people_of_the_directory_show_as_text() {
             email: remote.clone(),
             jid: Some(text.clone()),
         };
-        let mut user = User::new();
+        let mut user = alice();
         for keys in [":", "/", "C"] {
             user.press("esc esc esc f2");
             user.press(keys);
@@ -358,7 +341,7 @@ fn hostile_people_of_the_directory_show_as_text() {
         user.press("enter");
         assert_eq!(user.model.screen, Screen::Person);
         let problem = Problem::local(text.clone(), text.clone());
-        user.told(DirectoryTold::Photo { person: PersonId(text.clone()), photo: Err(problem) });
+        user.directory_tells(DirectoryTold::Photo { person: PersonId(text.clone()), photo: Err(problem) });
         for (width, height) in [(120, 40), (80, 24), (60, 15), (33, 9), (20, 5)] {
             check(&mut user.model, width, height);
         }
@@ -369,7 +352,7 @@ fn hostile_people_of_the_directory_show_as_text() {
 
 #[test]
 fn the_other_keymap_opens_and_uses_a_card_too() {
-    let mut user = User::at_card();
+    let mut user = at_card();
     user.model.set_keymap(Keymap::named("vim").unwrap());
     user.press("j k c");
     assert!(user.wished.iter().any(|command| matches!(command, Command::Call { target, .. } if target == "3005")));

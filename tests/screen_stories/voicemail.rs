@@ -10,24 +10,7 @@ use offhook::machine::{RemoteText, Stamp};
 use offhook::tui::keymap::Keymap;
 use offhook::tui::model::{Overlay, Screen};
 use offhook::tui::wish::Alert;
-use std::ops::{Deref, DerefMut};
 use std::time::Duration;
-
-struct User(Alone);
-
-impl Deref for User {
-    type Target = Alone;
-
-    fn deref(&self) -> &Alone {
-        &self.0
-    }
-}
-
-impl DerefMut for User {
-    fn deref_mut(&mut self) -> &mut Alone {
-        &mut self.0
-    }
-}
 
 fn message(id: &str, minutes_ago: i64, name: &str, number: &str, seconds: u64) -> Voicemail {
     Voicemail {
@@ -55,32 +38,34 @@ fn five() -> Vec<Voicemail> {
     ]
 }
 
-impl User {
-    fn new() -> User {
-        let mut user = User(Alone::new());
-        user.link(LinkState::Online { address: "alice at cuc1.lab.example".into() });
-        user
-    }
+/// Alice, whose mailbox can be read.
+fn alice() -> Alone {
+    let mut user = Alone::new();
+    user.link(LinkState::Online { address: "alice at cuc1.lab.example".into() });
+    user
+}
 
-    fn at(messages: Vec<Voicemail>) -> User {
-        let mut user = User::new();
-        user.listed(messages, true);
-        user.press("g v");
-        assert_eq!(user.model.screen, Screen::Voicemail);
-        assert_eq!(user.took(), [VoicemailWish::Read]);
-        user
-    }
+/// Alice at her voicemail.
+fn at(messages: Vec<Voicemail>) -> Alone {
+    let mut user = alice();
+    user.listed(messages, true);
+    user.press("g v");
+    assert_eq!(user.model.screen, Screen::Voicemail);
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Read]);
+    user
+}
 
+impl Alone {
     fn link(&mut self, state: LinkState) {
         self.model.apply(&Event::Link { account: account(), service: Service::Voicemail, state });
     }
 
-    fn told(&mut self, told: VoicemailTold) {
+    fn mailbox_tells(&mut self, told: VoicemailTold) {
         self.hear(&Event::Voicemail { account: account(), told });
     }
 
     fn listed(&mut self, messages: Vec<Voicemail>, keeps_deleted: bool) {
-        self.told(VoicemailTold::Listed { messages, more: false, keeps_deleted });
+        self.mailbox_tells(VoicemailTold::Listed { messages, more: false, keeps_deleted });
     }
 
     fn plays(&mut self, id: &str, phase: PlayPhase, at: u64) {
@@ -90,15 +75,15 @@ impl User {
     }
 
     /// What the engine was asked for of the mailbox since the last look.
-    fn took(&mut self) -> Vec<VoicemailWish> {
-        self.0.took(|command| match command {
+    fn took_of_mailbox(&mut self) -> Vec<VoicemailWish> {
+        self.took(|command| match command {
             Command::Voicemail { wish, .. } => Some(wish),
             _ => None,
         })
     }
 
     fn took_of_player(&mut self) -> Vec<PlayerWish> {
-        self.0.took(|command| match command {
+        self.took(|command| match command {
             Command::Player(wish) => Some(wish),
             _ => None,
         })
@@ -111,7 +96,7 @@ fn id(id: &str) -> VoicemailId {
 
 #[test]
 fn messages_stand_newest_first_with_who_when_how_long_and_whether_they_were_heard() {
-    let mut user = User::at(five());
+    let mut user = at(five());
     user.sees(&["2 voicemail", "Bo Lindqvist  1002", "00:14", "+46 8 555 01 02", "urgent", "somebody unknown", "deleted"]);
     user.sees(&["Message from Bo Lindqvist (1002)"]);
     user.main_shot("voicemail");
@@ -122,13 +107,13 @@ fn messages_stand_newest_first_with_who_when_how_long_and_whether_they_were_hear
 
 #[test]
 fn what_is_played_is_seen_and_stands_still_and_goes_on_and_back_by_key() {
-    let mut user = User::at(five());
+    let mut user = at(five());
     user.press("enter");
-    assert_eq!(user.took(), [VoicemailWish::Play(id("a"))]);
-    user.told(VoicemailTold::Doing(id("a"), Some(VoicemailDoing::Fetching)));
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Play(id("a"))]);
+    user.mailbox_tells(VoicemailTold::Doing(id("a"), Some(VoicemailDoing::Fetching)));
     user.plays("a", PlayPhase::Waiting, 0);
     user.sees(&["fetching …"]);
-    user.told(VoicemailTold::Doing(id("a"), None));
+    user.mailbox_tells(VoicemailTold::Doing(id("a"), None));
     user.plays("a", PlayPhase::Playing, 3);
     user.sees(&["playing", "00:03", "00:14", "━"]);
     user.main_shot("voicemail-playing");
@@ -153,72 +138,72 @@ fn what_is_played_is_seen_and_stands_still_and_goes_on_and_back_by_key() {
     user.press("esc");
     user.sees(&["playing 00:04"]);
     user.press("g v");
-    user.took();
+    user.took_of_mailbox();
     user.press("m");
-    assert_eq!(user.took(), [VoicemailWish::Mark { message: id("c"), read: false }]);
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Mark { message: id("c"), read: false }]);
     user.model.apply(&Event::Playing(None));
     user.press("l");
     user.sees(&["Nothing is played."]);
     user.press("g g space");
-    assert_eq!(user.took(), [VoicemailWish::Play(id("a"))]);
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Play(id("a"))]);
 }
 
 #[test]
 fn a_message_is_deleted_and_put_back_and_the_list_does_not_jump() {
-    let mut user = User::at(five());
+    let mut user = at(five());
     user.press("d");
-    assert_eq!(user.took(), [VoicemailWish::Delete(id("a"))]);
-    user.told(VoicemailTold::Doing(id("a"), Some(VoicemailDoing::Deleting)));
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Delete(id("a"))]);
+    user.mailbox_tells(VoicemailTold::Doing(id("a"), Some(VoicemailDoing::Deleting)));
     user.sees(&["deleting …"]);
-    user.told(VoicemailTold::Doing(id("a"), None));
-    user.told(VoicemailTold::Changed(Voicemail { deleted: true, ..message("a", 5, "Bo Lindqvist", "1002", 14) }));
+    user.mailbox_tells(VoicemailTold::Doing(id("a"), None));
+    user.mailbox_tells(VoicemailTold::Changed(Voicemail { deleted: true, ..message("a", 5, "Bo Lindqvist", "1002", 14) }));
     user.sees(&["Deleted. u puts it back.", "1 voicemail"]);
     user.main_shot("voicemail-deleted");
     // The cursor is at the next one; `u` is for the one that was deleted last all the same.
     user.press("u");
-    assert_eq!(user.took(), [VoicemailWish::Undelete(id("a"))]);
-    user.told(VoicemailTold::Changed(message("a", 5, "Bo Lindqvist", "1002", 14)));
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Undelete(id("a"))]);
+    user.mailbox_tells(VoicemailTold::Changed(message("a", 5, "Bo Lindqvist", "1002", 14)));
     user.press("m");
-    assert_eq!(user.took(), [VoicemailWish::Mark { message: id("a"), read: true }]);
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Mark { message: id("a"), read: true }]);
     user.press("u");
     user.sees(&["This message is not deleted."]);
     user.press("G d");
-    assert_eq!(user.took(), []);
+    assert_eq!(user.took_of_mailbox(), []);
     user.sees(&["This message is deleted already."]);
     user.press("u");
-    assert_eq!(user.took(), [VoicemailWish::Undelete(id("e"))]);
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Undelete(id("e"))]);
     // A message that comes in moves the others, not the choice.
     user.press("g g j");
     let mut more = five();
     more.insert(0, message("new", 1, "Dara Osei", "1004", 5));
     user.listed(more, true);
     user.press("m");
-    assert_eq!(user.took(), [VoicemailWish::Mark { message: id("b"), read: true }]);
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Mark { message: id("b"), read: true }]);
 }
 
 #[test]
 fn what_cannot_be_put_back_is_asked_about() {
-    let mut user = User::at(five());
+    let mut user = at(five());
     user.listed(five(), false);
     user.press("d");
-    assert_eq!(user.took(), []);
+    assert_eq!(user.took_of_mailbox(), []);
     user.sees(&["Delete this message?", "cannot be put back"]);
     user.press("n");
-    assert_eq!(user.took(), []);
+    assert_eq!(user.took_of_mailbox(), []);
     user.press("d d");
-    assert_eq!(user.took(), [VoicemailWish::Delete(id("b"))], "the choice has gone on, as after every d");
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Delete(id("b"))], "the choice has gone on, as after every d");
 }
 
 #[test]
 fn who_left_it_is_called_back_where_that_is_a_number() {
-    let called = |user: &mut User| {
+    let called = |user: &mut Alone| {
         let target = |command| match command {
             Command::Call { target, .. } => Some(target),
             _ => None,
         };
         std::mem::take(&mut user.wished).into_iter().find_map(target)
     };
-    let mut user = User::at(five());
+    let mut user = at(five());
     user.press("c");
     assert_eq!(called(&mut user).as_deref(), Some("1002"));
     user.press("j c");
@@ -229,7 +214,7 @@ fn who_left_it_is_called_back_where_that_is_a_number() {
     for hostile in
         ["sip:evil@evil.example", "1002@evil.example", "1002;x=y", "\u{1b}[2J", "#", "12345678901234567890123456789012345"]
     {
-        let mut user = User::at(vec![message("x", 1, "", hostile, 3)]);
+        let mut user = at(vec![message("x", 1, "", hostile, 3)]);
         user.press("c");
         assert_eq!(called(&mut user), None, "{hostile:?}");
         user.sees(&["is no number that could be called back"]);
@@ -238,7 +223,7 @@ fn who_left_it_is_called_back_where_that_is_a_number() {
 
 #[test]
 fn new_voicemail_is_told_once_and_what_was_there_is_not() {
-    let mut user = User::new();
+    let mut user = alice();
     user.listed(five(), true);
     assert_eq!(user.alerts, []);
     let mut more = five();
@@ -251,12 +236,12 @@ fn new_voicemail_is_told_once_and_what_was_there_is_not() {
 
 #[test]
 fn a_mailbox_that_is_not_there_says_why_and_the_lamp_is_seen_without_one() {
-    let mut user = User(Alone::new());
+    let mut user = Alone::new();
     user.press("g v");
     user.sees(&["No account has a mailbox that can be read here."]);
-    user.told(VoicemailTold::Lamp(Lamp { lit: true, counts: None }));
+    user.mailbox_tells(VoicemailTold::Lamp(Lamp { lit: true, counts: None }));
     user.sees(&["voicemail", "It can be heard by telephone only"]);
-    user.told(VoicemailTold::Lamp(Lamp { lit: true, counts: Some((3, 1)) }));
+    user.mailbox_tells(VoicemailTold::Lamp(Lamp { lit: true, counts: Some((3, 1)) }));
     user.sees(&["3 voicemail"]);
     user.link(LinkState::Connecting);
     user.sees(&["reading …"]);
@@ -268,12 +253,12 @@ fn a_mailbox_that_is_not_there_says_why_and_the_lamp_is_seen_without_one() {
     user.listed(vec![], true);
     user.sees(&["No messages."]);
     user.press("j k d u c m p space h l s G");
-    assert!(user.took().is_empty() && user.took_of_player().is_empty());
+    assert!(user.took_of_mailbox().is_empty() && user.took_of_player().is_empty());
 }
 
 #[test]
 fn the_letters_of_calls_are_not_taken_here_and_alt_is() {
-    let mut user = User::at(five());
+    let mut user = at(five());
     let change = CallChange::Began {
         account: account(),
         incoming: true,
@@ -285,29 +270,29 @@ fn the_letters_of_calls_are_not_taken_here_and_alt_is() {
     user.model.apply(&Event::Call { call: CallId(7), change });
     user.carry_out();
     user.sees(&["Cyra Vance", "Alt-a answer", "Alt-d decline"]);
-    user.took();
+    user.took_of_mailbox();
     user.press("d");
-    assert_eq!(user.took(), [VoicemailWish::Delete(id("a"))], "nobody is declined by a slip");
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Delete(id("a"))], "nobody is declined by a slip");
     user.press("alt-d");
     assert!(user.wished.iter().any(|command| matches!(command, Command::Decline { call: CallId(7), .. })), "{:?}", user.wished);
 }
 
 #[test]
 fn the_palette_finds_voicemail_and_plays_it() {
-    let mut user = User::at(five());
+    let mut user = at(five());
     user.press("esc");
     user.press("ctrl-p");
     user.write("voicemail cyra");
     user.sees(&["Play the voicemail from Cyra Vance"]);
     user.main_shot("voicemail-palette");
     user.press("enter");
-    assert_eq!(user.took(), [VoicemailWish::Read, VoicemailWish::Play(id("c"))]);
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Read, VoicemailWish::Play(id("c"))]);
     assert_eq!(user.model.screen, Screen::Voicemail);
 }
 
 #[test]
 fn what_somebody_left_stands_in_the_conversation_with_them_and_enter_plays_it() {
-    let mut user = User::new();
+    let mut user = alice();
     let contact = Contact {
         jid: "bo@example.test".into(),
         name: "Bo Lindqvist".into(),
@@ -357,7 +342,7 @@ fn what_somebody_left_stands_in_the_conversation_with_them_and_enter_plays_it() 
     assert!(!rows.iter().any(|row| row.contains("01:34")), "that was of somebody else");
     // It is chosen as an entry like the others, and Enter plays it.
     user.press("f6 k k enter");
-    assert_eq!(user.took(), [VoicemailWish::Read, VoicemailWish::Play(id("a"))]);
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Read, VoicemailWish::Play(id("a"))]);
     assert_eq!(user.model.screen, Screen::Voicemail);
     // One that was deleted is not there any more; one that was heard is new no longer.
     let mut heard = five();
@@ -373,18 +358,18 @@ fn what_somebody_left_stands_in_the_conversation_with_them_and_enter_plays_it() 
 
 #[test]
 fn vim_deletes_with_two_letters() {
-    let mut user = User::at(five());
+    let mut user = at(five());
     user.model.set_keymap(Keymap::named("vim").unwrap());
     user.press("d");
-    assert_eq!(user.took(), []);
+    assert_eq!(user.took_of_mailbox(), []);
     user.press("d");
-    assert_eq!(user.took(), [VoicemailWish::Delete(id("a"))]);
+    assert_eq!(user.took_of_mailbox(), [VoicemailWish::Delete(id("a"))]);
 }
 
 #[test]
 fn hostile_names_numbers_and_subjects_show_as_text() {
     for text in texts() {
-        let mut user = User::new();
+        let mut user = alice();
         let hostile = |at: &str| Voicemail {
             id: VoicemailId(format!("0:{at}{text}")),
             name: text.as_str().into(),
@@ -396,7 +381,7 @@ fn hostile_names_numbers_and_subjects_show_as_text() {
         let nameless = Voicemail { name: RemoteText::default(), at: None, length: None, ..hostile("b") };
         user.listed(vec![hostile("a"), nameless], true);
         let problem = Problem::new(ProblemKind::Protocol, text.clone(), text.clone());
-        user.told(VoicemailTold::Refused { message: hostile("a").id, problem: problem.clone() });
+        user.mailbox_tells(VoicemailTold::Refused { message: hostile("a").id, problem: problem.clone() });
         user.link(LinkState::Failed(problem));
         let playing = Playing {
             account: account(),
