@@ -157,7 +157,7 @@ actions! {
     Keys "keys" [Everywhere] "Show the keys that work here" "help shortcuts bindings hotkeys";
     Back "back" [Everywhere] "Go back, close, or cancel what is awaited" "close cancel";
     NextPane "next-pane" [Everywhere] "Go to the next pane" "focus window";
-    Dial "dial" [Everywhere] "Call a number or an address" "phone ring telephone";
+    Dial "dial" [Everywhere] "Call a number or an address; a digit begins one" "phone ring telephone";
     SearchMessages "search-messages" [Everywhere] "Search all messages" "find history grep log";
     NextUnread "next-unread" [Everywhere] "Go to the next conversation with unread messages" "new unseen";
     ShowPeople "show-people" [Everywhere] "Go to the people" "contacts buddies roster";
@@ -193,7 +193,7 @@ actions! {
 
     Filter "filter" [People] "Narrow the list by typing" "find search";
     Fold "fold" [People] "Fold or unfold the group" "";
-    CallPerson "call-person" [People Conversation Calls Person Voicemail] "Call this person" "phone ring telephone dial";
+    CallPerson "call-person" [People Conversation Compose Calls Person Voicemail] "Call this person" "phone ring telephone dial";
     ShowPerson "show-person" [People Conversation Compose] "Show what is known of this person: numbers, title, photo" "details card profile contact info directory";
     Rename "rename" [People Conversation] "Change the name and groups of this person" "edit nickname contact";
     RemovePerson "remove-person" [People Conversation] "Remove this person from your people" "delete contact buddy";

@@ -219,8 +219,8 @@ fn a_call_is_declined_busy_or_missed_and_each_stands_where_it_belongs() {
     user.wait(5.0);
     user.press("g c");
     user.wait(0.5);
-    user.sees(&["Past calls", "missed call", "you declined their call", "you called: declined", "you called: busy", "4711"]);
-    user.sees(&["you called: no such number (404)"]);
+    user.sees(&["Past calls", "missed", "you declined", "declined", "busy", "4711"]);
+    user.sees(&["no such number (404)"]);
     user.sees_not(&["1 missed"]);
     user.main_shot("past-calls");
     let ends: Vec<CallEnd> = user.model.past.calls.iter().map(|past| past.call.end).collect();

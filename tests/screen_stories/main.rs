@@ -6,6 +6,7 @@
 #[path = "../call_stories/actor.rs"]
 mod actor;
 mod alone;
+mod at_a_glance;
 mod beginning;
 mod calling;
 mod chatting;

@@ -26,7 +26,7 @@ fn the_tour_leads_on_when_its_key_is_pressed() {
     user.sees(&["Tour 7/10", "c call whom"]);
     // Where letters are written the key of elsewhere is none.
     user.press("enter");
-    user.sees(&["Tour 7/10", "Esc, then c call whom"]);
+    user.sees(&["Tour 7/10", "Alt-c call whom"]);
     user.press("esc");
     // Who does not call anybody goes past that, and it does not count.
     user.press("ctrl-p");

@@ -350,7 +350,7 @@ fn what_somebody_left_stands_in_the_conversation_with_them_and_enter_plays_it() 
     user.listed(heard, true);
     user.press("esc");
     let rows = frames::rows(&check(&mut user.model, 120, 40));
-    assert!(rows.iter().any(|row| row.contains("~") && row.contains(" voicemail, 00:14") && !row.contains("new")), "{rows:#?}");
+    assert!(rows.iter().any(|row| row.contains("✉") && row.contains(" voicemail, 00:14") && !row.contains("new")), "{rows:#?}");
     user.listed(five()[1..].to_vec(), true);
     let rows = frames::rows(&check(&mut user.model, 120, 40));
     assert!(!rows.iter().any(|row| row.contains("00:14")), "{rows:#?}");

@@ -145,8 +145,10 @@ impl Model {
                 return;
             }
             form.forget_error();
-            if let Some(Err(why)) = form.field().map(|field| field.insert(typed)) {
-                form.error = Some(why.to_string());
+            match form.field().map(|field| field.insert(typed)) {
+                Some(Err(why)) => form.error = Some(why.to_string()),
+                Some(Ok(())) => form.touched = true,
+                None => {}
             }
             return;
         }
@@ -232,13 +234,13 @@ impl Model {
     }
 
     fn focus_people(&mut self) {
-        self.overlays.clear();
+        self.close_all();
         self.focus = Focus::People;
     }
 
     /// Opens a screen that is no conversation.
     pub(super) fn show(&mut self, screen: Screen) {
-        self.overlays.clear();
+        self.close_all();
         self.leave();
         match screen {
             Screen::Notices => {
@@ -271,7 +273,7 @@ impl Model {
         self.freshen();
         match self.people.next_unread(&self.state) {
             Some(whom) => {
-                self.overlays.clear();
+                self.close_all();
                 self.open(whom, Focus::Main);
             }
             None => self.say("Nothing is unread."),
@@ -280,7 +282,7 @@ impl Model {
 
     /// Opens a conversation with the focus that the keymap wants.
     pub(super) fn open_chat(&mut self, whom: Whom) {
-        self.overlays.clear();
+        self.close_all();
         self.people.filter = None;
         self.search_directories();
         self.stale = Stale::All;
@@ -325,6 +327,7 @@ impl Model {
                 Some(Row::Request(whom)) => self.ask_subscription(whom),
                 Some(Row::Found(account, person)) => self.open_card(account, *person),
                 Some(Row::Directory(_)) => {}
+                None if self.people.filter.is_some() => self.say("Nobody fits. Esc shows all."),
                 None => self.begin_with(),
             },
             Action::CallPerson => self.call_about(),
@@ -428,6 +431,7 @@ impl Model {
     fn act_in_compose(&mut self, action: Action) {
         match action {
             Action::Send => self.send(),
+            Action::CallPerson => self.call_about(),
             Action::ShowPerson => self.show_person(),
             Action::PageUp | Action::PageDown => {
                 let by_page = self.timeline_mut().and_then(|timeline| timeline.drawn).map_or(1, |(first, last)| last - first);

@@ -85,7 +85,7 @@ impl Model {
             form::choice("You are", "Space or arrows: the next one", all, at),
             form::text("Status", "what you do, in a few words; empty for nothing", &status),
         ];
-        self.overlays.push(Overlay::Form(Form::new(Purpose::Presence, "What others see of you", "", inputs)));
+        self.fill_in(Form::new(Purpose::Presence, "What others see of you", "", inputs));
     }
 
     pub(super) fn ask_person(&mut self, address: &str) {
@@ -114,7 +114,7 @@ impl Model {
             inputs.push(form::choice("Account", "Space: the next one", accounts, at));
         }
         let about = "They are asked to let you see their presence.";
-        self.overlays.push(Overlay::Form(Form::new(Purpose::AddPerson, "Add somebody", about, inputs)));
+        self.fill_in(Form::new(Purpose::AddPerson, "Add somebody", about, inputs));
     }
 
     pub(super) fn ask_rename(&mut self) {
@@ -128,7 +128,7 @@ impl Model {
         ];
         let title = whom.name(&self.state);
         let about = visible_line(&whom.with);
-        self.overlays.push(Overlay::Form(Form::new(Purpose::Rename(whom), title, about, inputs)));
+        self.fill_in(Form::new(Purpose::Rename(whom), title, about, inputs));
     }
 
     pub(super) fn ask_remove(&mut self) {
@@ -173,7 +173,7 @@ impl Model {
             self.palette_key(),
         );
         let form = Form::new(Purpose::AddAccount, self.account_title(), about, inputs).with_more(more);
-        self.overlays.push(Overlay::Form(form));
+        self.fill_in(form);
     }
 
     pub(super) fn ask_account_by_hand(&mut self) {
@@ -188,8 +188,8 @@ impl Model {
             form::flag("Allow in clear", "Space: SIP over UDP or TCP and sound without SRTP may go unencrypted", false),
         ];
         let about = "Chat and calls on open standards; Webex is not asked. Nothing goes in clear unless you allow it.";
-        self.overlays.retain(|overlay| !matches!(overlay, Overlay::Form(_)));
-        self.overlays.push(Overlay::Form(Form::new(Purpose::AddByHand, self.account_title(), about, inputs)));
+        self.close_forms();
+        self.fill_in(Form::new(Purpose::AddByHand, self.account_title(), about, inputs));
     }
 
     fn account_title(&self) -> &'static str {

@@ -3,6 +3,7 @@
 use super::whom::{self, Whom, address_of_uri, number};
 use crate::engine::event::CallId;
 use crate::engine::state::{CallPhase, CallState, State};
+use crate::tui::action::Action;
 
 /// What a call is doing, as the user sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +73,23 @@ pub fn current(state: &State) -> Option<CallId> {
 #[must_use]
 pub fn held(state: &State, but: Option<CallId>) -> Option<CallId> {
     live(state).into_iter().find(|(id, call)| Some(*id) != but && is_held(call)).map(|(id, _)| id)
+}
+
+/// Something comes of what can be done with calls, as they are now.
+#[must_use]
+pub fn is_of_use(state: &State, action: Action) -> bool {
+    let current = current(state);
+    let doing = current.and_then(|id| state.calls.get(&id)).map(doing);
+    match action {
+        Action::Answer | Action::Decline => ringing(state).is_some(),
+        Action::HangUp | Action::Mute => doing.is_some_and(|doing| doing != Doing::RingsHere),
+        Action::Hold => {
+            let answered = [Doing::Talking, Doing::HeldByThem, Doing::Resuming, Doing::Holding, Doing::HeldByUs];
+            doing.is_some_and(|doing| answered.contains(&doing))
+        }
+        Action::SwitchCall => held(state, current).is_some(),
+        _ => current.is_some(),
+    }
 }
 
 /// They hear us and we hear them, or are about to.

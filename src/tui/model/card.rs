@@ -65,7 +65,7 @@ impl Card {
         if !person.uri.is_empty() {
             let alone = DirectoryPerson { numbers: Vec::new(), ..person.clone() };
             let opens = alone.dials().map_or(Opens::Nothing("That is no address that could be called."), Opens::Call);
-            ways.push(Way { label: "address", shown: person.uri.to_string(), opens });
+            ways.push(Way { label: "call", shown: person.uri.to_string(), opens });
         }
         if let Some(jid) = &person.jid {
             ways.push(Way { label: "chat", shown: visible_line(jid), opens: Opens::Chat(jid.clone()) });

@@ -77,18 +77,15 @@ impl Model {
     }
 
     fn take_found(&mut self) {
-        let found = self.palette().and_then(|palette| palette.found.get(palette.chosen).cloned());
+        let found = self.palette().and_then(|palette| palette.taken().cloned());
         let Some(found) = found else { return };
-        if let Find::Directory(_) = found {
-            return;
-        }
         let mode = self.palette().map(|palette| palette.mode);
         self.close_palette();
         match found {
             Find::Directory(_) => {}
             Find::Person(account, person) => match person.dials().filter(|_| mode == Some(Mode::Dial)) {
                 Some(target) => {
-                    self.overlays.clear();
+                    self.close_all();
                     self.call(Some(account), &target);
                 }
                 None => self.open_card(account, *person),
@@ -98,7 +95,7 @@ impl Model {
             Find::Call(whom, _) => self.call(Some(whom.account.clone()), &whom.with),
             Find::BackTo(call, _) => self.show(Screen::Call(call)),
             Find::Dial(target) => {
-                self.overlays.clear();
+                self.close_all();
                 self.call(None, target.trim());
             }
             Find::ChatTyped(address) => {
@@ -109,7 +106,7 @@ impl Model {
             }
             Find::Message(hit, _) => {
                 let whom = Whom::new(&hit.account, &hit.with);
-                self.overlays.clear();
+                self.close_all();
                 self.open(whom.clone(), Focus::Main);
                 let ticket = self.ticket();
                 if let Some(timeline) = self.timeline_mut() {
@@ -140,6 +137,7 @@ impl Model {
                 field.act(action);
                 if field.text().len() != before {
                     form.forget_error();
+                    form.touched = true;
                 }
             }
         }

@@ -77,6 +77,8 @@ pub struct Form {
     pub wrong: Option<&'static str>,
     /// What was accepted is being looked at: it is kept until it is known whether it is taken.
     pub waits: bool,
+    /// Something was filled in, or another choice made.
+    pub touched: bool,
 }
 
 impl Form {
@@ -85,7 +87,8 @@ impl Form {
     pub fn new(purpose: Purpose, title: impl Into<String>, about: impl Into<String>, inputs: Vec<Input>) -> Form {
         let (title, about, always) = (title.into(), about.into(), inputs.len());
         let (more, ready, chosen) = (Vec::new(), Vec::new(), 0);
-        Form { purpose, title, about, inputs, more, ready, always, chosen, error: None, wrong: None, waits: false }
+        let (error, wrong, waits, touched) = (None, None, false, false);
+        Form { purpose, title, about, inputs, more, ready, always, chosen, error, wrong, waits, touched }
     }
 
     /// With fields that few need.
@@ -180,7 +183,17 @@ impl Form {
             }
             _ => return false,
         }
+        self.touched = true;
         true
+    }
+
+    /// Empties the fields whose text is not shown.
+    pub fn forget_secrets(&mut self) {
+        for input in self.inputs.iter_mut().chain(&mut self.more) {
+            if let Value::Secret(field) = &mut input.value {
+                *field = Field::masked();
+            }
+        }
     }
 
     /// The text of the field of that label, without white space around it.

@@ -7,6 +7,7 @@ pub mod card;
 pub mod choose;
 pub mod directory;
 pub mod form;
+mod half_filled;
 pub mod heard;
 pub mod key_help;
 pub mod mailbox;
@@ -33,7 +34,10 @@ pub mod voicemail;
 pub mod whom;
 mod writing;
 
-pub use calls::{Doing, current as current_call, doing, failure_words, held as held_call, is_held, live as live_calls};
+pub use calls::{
+    Doing, current as current_call, doing, failure_words, held as held_call, is_held, live as live_calls,
+    ringing as ringing_call,
+};
 pub use card::{Card, Opens, Way};
 pub use form::{Form, Input, Value};
 pub use key_help::{KeyHelp, MOVES};
@@ -46,5 +50,5 @@ pub use settings::{About, link_words, sound_words};
 pub use setup::{Setup, Zone};
 pub use timeline::{Item, Timeline};
 pub use tour::Tour;
-pub use trouble::{Trouble, awaits_sign_in, is_signed_out, of_account as trouble_of, words as trouble_words};
+pub use trouble::{Trouble, awaits_sign_in, has_phone, is_signed_out, of_account as trouble_of, words as trouble_words};
 pub use whom::{Whom, address_of_uri, first_name, name_of_caller, number};

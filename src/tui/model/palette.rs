@@ -194,6 +194,19 @@ impl Palette {
         }
     }
 
+    /// What is chosen; none where there is nothing to choose.
+    #[must_use]
+    pub fn taken(&self) -> Option<&Find> {
+        self.found.get(self.chosen).filter(|found| !matches!(found, Find::Directory(_)))
+    }
+
+    /// The number of what is chosen, from 1 on, and of how many.
+    #[must_use]
+    pub fn count(&self) -> (usize, usize) {
+        let many = |found: &[Find]| found.iter().filter(|found| !matches!(found, Find::Directory(_))).count();
+        (many(self.found.get(..=self.chosen).unwrap_or_default()), many(&self.found))
+    }
+
     fn is_heading(&self, at: usize) -> bool {
         matches!(self.found.get(at), Some(Find::Directory(_)))
     }
@@ -262,7 +275,10 @@ fn first(state: &State, actions: &[Action]) -> Vec<Find> {
     let (wrote, others) = people.split_at(unread);
     let mut found: Vec<Find> = Vec::new();
     let here = |row: &&Row| actions.contains(&row.action) && !is_key_only(row);
-    found.extend(ACTIONS.iter().filter(|row| row.is_of_a_call() && here(row)).map(|row| Find::Action(row.action)));
+    // Whoever presses Enter too soon hangs nobody up.
+    let mut of_call: Vec<Action> = ACTIONS.iter().filter(|row| row.is_of_a_call() && here(row)).map(|row| row.action).collect();
+    of_call.sort_by_key(|action| *action == Action::HangUp);
+    found.extend(of_call.into_iter().map(Find::Action));
     found.extend(wrote.iter().map(|person| Find::Chat(person.whom.clone(), person.name.clone())));
     found.extend(voicemail_of(state, |message| !message.read).into_iter().map(|(_, find)| find));
     for person in others.iter().take(RECENT) {

@@ -104,6 +104,11 @@ impl Model {
         opened && key.typed().is_some_and(|letter| matches!(letter.to_ascii_uppercase(), '0'..='9' | '*' | '#' | 'A'..='D'))
     }
 
+    /// A digit where nothing is typed and nothing else comes of it: who presses it dials.
+    pub(super) fn begins_a_number(&self, key: Key) -> bool {
+        self.overlays.is_empty() && !self.types() && key.typed().is_some_and(|letter| letter.is_ascii_digit())
+    }
+
     /// Nobody is left in doubt whether a key was lost.
     pub(super) fn say_nothing_comes_of(&mut self, pressed: &[Key]) {
         let keys = pressed.iter().map(|key| key.words()).collect::<Vec<_>>().join(" ");
@@ -147,8 +152,13 @@ impl Model {
         if calls::current(&self.state).is_some() {
             contexts.push(Context::Call);
         }
-        let rows = ACTIONS.iter();
-        rows.filter(|row| row.contexts.iter().any(|context| contexts.contains(context))).map(|row| row.action).collect()
+        let here = ACTIONS.iter().filter(|row| row.contexts.iter().any(|context| contexts.contains(context)));
+        here.filter(|row| self.is_of_use(row)).map(|row| row.action).collect()
+    }
+
+    /// What is done with calls is offered only while something comes of it.
+    fn is_of_use(&self, row: &Row) -> bool {
+        !row.is_of_a_call() || calls::is_of_use(&self.state, row.action)
     }
 
     /// Does what the palette has found; where it cannot be done here, that is said, and where it can.
@@ -176,6 +186,7 @@ impl Model {
     pub fn helped(&self, context: Context) -> Vec<&'static Row> {
         let asked = self.state.accounts.values().any(|account| !account.subscription_requests.is_empty());
         let here = ACTIONS.iter().filter(|row| row.contexts.contains(&context) && !MOVES.contains(&row.action));
+        let here = here.filter(|row| self.is_of_use(row));
         here.filter(|row| asked || !matches!(row.action, Action::Allow | Action::Refuse)).collect()
     }
 

@@ -29,6 +29,7 @@ impl Model {
     }
 
     fn close_form(&mut self, is_it: impl Fn(&Purpose) -> bool) {
+        self.half_filled.retain(|form| !is_it(&form.purpose));
         self.overlays.retain(|overlay| !matches!(overlay, Overlay::Form(form) if form.waits && is_it(&form.purpose)));
     }
 

@@ -6,7 +6,7 @@ use super::card::Card;
 use super::form::Form;
 use super::key_help::KeyHelp;
 use super::mailbox::VoicemailList;
-use super::palette::Palette;
+use super::palette::{Mode, Palette};
 use super::people::{People, Row, Stale};
 use super::question::Question;
 use super::setup::Setup;
@@ -17,6 +17,7 @@ use crate::engine::command::Command;
 use crate::engine::event::{AccountName, CallId, PastCall, Ticket};
 use crate::engine::state::State;
 use crate::machine::{Secret, Stamp};
+use crate::tui::action::Action;
 use crate::tui::keymap::{Found, Key, Keymap};
 use crate::tui::terminal::Links;
 use crate::tui::theme::Theme;
@@ -126,6 +127,10 @@ pub struct Model {
     pub focus: Focus,
     /// What lies above, the topmost last.
     pub overlays: Vec<Overlay>,
+    /// Forms that were left half filled in, the one that was left last at the end.
+    pub(super) half_filled: Vec<Form>,
+    /// What has just been put aside there, and what brings it back.
+    pub(super) put_aside: Option<(String, Action)>,
     /// The list of people.
     pub people: People,
     /// Conversations, the one that was opened last at the end.
@@ -191,6 +196,8 @@ impl Model {
             screen: Screen::Home,
             focus: Focus::People,
             overlays: Vec::new(),
+            half_filled: Vec::new(),
+            put_aside: None,
             people: People::default(),
             timelines: Vec::new(),
             past: PastCalls::default(),
@@ -241,11 +248,15 @@ impl Model {
             Found::Action(action) => {
                 self.pressed.clear();
                 self.act(action);
+                self.say_what_was_put_aside();
             }
             Found::Prefix => {}
             Found::Nothing => {
                 let pressed = std::mem::take(&mut self.pressed);
                 if pressed.len() == 1 && self.is_tone(key) {
+                    self.typed(key);
+                } else if pressed.len() == 1 && self.begins_a_number(key) {
+                    self.open_palette(Mode::Dial);
                     self.typed(key);
                 } else {
                     self.say_nothing_comes_of(&pressed);

@@ -201,7 +201,7 @@ impl Model {
         let inputs = fields(way, |label| text(setting_of(label)));
         let form = Form::new(Purpose::Servers(account.clone()), format!("Servers of {account}"), about, inputs).with_more(more);
         let form = form.with_ready(ready(&state.sign_in.advanced));
-        self.overlays.push(Overlay::Form(form));
+        self.fill_in(form);
     }
 
     pub(super) fn set_servers(&mut self, account: AccountName, form: &Form) -> Result<(), String> {

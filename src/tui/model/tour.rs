@@ -26,7 +26,7 @@ stops! {
     Open People | Accept Picker => "open the chosen conversation";
     Send Compose => "write a few words, and send them";
     Back Compose => "leave what is written, and go back";
-    CallPerson People | CallPerson Conversation => "call whom you have chosen";
+    CallPerson People | CallPerson Conversation | CallPerson Compose => "call whom you have chosen";
     HangUp Call | HangUp Everywhere => "hang up";
     Palette Everywhere => "find and do anything by its name";
     Keys Everywhere => "show the keys that work where you are";

@@ -7,7 +7,7 @@ use crate::machine::{Stamp, visible_line};
 use crate::tui::action::{Action, Context};
 use crate::tui::model::{
     Doing, Focus, Model, Screen, address_of_uri, current_call, doing, first_name, held_call, is_held, live_calls,
-    name_of_caller, number, sound_words,
+    name_of_caller, number, ringing_call, sound_words,
 };
 use crate::tui::preferences::Signs;
 use crate::tui::text;
@@ -31,14 +31,19 @@ fn beside(model: &Model) -> Vec<(CallId, &CallState)> {
     live_calls(&model.state).into_iter().filter(|(id, _)| !is_opened(*id)).collect()
 }
 
-/// Draws them: who rings comes last, next to the keys.
+/// Draws them: who rings comes last, next to the keys; of several who ring, the one that the keys are for.
 pub fn draw_strips(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     let mut calls = beside(model);
-    calls.sort_by_key(|(id, call)| (doing(call) == Doing::RingsHere, *id));
+    let first = ringing_call(&model.state);
+    calls.sort_by_key(|(id, call)| (doing(call) == Doing::RingsHere, first == Some(*id), *id));
     let skipped = calls.len().saturating_sub(usize::from(room.height));
     for ((id, call), y) in calls.into_iter().skip(skipped).zip(room.top()..room.bottom()) {
         let line = Rect { y, height: 1, ..room };
-        if doing(call) == Doing::RingsHere { ringing(model, call, brush, line) } else { strip(model, id, call, brush, line) }
+        if doing(call) == Doing::RingsHere {
+            ringing(model, call, first == Some(id), brush, line);
+        } else {
+            strip(model, id, call, brush, line);
+        }
     }
 }
 
@@ -72,11 +77,11 @@ fn put_keys(brush: &mut Brush<'_>, room: Rect, keys: &[String], role: Role) -> R
     Rect { x: room.x + 3, width: begins.saturating_sub(room.x + 5), ..room }
 }
 
-fn ringing(model: &Model, call: &CallState, brush: &mut Brush<'_>, room: Rect) {
+fn ringing(model: &Model, call: &CallState, has_keys: bool, brush: &mut Brush<'_>, room: Rect) {
     brush.row(room, room.y, Role::Ringing);
     brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::Ringing);
-    let keys = vec![key_words(model, Action::Answer, "answer"), key_words(model, Action::Decline, "decline")];
-    let left = put_keys(brush, room, &keys, Role::Ringing);
+    let keys = [key_words(model, Action::Answer, "answer"), key_words(model, Action::Decline, "decline")];
+    let left = put_keys(brush, room, if has_keys { &keys } else { &[] }, Role::Ringing);
     let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
     let address = number(&address_of_uri(call.peer.raw()));
     let mut parts = vec![(0, who.clone(), Role::Ringing)];
@@ -118,26 +123,37 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
     if let CallPhase::Talking { codec, encrypted, keys_in_clear, .. } = &call.phase {
         let (lock, role) = lock(*encrypted, *keys_in_clear);
         let lost = loss(&call.figures);
-        // What nobody says now nobody hears.
-        parts.push((if is_held(call) { 5 } else { 1 }, lock.to_owned(), role));
-        parts.push((5, codec_words(codec), Role::Strip));
-        parts.push((4, format!("loss {lost:.1}%"), if lost > 2.0 { Role::Warning } else { Role::Strip }));
-        parts.push((6, format!("jitter {:.0} ms", call.figures.jitter_ms), Role::Strip));
         if is_silent(model) {
             parts.push((1, "no sound here".to_owned(), Role::Warning));
-        } else if !is_quiet {
+        }
+        // What is as it should be makes room for the keys; what nobody says now nobody hears.
+        let rank = match role {
+            _ if is_held(call) => 5,
+            Role::Secure => 2,
+            _ => 1,
+        };
+        parts.push((rank, lock.to_owned(), role));
+        parts.push((5, codec_words(codec), Role::Strip));
+        if !is_silent(model) && !is_quiet {
             if !call.muted {
                 parts.push((3, format!("you {}", level(call.figures.level_out, brush.signs)), Role::Strip));
             }
             parts.push((7, format!("{} {}", first_name(&who), level(call.figures.level_in, brush.signs)), Role::Strip));
         }
+        // Figures grow and shrink: nothing stands behind them.
+        parts.push((4, format!("loss {lost:.1}%"), if lost > 2.0 { Role::Warning } else { Role::Strip }));
+        parts.push((6, format!("jitter {:.0} ms", call.figures.jitter_ms), Role::Strip));
     }
     // The keys matter more than the figures, which the call's own screen has all of.
-    let needed = 4 + parts.iter().filter(|(rank, ..)| *rank <= 1).map(|(_, words, _)| text::width(words) + 2).sum::<usize>();
-    let fits = |keys: &Vec<String>| needed + text::width(&keys.join("  ")) <= usize::from(room.width);
-    let mut ways = keys_of_strip(model, id, call);
-    let least = ways.pop().unwrap_or_default();
-    let left = put_keys(brush, room, &ways.into_iter().find(fits).unwrap_or(least), Role::Strip);
+    let needed = |most: u8| parts.iter().filter(|(rank, ..)| *rank <= most).map(|(_, words, _)| text::width(words) + 2).sum();
+    let fits = |most: u8, keys: &[String]| {
+        let needed: usize = needed(most);
+        4 + needed + text::width(&keys.join("  ")) <= usize::from(room.width)
+    };
+    let ways = keys_of_strip(model, id, call);
+    // Their words matter more than the lock, as long as that is shut, and it more than the rarest of them.
+    let keys = ways.iter().take(2).find(|keys| fits(2, keys)).or_else(|| ways.iter().skip(1).find(|keys| fits(1, keys)));
+    let left = put_keys(brush, room, keys.or(ways.last()).map_or(&[], Vec::as_slice), Role::Strip);
     put_parts(brush, left, parts);
 }
 
@@ -156,6 +172,19 @@ fn actions_of(model: &Model, call: &CallState) -> Vec<(Action, &'static str)> {
     }
     actions.push((Action::HangUp, "hang up"));
     actions
+}
+
+/// What can be done with a call on its own screen: most keys are for the current one.
+fn actions_on_screen(model: &Model, id: CallId, call: &CallState) -> Vec<(Action, &'static str)> {
+    let has_keys = match doing(call) {
+        Doing::RingsHere => ringing_call(&model.state) == Some(id),
+        _ => current_call(&model.state) == Some(id),
+    };
+    match doing(call) {
+        _ if has_keys => actions_of(model, call),
+        Doing::HeldByUs | Doing::Holding => vec![(Action::SwitchCall, "switch to it"), (Action::HangUp, "hang up")],
+        _ => Vec::new(),
+    }
 }
 
 /// The keys of a call's line, as it is said with more room and with less; the last one with the least.
@@ -284,7 +313,8 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
         brush.put(room, room.x + 3, y, label, Role::Dim);
         brush.put(room, room.x + 16, y, &words, role);
     }
-    let keys: Vec<String> = actions_of(model, call).into_iter().map(|(action, word)| key_words(model, action, word)).collect();
+    let keys: Vec<String> =
+        actions_on_screen(model, id, call).into_iter().map(|(action, word)| key_words(model, action, word)).collect();
     let line = Rect { y: room.bottom().saturating_sub(1), height: 1, ..room };
     let mut x = room.x + 3;
     for words in &keys {

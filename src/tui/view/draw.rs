@@ -51,12 +51,13 @@ pub fn draw(model: &mut Model, buffer: &mut Buffer) -> Drawn {
     let strip_room = Rect { y: tour_room.y - strips, height: strips, ..area };
     let main = Rect { y: area.y + 1, height: area.height - 1 - status - strips - touring, ..area };
     header::draw(model, &mut brush, header_room);
-    let line = panes(model, &mut brush, main);
+    let (list, pane) = split(model.narrow, main);
+    let line = panes(model, &mut brush, (list, pane));
     calls::draw_strips(model, &mut brush, strip_room);
     tour::draw(model, &mut brush, tour_room);
     status::draw(model, &mut brush, status_room);
     let cursor_below = brush.cursor;
-    above(model, &mut brush, main);
+    above(model, &mut brush, pane);
     let cursor = if model.overlays.is_empty() { cursor_below } else { brush.cursor };
     model.photo_at = brush.picture;
     text::isolate(brush.buffer);
@@ -74,20 +75,29 @@ pub fn draw_line(model: &Model, line: &Line, buffer: &mut Buffer) -> Option<Posi
     brush.cursor.map(Position::from)
 }
 
-/// Says where the line that is being written stands.
-fn panes(model: &mut Model, brush: &mut Brush<'_>, room: Rect) -> Option<Line> {
-    if model.narrow {
-        if model.focus == Focus::People || model.screen == Screen::Home {
-            people::draw(model, brush, room);
-            return None;
-        }
-        return opened(model, brush, room);
+/// The room of the list, where it stands beside what is opened, and the room of that.
+fn split(narrow: bool, room: Rect) -> (Option<Rect>, Rect) {
+    if narrow {
+        return (None, room);
     }
     let list = Rect { width: (room.width / 4).clamp(26, 36), ..room };
-    let rest = Rect { x: list.right() + 1, width: room.width - list.width - 1, ..room };
-    people::draw(model, brush, list);
-    brush.upright(list.right(), room.top(), room.bottom());
-    opened(model, brush, rest)
+    (Some(list), Rect { x: list.right() + 1, width: room.width - list.width - 1, ..room })
+}
+
+/// Says where the line that is being written stands.
+fn panes(model: &mut Model, brush: &mut Brush<'_>, (list, pane): (Option<Rect>, Rect)) -> Option<Line> {
+    match list {
+        None if model.focus == Focus::People || model.screen == Screen::Home => {
+            people::draw(model, brush, pane);
+            None
+        }
+        None => opened(model, brush, pane),
+        Some(list) => {
+            people::draw(model, brush, list);
+            brush.upright(list.right(), list.top(), list.bottom());
+            opened(model, brush, pane)
+        }
+    }
 }
 
 fn opened(model: &mut Model, brush: &mut Brush<'_>, room: Rect) -> Option<Line> {

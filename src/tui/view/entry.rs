@@ -50,8 +50,10 @@ impl Columns {
 /// One row.
 #[derive(Debug, Default)]
 pub struct Line {
+    /// A heading, instead of all else.
+    heading: Option<String>,
     /// A line across with these words in it, instead of all else.
-    rule: Option<(String, Role)>,
+    rule: Option<(&'static str, Role)>,
     hour: String,
     who: Option<(String, Role)>,
     what: String,
@@ -69,7 +71,7 @@ pub struct Line {
 #[must_use]
 pub fn day(item: &Item, columns: &Columns) -> Line {
     let day = text::day(item.at(), columns.now, columns.offset(item.at()));
-    Line { rule: Some((day, Role::Dim)), is_day: true, ..Line::default() }
+    Line { heading: Some(day), is_day: true, ..Line::default() }
 }
 
 /// The rows of an entry that comes after `before`.
@@ -83,7 +85,7 @@ pub fn lines(item: &Item, before: Option<&Item>, is_first_unseen: bool, columns:
         lines.push(day(item, columns));
     }
     if is_first_unseen {
-        lines.push(Line { rule: Some(("new".to_owned(), Role::Unread)), ..Line::default() });
+        lines.push(Line { rule: Some(("new", Role::Unread)), ..Line::default() });
     }
     let same_minute = !new_day && before.is_some_and(|before| before.at().micros() / 60_000_000 == at.micros() / 60_000_000);
     let hour = if same_minute { String::new() } else { text::clock(at, offset) };
@@ -92,8 +94,8 @@ pub fn lines(item: &Item, before: Option<&Item>, is_first_unseen: bool, columns:
             let same_author = !new_day && !is_first_unseen && before.is_some_and(|before| is_by(before, message.ours));
             message_lines(message, hour, same_author && same_minute, columns, &mut lines);
         }
-        Item::Call(call) => lines.push(call_line(call, hour, columns)),
-        Item::Voicemail(message) => lines.push(voicemail_line(message, hour)),
+        Item::Call(call) => call_lines(call, hour, columns, &mut lines),
+        Item::Voicemail(message) => lines.push(voicemail_line(message, hour, columns)),
     }
     lines
 }
@@ -206,51 +208,67 @@ pub fn mark(delivery: &Delivery, signs: Signs) -> Option<(String, Role)> {
     Some((if signs == Signs::Ascii { ascii } else { unicode }.to_owned(), role))
 }
 
-fn call_line(call: &CallRecord, hour: String, columns: &Columns) -> Line {
-    let (what, role) = call_words(call);
+fn call_lines(call: &CallRecord, hour: String, columns: &Columns, lines: &mut Vec<Line>) {
+    let (words, role) = call_words(call);
     let sign = if columns.signs == Signs::Ascii { "#" } else { "☎" };
+    let (mut hour, mut who) = (Some(hour), Some((sign.to_owned(), role)));
+    for what in text::wrap(&words, usize::from(columns.text)) {
+        let hour = hour.take().unwrap_or_default();
+        lines.push(Line { hour, who: who.take(), what, role: Some(role), belongs: true, ..Line::default() });
+    }
+}
+
+fn voicemail_line(message: &Voicemail, hour: String, columns: &Columns) -> Line {
+    let role = if message.read { Role::Dim } else { Role::Unread };
+    let sign = if columns.signs == Signs::Ascii { "~" } else { "✉" };
+    let length = message.length.map(|length| format!(", {}", text::length(length))).unwrap_or_default();
+    let what = format!("{}voicemail{length}", if message.read { "" } else { "new " });
     Line { hour, who: Some((sign.to_owned(), role)), what, role: Some(role), belongs: true, ..Line::default() }
 }
 
-fn voicemail_line(message: &Voicemail, hour: String) -> Line {
-    let role = if message.read { Role::Dim } else { Role::Missed };
-    let length = message.length.map(|length| format!(", {}", text::length(length))).unwrap_or_default();
-    let what = format!("{}voicemail{length}", if message.read { "" } else { "new " });
-    Line { hour, who: Some(("~".to_owned(), role)), what, role: Some(role), belongs: true, ..Line::default() }
+/// How long both talked, if they did.
+fn talked(call: &CallRecord) -> Option<String> {
+    let micros = call.ended.micros().saturating_sub(call.answered?.micros());
+    Some(text::length(Duration::from_micros(u64::try_from(micros).unwrap_or(0))))
 }
 
-/// What came of a call, in words.
+/// What came of a call, where it stands beside who called whom.
 #[must_use]
-pub fn call_words(call: &CallRecord) -> (String, Role) {
-    let lasted = call.answered.map(|answered| {
-        let micros = call.ended.micros().saturating_sub(answered.micros());
-        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
-    });
-    let words = match (call.incoming, lasted) {
-        (_, Some(_)) if call.end == CallEnd::Failed => {
-            return (format!("the call failed: {}", call.reason), Role::Failed);
-        }
-        (_, Some(lasted)) => {
-            let from = if call.incoming { "they called" } else { "you called" };
-            return (format!("{from}, {}", text::length(lasted)), Role::Dim);
-        }
-        (true, None) if call.missed() => return ("missed call".to_owned(), Role::Missed),
-        (true, None) => "you declined their call",
-        (false, None) => match call.end {
-            CallEnd::Busy => "you called: busy",
-            CallEnd::Declined => "you called: declined",
-            CallEnd::Failed if call.reason.is_empty() => "you called: failed",
-            CallEnd::Failed => {
-                return (format!("you called: {}", failure_words(&call.reason.to_string())), Role::Failed);
-            }
-            _ => "you called: no answer",
-        },
+pub fn outcome(call: &CallRecord) -> (String, Role) {
+    let words = match (call.incoming, talked(call), call.end) {
+        (_, Some(_), CallEnd::Failed) => return (format!("failed: {}", call.reason), Role::Failed),
+        (_, Some(talked), _) => format!("talked {talked}"),
+        (true, None, _) if call.missed() => return ("missed".to_owned(), Role::Missed),
+        (true, None, _) => "you declined".to_owned(),
+        (false, None, CallEnd::Busy) => "busy".to_owned(),
+        (false, None, CallEnd::Declined) => "declined".to_owned(),
+        (false, None, CallEnd::Failed) if call.reason.is_empty() => "failed".to_owned(),
+        (false, None, CallEnd::Failed) => return (failure_words(&call.reason.to_string()), Role::Failed),
+        (false, None, _) => "no answer".to_owned(),
     };
-    (words.to_owned(), Role::Dim)
+    (words, Role::Dim)
+}
+
+/// A call and what came of it, in words.
+fn call_words(call: &CallRecord) -> (String, Role) {
+    let (outcome, role) = outcome(call);
+    let words = match (call.incoming, talked(call)) {
+        (_, Some(_)) if call.end == CallEnd::Failed => format!("the call {outcome}"),
+        (true, Some(talked)) => format!("they called, {talked}"),
+        (false, Some(talked)) => format!("you called, {talked}"),
+        (true, None) if call.missed() => "missed call".to_owned(),
+        (true, None) => "you declined their call".to_owned(),
+        (false, None) => format!("you called: {outcome}"),
+    };
+    (words, role)
 }
 
 /// Draws a row.
 pub fn draw(line: &Line, brush: &mut Brush<'_>, room: Rect) {
+    if let Some(words) = &line.heading {
+        brush.put(room, room.x + 1, room.y, words, Role::Title);
+        return;
+    }
     if let Some((words, role)) = &line.rule {
         brush.rule(Rect { x: room.x + 1, width: room.width.saturating_sub(2), ..room }, room.y, words, *role);
         return;

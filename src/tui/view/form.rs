@@ -24,7 +24,7 @@ pub fn draw(form: &mut Form, brush: &mut Brush<'_>, room: Rect) {
     // As many as the longest needs, so that nothing moves when another field is gone to.
     let hint_rows = form.inputs.iter().map(|input| rows(&hints(input))).max().unwrap_or(1).max(1);
     let (beside_rows, below_rows) = (rows(&beside), rows(&below).max(hint_rows));
-    let inner = panel(brush, room, about_rows + fields + beside_rows + below_rows + 2, &form.title);
+    let inner = panel(brush, room, about_rows + fields + beside_rows + below_rows + 1, &form.title);
     let mut y = inner.y;
     if about_rows > 0 {
         for line in &about {

@@ -36,8 +36,8 @@ pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect)
         hinted = brush.put(line, line.x + 2, line.y, hint, Role::Placeholder);
     }
     let end = brush.put(line, line.x + 2, line.y, &shown, Role::Input);
-    if palette.found.len() > 1 {
-        let count = format!("{}/{}{}", palette.chosen + 1, palette.found.len(), if palette.more { "+" } else { "" });
+    if let (number, of @ 2..) = palette.count() {
+        let count = format!("{number}/{of}{}", if palette.more { "+" } else { "" });
         brush.put_right(line, end.max(hinted) + 2, line.y, &count, Role::Dim);
     }
     brush.cursor = Some((line.x + 2 + cursor, line.y));
@@ -55,7 +55,7 @@ pub fn draw(model: &Model, palette: &Palette, brush: &mut Brush<'_>, room: Rect)
     let here = model.actions_here();
     let top = scrolled(0, palette.chosen, palette.found.len(), usize::from(list.height));
     for ((at, found), y) in palette.found.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
-        if at == palette.chosen {
+        if at == palette.chosen && palette.taken().is_some() {
             brush.row(list, y, Role::Selected);
         }
         draw_found(model, &here, mode, found, &words, brush, Rect { y, height: 1, ..list });
@@ -81,7 +81,7 @@ fn draw_found(model: &Model, here: &[Action], mode: Mode, found: &Find, typed: &
         }
         Find::Voicemail { who, at, .. } => {
             let when = at.map(|at| text::when(at, model.setup.now, (model.setup.zone)(at))).unwrap_or_default();
-            ("~", format!("Play the voicemail from {who}"), when)
+            (brush.sign("✉", "~"), format!("Play the voicemail from {who}"), when)
         }
         Find::Directory(status) => {
             let x = brush.put(room, room.x, room.y, "Directory", Role::Title);
@@ -102,6 +102,10 @@ fn draw_found(model: &Model, here: &[Action], mode: Mode, found: &Find, typed: &
     let role = if matches!(found, Find::Action(_)) && !not_now { Role::Key } else { Role::Dim };
     let begins = brush.put_right(right, room.x + 24, room.y, &more, role);
     let left = Rect { width: begins.saturating_sub(room.x + 2), ..room };
+    let words = match found {
+        Find::Message(..) => around(words, typed, usize::from(left.width.saturating_sub(2))),
+        _ => words,
+    };
     brush.put(left, room.x, room.y, sign, Role::Dim);
     brush.put(left, room.x + 2, room.y, &words, if not_now { Role::Dim } else { Role::Text });
     if matches!(found, Find::Message(..)) {
@@ -109,13 +113,41 @@ fn draw_found(model: &Model, here: &[Action], mode: Mode, found: &Find, typed: &
     }
 }
 
+/// The words of an excerpt, each with what stands behind it.
+fn parts(words: &str) -> impl Iterator<Item = &str> {
+    words.split_inclusive(|c: char| !c.is_alphanumeric())
+}
+
+fn letters(part: &str) -> &str {
+    part.trim_end_matches(|c: char| !c.is_alphanumeric())
+}
+
+/// It begins as one of the words does that were searched for.
+fn is_hit(part: &str, typed: &str) -> bool {
+    let begins = |typed: &str| letters(part).to_lowercase().starts_with(&typed.to_lowercase());
+    typed.split(|c: char| !c.is_alphanumeric()).any(|typed| !typed.is_empty() && begins(typed))
+}
+
+/// An excerpt that begins late enough for the first word that was searched for to be in sight.
+fn around(words: String, typed: &str, columns: usize) -> String {
+    let wide: Vec<(usize, bool)> = parts(&words).map(|part| (text::width(part), is_hit(part, typed))).collect();
+    let Some(hit) = wide.iter().position(|(_, is_hit)| *is_hit) else { return words };
+    let upto = |part: usize| wide.iter().take(part).map(|(wide, _)| wide).sum::<usize>();
+    // It is cut at its end too, which takes a column more.
+    if upto(hit + 1) < columns || upto(wide.len()) <= columns {
+        return words;
+    }
+    // A third of the room is for what stands before it.
+    let from = (0..=hit).find(|from| upto(hit) - upto(*from) <= columns / 3).unwrap_or(hit);
+    format!("… {}", parts(&words).skip(from).collect::<String>().trim_start())
+}
+
 /// Shows in an excerpt what was searched for.
 fn mark(words: &str, typed: &str, brush: &mut Brush<'_>, room: Rect) {
     let mut x = room.x + 2;
-    for word in words.split_inclusive(|c: char| !c.is_alphanumeric()) {
-        let letters = word.trim_end_matches(|c: char| !c.is_alphanumeric());
-        let begins = |typed: &str| letters.to_lowercase().starts_with(&typed.to_lowercase());
-        if typed.split(|c: char| !c.is_alphanumeric()).any(|typed| !typed.is_empty() && begins(typed)) {
+    for word in parts(words) {
+        let letters = letters(word);
+        if is_hit(word, typed) {
             brush.put(room, x, room.y, letters, Role::SearchHit);
         }
         x = x.saturating_add(u16::try_from(text::width(word)).unwrap_or(u16::MAX));
@@ -131,4 +163,24 @@ fn key_of(model: &Model, action: Action) -> String {
     let contexts: &[Context] = ACTIONS.iter().find(|row| row.action == action).map_or(&[], |row| row.contexts);
     let keys = contexts.iter().find_map(|context| model.setup.keymap.keys_of(action, *context).into_iter().next());
     keys.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_searched_for_is_in_sight_in_an_excerpt_that_is_cut() {
+        let long = "I replaced the handset at your desk. Old one had a cracked microphone.";
+        let shown = |typed: &str, columns: usize| text::fit(&around(long.to_owned(), typed, columns), columns);
+        assert!(shown("handset", 40).starts_with("I replaced the handset"), "what is in sight stays where it is");
+        for columns in [24, 40, 55, 69] {
+            assert!(shown("micro", columns).contains("microphone"), "{}", shown("micro", columns));
+            assert!(shown("old", columns).contains("Old"), "{}", shown("old", columns));
+        }
+        assert_eq!(shown("micro", 80), long);
+        assert_eq!(around("nothing of it".into(), "else", 4), "nothing of it");
+        assert_eq!(around("漢字漢字 microphone".into(), "micro", 12), "… microphone");
+        let _ = around("microphone".into(), "micro", 0);
+    }
 }

@@ -1,20 +1,20 @@
-//! The room of what lies above: a panel over the middle, with a title; what is below shows around it.
+//! The room of what lies above: whole rows of the pane in which the user is, with a title. What stands above and below them
+//! is in sight, and no word is cut at their sides.
 
 use super::paint::Brush;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
-/// Below so many columns a panel takes whole rows: what would be left beside it says nothing.
-const WIDE: u16 = 100;
+/// The columns of content at most: the eye would lose a longer row.
+const LONGEST: u16 = 96;
 
 /// So few rows are left over to no purpose: they would show the half of something.
 const SLIVER: u16 = 3;
 
-/// The columns of content of a panel: all there are on a narrow screen, and not so many that the eye loses the row on a
-/// wide one.
+/// The columns of content of a panel.
 #[must_use]
 pub fn columns(room: Rect) -> u16 {
-    if room.width < WIDE { room.width.saturating_sub(4) } else { 80 }
+    room.width.saturating_sub(4).min(LONGEST)
 }
 
 /// Clears the room of a panel for `rows` of content, draws its edges and title, and says what is inside.
@@ -37,19 +37,10 @@ fn place(room: Rect, rows: u16) -> (u16, u16) {
 }
 
 fn drawn(brush: &mut Brush<'_>, room: Rect, top: u16, height: u16, title: &str) -> Rect {
-    let rows = Rect { y: top, height, ..room };
-    let outer = if room.width < WIDE {
-        brush.clear(rows);
-        rows
-    } else {
-        let width = columns(room).saturating_add(4).min(room.width);
-        let outer = Rect { x: room.x + (room.width - width) / 2, width, ..rows };
-        let margin = Rect { x: outer.x.saturating_sub(1), width: outer.width + 2, ..outer };
-        brush.clear(margin.intersection(room));
-        brush.fill_with(outer, Role::Panel);
-        outer
-    };
+    let outer = Rect { y: top, height, ..room };
+    brush.clear(outer);
+    brush.fill_with(outer, Role::Panel);
     brush.rule(outer, outer.y, title, Role::Title);
     brush.rule(outer, outer.bottom().saturating_sub(1), "", Role::Rule);
-    Rect { x: outer.x + 2, y: outer.y + 1, width: outer.width.saturating_sub(4), height: outer.height.saturating_sub(2) }
+    Rect { x: outer.x + 2, y: outer.y + 1, width: columns(outer), height: outer.height.saturating_sub(2) }
 }

@@ -5,6 +5,7 @@ use super::presence::{presence, status};
 use crate::engine::event::{LinkState, Service};
 use crate::engine::state::AccountState;
 use crate::tui::model::{Focus, Model, Row, awaits_sign_in};
+use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
@@ -97,7 +98,9 @@ fn draw_row(row: &Row, several: bool, brush: &mut Brush<'_>, room: Rect) {
             } else {
                 word
             };
-            brush.put(right, x + 2, y, more, Role::Dim);
+            // The sign says it already where there is no room for the word.
+            let fits = more != word || usize::from(right.right().saturating_sub(x + 2)) >= text::width(word);
+            brush.put(right, x + 2, y, if fits { more } else { "" }, Role::Dim);
         }
     }
 }
@@ -120,9 +123,7 @@ fn nobody(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     } else {
         "Nobody yet: Enter adds somebody.".to_owned()
     };
-    for (line, y) in
-        crate::tui::text::wrap(&words, usize::from(room.width.saturating_sub(2))).iter().zip(room.y + 1..room.bottom())
-    {
+    for (line, y) in text::wrap(&words, usize::from(room.width.saturating_sub(2))).iter().zip(room.y + 1..room.bottom()) {
         brush.put(room, room.x + 1, y, line, Role::Dim);
     }
 }

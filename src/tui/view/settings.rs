@@ -50,8 +50,14 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
             brush.row(list, y, Role::Selected);
             brush.cursor = Some((list.x, y));
         }
-        brush.put(Rect { width: VALUE.min(list.width), ..list }, list.x + 3, y, label, Role::Text);
-        let role = if row.about == About::Text { Role::Dim } else { Role::Accent };
+        brush.put(
+            Rect { width: VALUE.min(list.width), ..list },
+            list.x + 3,
+            y,
+            label,
+            if row.value.is_empty() { Role::Text } else { Role::Dim },
+        );
+        let role = if row.about == About::Text { Role::Dim } else { Role::Text };
         let x = brush.put(list, list.x + VALUE, y, value, role);
         if let (About::TestSound, Some(level)) = (&row.about, model.state.sound_level) {
             let bars = if brush.signs == Signs::Ascii { text::level_plain(level) } else { text::level(level) };

@@ -125,11 +125,16 @@ fn draw_line(line: &Line, brush: &mut Brush<'_>, room: Rect, y: u16) {
             brush.put(room, room.x + 3, y, sign, *role);
             let names = Rect { width: ANSWER - 1, ..room };
             brush.put(names, room.x + NAME, y, name, if *role == Role::Dim { Role::Dim } else { Role::Text });
-            brush.put(room, room.x + ANSWER, y, answer, *role);
+            brush.put(room, room.x + ANSWER, y, answer, of_answer(*role));
             let end = Rect { width: room.width.saturating_sub(1), ..room };
             brush.put_right(end, room.x + ANSWER, y, took, Role::Dim);
         }
     }
+}
+
+/// Of what went well the sign says so, and the words are to be read.
+fn of_answer(role: Role) -> Role {
+    if role == Role::Good { Role::Text } else { role }
 }
 
 /// Words over as many lines as they need.
@@ -194,7 +199,7 @@ fn of_step(step: &Step, brush: &Brush<'_>, room: Rect, lines: &mut Vec<Line>) {
     let (sign, role) = match step.outcome {
         Outcome::UnderWay => (brush.sign("…", "."), Role::Text),
         Outcome::Found => (brush.sign("✓", "+"), Role::Good),
-        Outcome::Absent => (brush.sign("·", "-"), Role::Text),
+        Outcome::Absent => (brush.sign("·", "-"), Role::Dim),
         Outcome::Failed | Outcome::Timeout => ("!", Role::Warning),
         Outcome::Skipped => (" ", Role::Dim),
     };
@@ -223,5 +228,5 @@ fn step_of(
     let mut parts = text::wrap(answer, columns).into_iter();
     let answer = parts.next().unwrap_or_default();
     lines.push(Line::Step { number, sign, name, answer, took, role });
-    lines.extend(parts.map(|part| Line::Rest(part, role)));
+    lines.extend(parts.map(|part| Line::Rest(part, of_answer(role))));
 }

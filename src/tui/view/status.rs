@@ -3,7 +3,7 @@
 use super::paint::Brush;
 use crate::engine::event::Delivery;
 use crate::tui::action::{Action, Context};
-use crate::tui::model::{Find, Item, Mode, Model, Overlay, Timeline, first_name, voicemail_messages};
+use crate::tui::model::{Find, Item, Mode, Model, Overlay, Row, Timeline, first_name, has_phone, voicemail_messages};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
@@ -154,7 +154,12 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Leader => Some((keymap.leader().filter(|_| !model.types())?, "go to".to_owned())),
     };
     let writes = model.no_writing().is_none();
-    let can = |wanted: &&Wanted| writes || !matches!(wanted, Key(Action::Write, _) | Key(_, "write"));
+    let calls = model.state.accounts.values().any(has_phone);
+    let can = |wanted: &&Wanted| match wanted {
+        Key(Action::Write, _) | Key(_, "write") => writes,
+        Key(Action::CallPerson | Action::Dial, _) => calls,
+        _ => true,
+    };
     wanted(model).iter().filter(can).filter_map(shown).collect()
 }
 
@@ -172,7 +177,7 @@ fn wanted(model: &Model) -> Vec<Wanted> {
         return vec![Key(Action::Next, "scroll"), Key(Action::PageDown, "a page"), BACK];
     }
     match (inner, model.inner()) {
-        (Context::Picker, _) => vec![Key(Action::Accept, taken(model)), BACK],
+        (Context::Picker, _) => taken(model).map(|words| Key(Action::Accept, words)).into_iter().chain([BACK]).collect(),
         (Context::Form, _) => {
             let mut wanted = vec![Key(Action::NextField, "next field"), Key(Action::Accept, "accept")];
             if matches!(model.overlays.last(), Some(Overlay::Form(form)) if !form.more.is_empty()) {
@@ -188,9 +193,10 @@ fn wanted(model: &Model) -> Vec<Wanted> {
             let mut wanted = vec![
                 Key(Action::Send, "send"),
                 Key(Action::NewLine, "new line"),
-                Key(Action::NextPane, pane),
+                Key(Action::CallPerson, "call"),
                 Key(Action::Back, back),
                 PALETTE,
+                Key(Action::NextPane, pane),
             ];
             wanted.extend(older.then_some(Key(Action::PageUp, "older")));
             wanted
@@ -210,25 +216,31 @@ fn wanted(model: &Model) -> Vec<Wanted> {
             KEYS,
         ],
         (_, Context::People) => {
-            let mut wanted = vec![Key(Action::Open, "open"), Key(Action::CallPerson, "call"), Key(Action::Filter, "filter")];
+            let mut wanted = for_row(model.people.chosen());
+            wanted.push(Key(Action::Filter, "filter"));
             if model.whom().is_some() {
                 wanted.push(Key(Action::NextPane, if writes_first { "write" } else { "messages" }));
             }
             wanted.extend([Leader, PALETTE, Key(Action::Quit, "leave"), Key(Action::Dial, "dial"), KEYS]);
             wanted
         }
-        (_, Context::Person) => vec![
-            Key(Action::CallPerson, "call"),
-            Key(Action::Write, "chat"),
-            Key(Action::AddPerson, "add"),
-            Key(Action::Open, "take the row"),
-            BACK,
-            KEYS,
-        ],
+        (_, Context::Person) => {
+            vec![Key(Action::CallPerson, "call"), Key(Action::Write, "chat"), Key(Action::AddPerson, "add"), BACK, KEYS]
+        }
         (_, Context::Calls) => vec![Key(Action::CallPerson, "call back"), Leader, PALETTE, BACK, KEYS],
         (_, Context::Voicemail) => in_voicemail(model),
         (_, Context::Settings) => in_settings(model),
         _ => vec![BACK, Leader, PALETTE, KEYS],
+    }
+}
+
+/// What can be done with a row of the list of people.
+fn for_row(row: Option<&Row>) -> Vec<Wanted> {
+    let call = Key(Action::CallPerson, "call");
+    match row {
+        Some(Row::Group { folded, .. }) => vec![Key(Action::Open, if *folded { "unfold" } else { "fold" }), call],
+        Some(Row::Request(_)) => vec![Key(Action::Allow, "let them see you"), Key(Action::Refuse, "do not")],
+        _ => vec![Key(Action::Open, "open"), call],
     }
 }
 
@@ -256,18 +268,19 @@ fn for_entry(item: Option<&Item>) -> Vec<Wanted> {
 }
 
 /// What is done with the chosen row of the palette, or of a list that is narrowed.
-fn taken(model: &Model) -> &'static str {
-    let Some(Overlay::Palette(palette)) = model.overlays.last() else { return "open" };
-    match palette.found.get(palette.chosen) {
-        Some(Find::Action(_)) => "do it",
-        Some(Find::Call(..) | Find::Dial(_)) => "call",
-        Some(Find::Voicemail { .. }) => "play",
-        Some(Find::SearchFor(_)) => "search",
-        Some(Find::Person(..)) if palette.mode == Mode::Dial => "call",
-        Some(Find::Chat(..) | Find::BackTo(..) | Find::ChatTyped(_) | Find::Message(..) | Find::Person(..)) => "open",
-        Some(Find::Directory(_)) => "take it",
-        None => "take it",
-    }
+fn taken(model: &Model) -> Option<&'static str> {
+    let Some(Overlay::Palette(palette)) = model.overlays.last() else {
+        return model.people.chosen().filter(|row| !matches!(row, Row::Directory(_))).map(|_| "open");
+    };
+    Some(match palette.taken()? {
+        Find::Action(_) => "do it",
+        Find::Call(..) | Find::Dial(_) => "call",
+        Find::Voicemail { .. } => "play",
+        Find::SearchFor(_) => "search",
+        Find::Person(..) if palette.mode == Mode::Dial => "call",
+        Find::Chat(..) | Find::BackTo(..) | Find::ChatTyped(_) | Find::Message(..) | Find::Person(..) => "open",
+        Find::Directory(_) => return None,
+    })
 }
 
 fn in_voicemail(model: &Model) -> Vec<Wanted> {

@@ -146,7 +146,7 @@ fn calls() {
 
     terminal.type_keys(F3);
     terminal.shows("Past calls");
-    terminal.shows_row(&["← Bo Lindqvist", "they called, "]);
+    terminal.shows_row(&["← Bo Lindqvist", "talked "]);
     leaves(&mut terminal);
 }
 
