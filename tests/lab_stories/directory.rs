@@ -60,7 +60,7 @@ impl Seat {
             }
             let step = left.clamp(0.0, 0.05);
             self.user.wait(step);
-            let new: Vec<Event> = self.user.events(|_| true).into_iter().skip(self.heard).cloned().collect();
+            let new: Vec<Event> = self.user.told.events(|_| true).into_iter().skip(self.heard).cloned().collect();
             self.heard += new.len();
             new.iter().for_each(|event| self.model.apply(event));
             left -= step;
@@ -143,6 +143,7 @@ fn colleague(seat: &mut Seat) -> (String, String) {
     seat.user.wait(0.5);
     let found = seat
         .user
+        .told
         .events(|event| matches!(event, Event::Directory { told: DirectoryTold::Found { ticket: Ticket(999), .. }, .. }));
     let Some(Event::Directory { told: DirectoryTold::Found { people, .. }, .. }) = found.last() else { panic!("{found:?}") };
     (people[0].name.raw().to_owned(), people[0].id.0.clone())
@@ -195,6 +196,7 @@ fn whoever_is_found_is_called_written_to_and_added() {
     seat.wait(1.0);
     let peers: Vec<String> = seat
         .user
+        .told
         .events(|event| matches!(event, Event::Call { change: CallChange::Began { .. }, .. }))
         .iter()
         .map(|event| format!("{event:?}"))
@@ -429,7 +431,7 @@ fn somebody_of_the_list_is_looked_up_by_their_user_name() {
     let wish = DirectoryWish::Show { person: PersonId("nobody".into()), ticket: Ticket(77) };
     seat.user.command(Command::Directory { account: account(), wish });
     seat.wait(0.5);
-    let told = seat.user.events(|event| {
+    let told = seat.user.told.events(|event| {
         matches!(event, Event::Directory { told: DirectoryTold::Found { ticket: Ticket(77), people, .. }, .. } if people.is_empty())
     });
     assert_eq!(told.len(), 1);

@@ -6,7 +6,8 @@
 //! frame. To write them anew: `OFFHOOK_REGENERATE=1 cargo test --test lab_stories faults`.
 
 use super::frames;
-use super::user::{Of, Sent, User};
+use super::transcript::{Of, Sent};
+use super::user::User;
 use offhook::engine::signin::{Manual, Server};
 use offhook::tui::keymap::{KEYMAPS, Keymap};
 use offhook::tui::model::{Model, Screen, Setup};
@@ -262,7 +263,7 @@ fn story(service: &str, fault: &str) -> (User, Model) {
         background: Background::Dark,
         now: super::user::BEGIN,
     });
-    for event in user.events(|_| true) {
+    for event in user.told.events(|_| true) {
         model.apply(event);
     }
     (user, model)

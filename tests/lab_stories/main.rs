@@ -8,6 +8,9 @@ mod faults;
 #[allow(dead_code, reason = "the stories of the screen use more of it")]
 #[path = "../screen_stories/frames.rs"]
 mod frames;
+mod reach;
+mod told;
+mod transcript;
 mod uncertain;
 mod user;
 mod voicemail;
@@ -26,9 +29,9 @@ fn the_people_of_the_lab_are_on_the_screen_and_chat_back() {
     assert!(names.iter().any(|name| name.contains("Bob Okafor")) && names.len() >= 4, "{names:?}");
     user.write("bob@lab.example", "Hello, what is 6 * 7?");
     user.wait(5.0);
-    let heard = user.heard();
+    let heard = user.told.heard();
     assert!(heard.last().is_some_and(|text| text.contains("6 * 7 is 42.")), "{heard:?}");
-    let delivered = user.events(|event| matches!(event, Event::Delivery { .. })).len();
+    let delivered = user.told.events(|event| matches!(event, Event::Delivery { .. })).len();
     assert!(delivered >= 1, "Bob's client confirms what has come");
 }
 
@@ -38,14 +41,14 @@ fn the_echo_gives_back_a_tone_over_sealed_sound() {
     user.call("9000");
     user.wait(4.0);
     let answered =
-        user.events(|event| matches!(event, Event::Call { change: CallChange::Answered { encrypted: true, .. }, .. }));
+        user.told.events(|event| matches!(event, Event::Call { change: CallChange::Answered { encrypted: true, .. }, .. }));
     assert_eq!(answered.len(), 1);
     let heard = user.sound();
     let level = level_of(&heard[heard.len() - 48_000..], TONE, RATE);
     assert!(level > 0.1, "{level}");
     user.hang_up();
     user.wait(1.0);
-    assert_eq!(user.ends(), ["local"]);
+    assert_eq!(user.told.ends(), ["local"]);
     assert_eq!(user.town().phones().talking(), 0);
 }
 
@@ -62,9 +65,10 @@ fn in_clear_it_is_the_same() {
 fn somebody_rings_after_a_while_and_speaks() {
     let mut user = User::signed_in("");
     user.wait(72.0);
-    assert!(user.calls().is_empty());
+    assert!(user.told.calls().is_empty());
     user.wait(5.0);
     let peers: Vec<String> = user
+        .told
         .events(|event| matches!(event, Event::Call { change: CallChange::Began { .. }, .. }))
         .iter()
         .map(|event| format!("{event:?}"))
@@ -74,7 +78,7 @@ fn somebody_rings_after_a_while_and_speaks() {
     user.wait(30.0);
     let loud = user.sound().iter().filter(|sample| sample.unsigned_abs() > 1000).count();
     assert!(loud > 40_000, "{loud} loud samples");
-    assert_eq!(user.ends(), ["remote"]);
+    assert_eq!(user.told.ends(), ["remote"]);
 }
 
 #[test]
@@ -82,14 +86,14 @@ fn whoever_asks_in_a_chat_is_rung() {
     let mut user = User::signed_in("cast.rings-after = 100000");
     user.write("bob@lab.example", "Can you call me?");
     user.wait(8.0);
-    assert!(user.heard().iter().any(|text| text.contains("ringing you")), "{:?}", user.heard());
-    assert_eq!(user.calls().len(), 1);
+    assert!(user.told.heard().iter().any(|text| text.contains("ringing you")), "{:?}", user.told.heard());
+    assert_eq!(user.told.calls().len(), 1);
     user.answer();
     user.wait(4.0);
     assert!(user.sound().iter().any(|sample| sample.unsigned_abs() > 1000), "Bob speaks");
     user.hang_up();
     user.wait(2.0);
-    assert_eq!(user.ends(), ["local"]);
+    assert_eq!(user.told.ends(), ["local"]);
 }
 
 #[test]
@@ -99,7 +103,7 @@ fn a_person_of_the_lab_answers_a_call() {
     user.wait(12.0);
     let loud = user.sound().iter().filter(|sample| sample.unsigned_abs() > 1000).count();
     assert!(loud > 20_000, "{loud}");
-    let rang = user.events(|event| matches!(event, Event::Call { change: CallChange::Ringing { .. }, .. }));
+    let rang = user.told.events(|event| matches!(event, Event::Call { change: CallChange::Ringing { .. }, .. }));
     assert_eq!(rang.len(), 1);
 }
 
@@ -122,7 +126,8 @@ fn the_same_seed_is_the_same_day() {
     let day = |seed| {
         let mut user = User::seeded(seed, "");
         user.wait(300.0);
-        user.events(|event| matches!(event, Event::Presence { .. }))
+        user.told
+            .events(|event| matches!(event, Event::Presence { .. }))
             .iter()
             .map(|event| format!("{event:?}"))
             .collect::<Vec<_>>()

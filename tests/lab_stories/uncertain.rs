@@ -70,7 +70,7 @@ fn deliveries(user: &User) -> Vec<Delivery> {
         Event::Delivery { delivery, .. } => Some(delivery.clone()),
         _ => None,
     };
-    user.events(|_| true).iter().filter_map(of).collect()
+    user.told.events(|_| true).iter().filter_map(of).collect()
 }
 
 #[test]
@@ -83,13 +83,13 @@ fn whatever_an_uncertain_point_is_set_to_everything_works() {
                 online(&user, service),
                 "{point}: {service:?}: {:?}\n{:#?}",
                 user.state().links.get(&service),
-                user.events(|event| matches!(event, Event::Notice(_)))
+                user.told.events(|event| matches!(event, Event::Notice(_)))
             );
         }
         assert!(user.state().contacts.len() >= 4, "{point}");
         user.write("bob@lab.example", "What is 2 + 2?");
         user.wait(5.0);
-        assert!(user.heard().iter().any(|text| text.contains('4')), "{point}: {:?}", user.heard());
+        assert!(user.told.heard().iter().any(|text| text.contains('4')), "{point}: {:?}", user.told.heard());
         assert!(deliveries(&user).contains(&Delivery::Delivered), "{point}: {:?}", deliveries(&user));
         let message = user.state().mailbox.messages[0].id.clone();
         user.wish(VoicemailWish::Mark { message: message.clone(), read: true });
@@ -101,7 +101,7 @@ fn whatever_an_uncertain_point_is_set_to_everything_works() {
         assert!(user.sound().iter().any(|sample| sample.unsigned_abs() > 1000), "{point}: the echo is not heard");
         user.hang_up();
         user.wait(1.0);
-        assert_eq!(user.ends(), ["local"], "{point}");
+        assert_eq!(user.told.ends(), ["local"], "{point}");
         assert!(user.wire.iter().any(|sent| sent.text.contains(seen)), "{point}: {seen:?} was not to be seen");
         assert_eq!(user.state().mailbox.lamp.is_none(), site == "phones.tells-waiting = false", "{point}");
     }
@@ -115,7 +115,7 @@ fn seen_of_calls(site: &str) -> Vec<(Show, String)> {
         Event::Presence { presence, .. } => Some((presence.show, presence.status.raw().to_owned())),
         _ => None,
     };
-    let mut all: Vec<(Show, String)> = user.events(|_| true).iter().filter_map(shown).collect();
+    let mut all: Vec<(Show, String)> = user.told.events(|_| true).iter().filter_map(shown).collect();
     all.retain(|(_, status)| !matches!(status.as_str(), "Available" | "Away" | "Presenting"));
     all.retain(|(show, _)| matches!(show, Show::Away | Show::DoNotDisturb));
     all
@@ -145,10 +145,10 @@ fn what_compliance_takes_out_is_said_to_who_wrote_it() {
     let told = deliveries(&user);
     let Some(Delivery::Failed(why)) = told.last() else { panic!("{told:?}") };
     assert!(why.to_string().contains("A rule of this site blocks this message"), "{why}");
-    assert_eq!(user.heard(), Vec::<String>::new(), "he has not read it");
+    assert_eq!(user.told.heard(), Vec::<String>::new(), "he has not read it");
     let mut user = User::by_address(&format!("{QUIET}chat.blocks = [\"secret\"]\nchat.blocked = \"notice\"\n"));
     user.wait(3.0);
     user.write("bob@lab.example", "This is a secret.");
     user.wait(5.0);
-    assert_eq!(user.heard(), ["A rule of this site has blocked a message of yours."]);
+    assert_eq!(user.told.heard(), ["A rule of this site has blocked a message of yours."]);
 }

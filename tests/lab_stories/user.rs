@@ -1,11 +1,12 @@
 //! Ana's engine, her link, her disk and her headset, in the town.
 
+use super::reach::Reach;
+use super::told::Told;
+use super::transcript::{Of, Sent, in_words, in_xml, of_answer};
 use offhook::engine::Engine;
 use offhook::engine::ask::{Answer, AskId, Question};
 use offhook::engine::command::{Command, Services, VoicemailWish};
-use offhook::engine::event::{
-    AccountName, CallChange, CallId, Certificate, Event, Figures, LinkState, Playing, Problem, ProblemKind, Sound, Ticket,
-};
+use offhook::engine::event::{AccountName, CallId, Figures, LinkState, Playing, Problem, ProblemKind, Sound, Ticket};
 use offhook::engine::input::{Input, MediaIn, PlayerIn, SipIn, SoundIn, StanzaId, XmppIn};
 use offhook::engine::output::{MediaOut, Output, PlayerOut, SipOut, SoundOut, XmppOut};
 use offhook::engine::settings::{Account, ByAddress, ChatAccount, PhoneAccount, XmppServer};
@@ -14,7 +15,7 @@ use offhook::engine::state::{AccountState, State};
 use offhook::io::store::Store;
 use offhook::lab::deployment::Deployment;
 use offhook::lab::sip::b2bua;
-use offhook::lab::site::{Answers, Certificate as Shown, Fault, Site};
+use offhook::lab::site::Site;
 use offhook::lab::town::{Town, TownIn, TownOut};
 use offhook::lab::wire::Places;
 use offhook::lab::xmpp::{Trouble, Wire, WireIn, WireOut};
@@ -26,14 +27,12 @@ use offhook::media::{Leg, RATE, SILENCE};
 use offhook::protocol::cisco::connection::{Messages, VoiceMessage};
 use offhook::protocol::http::{Credentials, Request};
 use offhook::protocol::sip::flow::{Flow, FlowId, Transport};
-use offhook::protocol::xmpp::Stanza;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use url::Url;
-use xmpp_parsers::minidom::Element;
 
 /// What the wall says at the start.
 pub const BEGIN: Stamp = Stamp::from_micros(1_763_802_720_000_000);
@@ -60,7 +59,7 @@ pub struct User {
     beat: Moment,
     tone: Sine,
     played: Vec<i16>,
-    told: Vec<Event>,
+    pub told: Told,
     /// What is asked is answered in order.
     asked: VecDeque<(AskId, Answer)>,
     /// Answers that are on their way.
@@ -82,44 +81,6 @@ pub struct User {
     /// What was asked and sent, and what came of it.
     pub wire: Vec<Sent>,
     _folder: TempDir,
-}
-
-/// Over which of the three wires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of {
-    /// Questions and answers of sign-in and voicemail: DNS, HTTP, TFTP.
-    Questions,
-    /// Stanzas.
-    Chat,
-    /// SIP.
-    Phone,
-}
-
-/// What went over a wire, and when.
-#[derive(Debug)]
-pub struct Sent {
-    at: Moment,
-    pub of: Of,
-    pub text: String,
-}
-
-impl Sent {
-    /// As it stands in a transcript: the second, and what follows the first line below it.
-    pub fn lines(&self) -> String {
-        let seconds = self.at.since(Moment::START).as_secs_f64();
-        let mut text = self.text.replace("\r\n", "\n").trim_end().replace('\n', "\n        ");
-        text = text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
-        format!("{seconds:7.3} {text}\n")
-    }
-}
-
-/// What is wrong with the streams of chat and phone: without a network, that is declared.
-#[derive(Default)]
-struct Reach {
-    chat: Option<Problem>,
-    phone: Option<Problem>,
-    /// What is sent to the phone's server gets no answer.
-    deaf: bool,
 }
 
 fn here(port: u16) -> SocketAddr {
@@ -192,7 +153,7 @@ impl User {
             beat: Moment::START + Duration::from_millis(3),
             tone: Sine::new(TONE, 0.2, RATE),
             played: vec![],
-            told: vec![],
+            told: Told::default(),
             asked: VecDeque::new(),
             late: BTreeMap::new(),
             deployment: Deployment::new(site, &Places::default(), seed),
@@ -225,12 +186,12 @@ impl User {
     }
 
     pub fn answer(&mut self) {
-        let call = *self.calls().last().expect("it rings");
+        let call = *self.told.calls().last().expect("it rings");
         self.command(Command::Answer { call });
     }
 
     pub fn hang_up(&mut self) {
-        let call = *self.calls().last().expect("there is a call");
+        let call = *self.told.calls().last().expect("there is a call");
         self.command(Command::HangUp { call });
     }
 
@@ -240,36 +201,6 @@ impl User {
 
     pub fn state(&self) -> AccountState {
         self.state.accounts[&account()].clone()
-    }
-
-    pub fn events(&self, is: impl Fn(&Event) -> bool) -> Vec<&Event> {
-        self.told.iter().filter(|event| is(event)).collect()
-    }
-
-    /// What others wrote.
-    pub fn heard(&self) -> Vec<String> {
-        let text = |event: &Event| match event {
-            Event::Message { message, .. } if !message.ours => Some(message.body.raw().to_owned()),
-            _ => None,
-        };
-        self.told.iter().filter_map(text).collect()
-    }
-
-    pub fn calls(&self) -> Vec<CallId> {
-        let began = |event: &Event| match event {
-            Event::Call { call, change: CallChange::Began { .. } } => Some(*call),
-            _ => None,
-        };
-        self.told.iter().filter_map(began).collect()
-    }
-
-    /// How calls ended.
-    pub fn ends(&self) -> Vec<&'static str> {
-        let end = |event: &Event| match event {
-            Event::Call { change: CallChange::Ended { end, .. }, .. } => Some(end.word()),
-            _ => None,
-        };
-        self.told.iter().filter_map(end).collect()
     }
 
     /// All that was played.
@@ -348,7 +279,7 @@ impl User {
         match output {
             Output::Event(event) => {
                 self.state.apply(&event);
-                self.told.push(event);
+                self.told.0.push(event);
             }
             Output::Ask(id, question) => {
                 let (delay, answer) = self.find_out(question);
@@ -548,76 +479,4 @@ impl User {
 
 fn launch() -> Launch {
     Launch { user: "ana".into(), domain: "lab.example".into(), first: true, ..Launch::default() }
-}
-
-impl Reach {
-    fn of(site: &Site) -> Reach {
-        let (chat, phones) = (&site.chat.answers, &site.phones.answers);
-        Reach {
-            chat: trouble(chat, "imp1.lab.example", 5222, "XMPP"),
-            phone: trouble(phones, "cucm1.lab.example", 5061, "SIP").filter(|_| phones.fault != Fault::Silent),
-            deaf: phones.fault == Fault::Silent,
-        }
-    }
-}
-
-const NETWORK: &str = "Check the network, and whether the server is up.";
-const ADMINISTRATOR: &str = "Ask its administrator what listens there.";
-
-/// What whoever connects is told of a stream with such a fault.
-fn trouble(answers: &Answers, host: &str, port: u16, protocol: &str) -> Option<Problem> {
-    let why = match answers.fault {
-        Fault::Absent => Problem::new(ProblemKind::Unreachable, format!("{host}:{port} refuses the connection."), NETWORK),
-        Fault::Silent => Problem::new(ProblemKind::Unreachable, format!("{host}:{port} has not answered in time."), NETWORK),
-        Fault::Malformed | Fault::Noise => {
-            Problem::new(ProblemKind::Protocol, format!("What {host}:{port} says is no {protocol}."), ADMINISTRATOR)
-        }
-        _ if answers.certificate != Shown::Good => {
-            let what = format!("{host}:{port} shows a certificate that is not trusted.");
-            let mut problem = Problem::new(ProblemKind::Untrusted, what, "");
-            problem.certificate = Some(Box::new(Certificate {
-                host: host.to_owned(),
-                port,
-                sha256: "AA:BB".into(),
-                names: vec!["elsewhere.example".into()],
-                issuer: "Nobody".into(),
-                valid: ("2025-01-01".into(), "2027-01-01".into()),
-                why: "it is for other names".into(),
-                self_signed: false,
-            }));
-            problem
-        }
-        _ => return None,
-    };
-    Some(why)
-}
-
-fn in_xml(stanza: &Stanza) -> String {
-    String::from(&match stanza.clone() {
-        Stanza::Message(message) => Element::from(message),
-        Stanza::Presence(presence) => Element::from(presence),
-        Stanza::Iq(iq) => Element::from(iq),
-    })
-}
-
-fn in_words(question: &signin::Question) -> String {
-    match question {
-        signin::Question::Dns { question, .. } => format!("DNS {question:?}"),
-        signin::Question::Http(request) => format!("{} {}", request.method.as_str(), request.url),
-        signin::Question::Tftp { server, file, .. } => format!("TFTP {server}/{file}"),
-    }
-}
-
-fn of_answer(answer: &signin::Answer) -> String {
-    match answer {
-        signin::Answer::Dns(answer) => format!("{answer:?}"),
-        signin::Answer::Http { answer: Ok(response), .. } => {
-            let text = String::from_utf8_lossy(&response.body);
-            let first: String = text.chars().take(70).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-            format!("{} {} octets: {first}", response.status, response.body.len())
-        }
-        signin::Answer::Http { answer: Err(why), .. } => why.to_string(),
-        signin::Answer::Tftp(Ok(file)) => format!("{} octets", file.len()),
-        signin::Answer::Tftp(Err(why)) => why.clone(),
-    }
 }

@@ -187,7 +187,7 @@ fn a_slow_server_is_waited_for() {
 }
 
 fn refusals(user: &User) -> Vec<String> {
-    let told = user.events(|event| matches!(event, Event::Voicemail { told: VoicemailTold::Refused { .. }, .. }));
+    let told = user.told.events(|event| matches!(event, Event::Voicemail { told: VoicemailTold::Refused { .. }, .. }));
     let refusal = |event: &&Event| match event {
         Event::Voicemail { told: VoicemailTold::Refused { problem, .. }, .. } => problem.to_string(),
         _ => String::new(),

@@ -131,3 +131,27 @@ pub fn act(database: &Connection, question: &StoreQuestion) -> Result<StoreAnswe
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::event::AccountName;
+    use crate::io::store::Store;
+
+    #[test]
+    fn what_is_done_again_right_after_is_done_once_unless_somebody_looks_between() {
+        let home = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&home.path().join("history.db")).unwrap();
+        let work = || AccountName("work".into());
+        let moved = |last: &str| StoreQuestion::MoveArchivePosition { account: work(), last: last.into() };
+        let position = || StoreQuestion::ArchivePosition { account: work() };
+        let read = |last: &str| Ok(StoreAnswer::ArchivePosition { last: Some(last.into()), newest: None });
+        let done = || Ok(StoreAnswer::Done);
+        let answers = store.answer_all(&[moved("1"), moved("2"), position(), moved("3"), moved("4")]);
+        assert_eq!(answers, [done(), done(), read("2"), done(), done()]);
+        assert_eq!(store.answer(position()), read("4"));
+        let other = StoreQuestion::MoveArchivePosition { account: AccountName("home".into()), last: "9".into() };
+        store.answer_all(&[moved("5"), other]);
+        assert_eq!(store.answer(position()), read("5"), "another account's is another's");
+    }
+}

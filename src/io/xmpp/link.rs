@@ -397,5 +397,4 @@ async fn passed(until: Option<Instant>) {
 }
 
 #[cfg(test)]
-#[path = "link/tests.rs"]
 mod tests;

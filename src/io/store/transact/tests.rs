@@ -465,22 +465,6 @@ fn a_search_holds_up_nobody_and_gives_way_to_the_next() {
 }
 
 #[test]
-fn what_is_done_again_right_after_is_done_once_unless_somebody_looks_between() {
-    let (_home, path) = history();
-    let mut store = Store::open(&path).unwrap();
-    let moved = |last: &str| StoreQuestion::MoveArchivePosition { account: work(), last: last.into() };
-    let position = || StoreQuestion::ArchivePosition { account: work() };
-    let read = |last: &str| Ok(StoreAnswer::ArchivePosition { last: Some(last.into()), newest: None });
-    let done = || Ok(StoreAnswer::Done);
-    let answers = store.answer_all(&[moved("1"), moved("2"), position(), moved("3"), moved("4")]);
-    assert_eq!(answers, [done(), done(), read("2"), done(), done()]);
-    assert_eq!(store.answer(position()), read("4"));
-    let home = StoreQuestion::MoveArchivePosition { account: AccountName("home".into()), last: "9".into() };
-    store.answer_all(&[moved("5"), home]);
-    assert_eq!(store.answer(position()), read("5"), "another account's is another's");
-}
-
-#[test]
 fn what_waits_is_answered_together_and_one_that_fails_spoils_nothing() {
     let (_home, path) = history();
     let mut store = Store::open(&path).unwrap();
