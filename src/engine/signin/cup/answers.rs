@@ -8,7 +8,6 @@ use super::stage::{Session, Stage};
 use crate::engine::ask::AskId;
 use crate::engine::event::{NoticeLevel, Outcome, Problem, ProblemKind};
 use crate::engine::signin::server::HTTPS_PORT;
-use crate::engine::signin::uds::CucmOut;
 use crate::engine::signin::uds::judge::{Fault, FaultKind, Parse, shown};
 use crate::engine::signin::uds::names::qualified;
 use crate::engine::signin::uds::questions::{About, Open};
@@ -20,26 +19,20 @@ use crate::protocol::cisco::epas::{Call, Config, Login, OneTimePassword, Refusal
 use crate::protocol::cisco::{ClientConfig, DeviceConfig};
 
 impl CupSignIn {
-    fn hear<T: Told>(&mut self, now: Moment, open: Open, answer: Answer, parse: Parse<T>) -> Result<T, Fault> {
-        let (result, step) = open.judge(now, answer, parse);
-        self.say(CucmOut::Step(step));
-        result
-    }
-
     /// An answer of EPAS, of which a refusal is a fault like any other.
     fn hear_soap<T>(&mut self, now: Moment, open: Open, answer: Answer, parse: Parse<Reply<T>>) -> Result<T, Fault>
     where
         Reply<T>: Told,
     {
         let (server, what) = (open.server.clone(), open.about.what());
-        match self.hear(now, open, with_faults(answer), parse)? {
+        match self.asking.hear(now, open, with_faults(answer), parse)? {
             Reply::Success(value) => Ok(value),
             Reply::Refused(refusal) => Err(refused(&server, what, &refusal)),
         }
     }
 
     pub(super) fn answered(&mut self, now: Moment, id: AskId, answer: Answer) {
-        let Some(open) = self.questions.answered(id) else { return };
+        let Some(open) = self.asking.questions.answered(id) else { return };
         let (about, server) = (open.about, open.server.clone());
         match about {
             About::Login => {
@@ -76,7 +69,7 @@ impl CupSignIn {
                 }
             }
             About::ListedDevices => {
-                let result = match self.hear(now, open, answer, Listing::parse) {
+                let result = match self.asking.hear(now, open, answer, Listing::parse) {
                     Ok(Listing::Devices(devices)) => Ok(devices),
                     Ok(Listing::Refused) => Err(password_fault(&server)),
                     Err(fault) => Err(fault),
@@ -84,15 +77,13 @@ impl CupSignIn {
                 self.devices_listed(now, result);
             }
             About::ClientConfig => {
-                let result = self.hear(now, open, answer, ClientConfig::parse);
-                self.mind(result.as_ref().err());
+                let result = self.asking.hear_file(now, open, answer, ClientConfig::parse);
                 if let Stage::Gathering(gathering) = &mut self.stage {
                     gathering.client_config.heard(result);
                 }
             }
             About::DeviceConfig => {
-                let result = self.hear(now, open, answer, DeviceConfig::parse);
-                self.mind(result.as_ref().err());
+                let result = self.asking.hear_file(now, open, answer, DeviceConfig::parse);
                 if let Stage::Fetching(_, file) = &mut self.stage {
                     file.heard(result);
                 }
@@ -104,25 +95,16 @@ impl CupSignIn {
     }
 
     fn or_notice<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
-        result.map_err(|fault| self.notice(NoticeLevel::Warning, fault.problem)).ok()
+        result.map_err(|fault| self.asking.notice(NoticeLevel::Warning, fault.problem)).ok()
     }
 
     /// A node could not answer: the user should know, and the next is asked.
     fn node_failed(&mut self, fault: Fault) {
-        self.notice(NoticeLevel::Warning, fault.problem.clone());
+        self.asking.notice(NoticeLevel::Warning, fault.problem.clone());
         match &mut self.stage {
             Stage::Login(nodes) => nodes.failed(fault),
             Stage::Gathering(gathering) => gathering.devices.failed(fault),
             _ => {}
-        }
-    }
-
-    /// A place for a file that nobody listens at is nothing to speak of while there are others.
-    fn mind(&mut self, fault: Option<&Fault>) {
-        if let Some(fault) = fault
-            && matches!(fault.problem.kind, ProblemKind::Untrusted | ProblemKind::Protocol)
-        {
-            self.notice(NoticeLevel::Warning, fault.problem.clone());
         }
     }
 
@@ -139,7 +121,7 @@ impl CupSignIn {
             // What was refused once is not sent to the next node.
             (Stage::Gathering(gathering), Err(Fault { kind: FaultKind::Password, problem })) => {
                 gathering.listed = Some(Vec::new());
-                self.notice(NoticeLevel::Warning, problem);
+                self.asking.notice(NoticeLevel::Warning, problem);
             }
             (_, Err(fault)) => self.node_failed(fault),
             (_, Ok(_)) => {}
@@ -177,7 +159,7 @@ impl CupSignIn {
     fn call(&mut self, now: Moment, about: About, node: &Server, call: fn(Secret) -> Call) {
         let key = self.session.as_ref().map(|session| session.key.clone());
         if let Some(question) = key.and_then(|key| soap(node, &call(key))) {
-            self.ask(now, about, node.clone(), question);
+            self.asking.ask(now, about, node.clone(), question);
         }
     }
 }

@@ -6,15 +6,14 @@ use super::profile::{Profile, presence, xmpp_of};
 use super::requests;
 use super::sign_in::CupSignIn;
 use super::stage::{Asked, Gathering, Stage};
-use crate::engine::event::{NoticeLevel, Problem, ProblemKind};
 use crate::engine::signin::server::TFTP_PORT;
+use crate::engine::signin::uds::Directory;
 use crate::engine::signin::uds::agreeing::Agreeing;
-use crate::engine::signin::uds::choice::{Choice, choose, offered};
+use crate::engine::signin::uds::choice::Choice;
 use crate::engine::signin::uds::conclude::{Conclusion, conclude};
 use crate::engine::signin::uds::files::File;
 use crate::engine::signin::uds::nodes::Nodes;
 use crate::engine::signin::uds::questions::About;
-use crate::engine::signin::uds::{CucmOut, Directory};
 use crate::machine::Moment;
 use crate::protocol::cisco::ccmcip::ListedDevice;
 use crate::protocol::cisco::precedence::chosen;
@@ -36,7 +35,7 @@ impl CupSignIn {
         if self.profile.xmpp.is_empty() {
             self.profile.xmpp = xmpp_of(&self.logins);
         }
-        self.out.push_back(CupOut::Advanced(self.profile.advanced(&node)));
+        self.asking.say(CupOut::Advanced(self.profile.advanced(&node)));
         self.stage = self.gathering();
     }
 
@@ -58,7 +57,7 @@ impl CupSignIn {
     }
 
     pub(super) fn gather(&mut self, now: Moment, mut gathering: Box<Gathering>) {
-        let client_config = self.ask_place(now, About::ClientConfig, &mut gathering.client_config);
+        let client_config = self.asking.ask_place(now, About::ClientConfig, &mut gathering.client_config);
         let devices = gathering.listed.is_none()
             && self.ask_node(now, About::ListedDevices, &mut gathering.devices, |start, server, password| {
                 requests::devices(server, &start.user, password)
@@ -72,16 +71,14 @@ impl CupSignIn {
             // Nobody has said whether the password is right.
             return self.fail(devices.why());
         }
-        self.gathered.client_config = self.file_or_notice(client_config, About::ClientConfig, false).unwrap_or_default();
+        self.gathered.client_config = self.file_or_notice(client_config, None).unwrap_or_default();
         self.choose(now, listed.unwrap_or_default());
     }
 
-    /// The file, or a notice why there is none; one that need not be is missed only where it could not be had.
-    pub(super) fn file_or_notice<T>(&mut self, file: File<T>, about: About, needed: bool) -> Option<T> {
+    /// The file, or a notice why there is none, which is about what it is `needed` for.
+    pub(super) fn file_or_notice<T>(&mut self, file: File<T>, needed: Option<About>) -> Option<T> {
         let next = "Ask the administrator to look at the user's device.";
-        let (file, problem) = file.end(needed.then(|| (about.what(), next)));
-        problem.into_iter().for_each(|problem| self.notice(NoticeLevel::Warning, problem));
-        file
+        self.asking.file_or_notice(file, needed.map(|about| (about.what(), next)))
     }
 
     fn choose(&mut self, now: Moment, devices: Vec<Device>) {
@@ -90,21 +87,11 @@ impl CupSignIn {
         if !telephony || self.start.without_phone {
             return self.conclude(now);
         }
-        let there = !devices.is_empty();
-        match choose(devices, &self.gathered.client_config.excluded_devices(), self.start.device.as_deref()) {
+        let excluded = self.gathered.client_config.excluded_devices();
+        match self.asking.choose(devices, &excluded, self.start.device.as_deref()) {
             Choice::One(device) => self.fetch(now, device),
-            Choice::Several(devices) => {
-                self.say(CucmOut::ChooseDevice(offered(&devices)));
-                self.stage = Stage::Choosing(devices);
-            }
-            Choice::Nothing => {
-                if there {
-                    let what = "None of the user's devices is a softphone for this client (CSF).";
-                    let next = "To make calls, ask the administrator for one.";
-                    self.notice(NoticeLevel::Info, Problem::new(ProblemKind::Refused, what, next));
-                }
-                self.conclude(now);
-            }
+            Choice::Several(devices) => self.stage = Stage::Choosing(devices),
+            Choice::Nothing => self.conclude(now),
         }
     }
 
@@ -141,7 +128,7 @@ impl CupSignIn {
             gathered.profile = Some(ServiceProfile { presence: Some(presence(&self.profile.xmpp)), ..services });
         }
         let Conclusion { mut signed_in, notices } = conclude(gathered);
-        notices.into_iter().for_each(|(level, problem)| self.notice(level, problem));
+        notices.into_iter().for_each(|(level, problem)| self.asking.notice(level, problem));
         signed_in.directory = Directory { uds: self.profile.uds.clone(), is_home: false, ..signed_in.directory };
         if let Some(chat) = &mut signed_in.chat {
             chat.logins.clone_from(&self.logins);

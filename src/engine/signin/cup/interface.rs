@@ -84,6 +84,12 @@ pub enum CupIn {
     Check,
 }
 
+impl From<CucmOut> for CupOut {
+    fn from(said: CucmOut) -> CupOut {
+        CupOut::Sign(said)
+    }
+}
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CupOut {

@@ -29,17 +29,17 @@ impl CupSignIn {
             }
         }
         // One that chat does not wait for any more.
-        self.questions.forget();
+        self.asking.questions.forget();
         self.stage = Stage::Serving(None);
         let from_here = self.session.as_ref().is_some_and(|session| session.node == node);
         if let Some(secret) = self.unused.take().filter(|_| from_here && !fresh) {
             let (nodes, window) = (self.profile.xmpp.clone(), self.profile.window);
             return self.token(Ok(Token { secret, nodes, window }));
         }
-        if self.consent.host(&node.host) != Verdict::Yes {
+        if self.asking.consent.host(&node.host) != Verdict::Yes {
             return self.token(Err(lost(format!("{node} lies outside of the domain, and was not agreed to."))));
         }
-        let question = match (fresh || self.session.is_none(), &self.password) {
+        let question = match (fresh || self.session.is_none(), &self.asking.password) {
             (true, Some(password)) => {
                 let call = Call::Login { user: self.start.user.clone(), password: password.clone(), force: true };
                 requests::soap(&node, &call)
@@ -51,7 +51,7 @@ impl CupSignIn {
         let config = nodes.is_some().then_some(None);
         self.stage = Stage::Serving(Some(Renewal { node: node.clone(), token: None, config, nodes }));
         match question {
-            Some(question) => self.ask(now, About::Login, node, question),
+            Some(question) => self.asking.ask(now, About::Login, node, question),
             None => self.ask_for_renewal(now, &node),
         }
     }
@@ -72,8 +72,7 @@ impl CupSignIn {
             }
             Err(fault) => {
                 if fault.kind == FaultKind::Password {
-                    // Never sent again.
-                    self.refused = self.password.take();
+                    self.asking.refuse_password();
                 }
                 self.not_renewed(fault);
             }
@@ -121,13 +120,13 @@ impl CupSignIn {
     }
 
     fn not_renewed(&mut self, fault: Fault) {
-        self.questions.forget();
+        self.asking.questions.forget();
         self.stage = Stage::Serving(None);
         self.token(Err(fault.problem));
     }
 
     fn token(&mut self, token: Result<Token, Problem>) {
-        self.out.push_back(CupOut::Token(token));
+        self.asking.say(CupOut::Token(token));
     }
 }
 

@@ -9,30 +9,24 @@ use super::interface::{CupIn, CupOut, CupStart, Resumed, Way};
 use super::profile::Profile;
 use super::requests;
 use super::stage::{Asked, Session, Stage};
-use crate::engine::event::{NoticeLevel, Outcome, Problem, Step, StepName};
-use crate::engine::signin::uds::agreeing::{self, Agreeing};
+use crate::engine::event::{Outcome, Problem};
+use crate::engine::signin::uds::agreeing::Agreeing;
+use crate::engine::signin::uds::asking::Asking;
 use crate::engine::signin::uds::conclude::Gathered;
 use crate::engine::signin::uds::consent::Consent;
-use crate::engine::signin::uds::files::{self, File};
-use crate::engine::signin::uds::nodes::{Next, Nodes};
-use crate::engine::signin::uds::questions::{About, Questions};
+use crate::engine::signin::uds::nodes::Nodes;
+use crate::engine::signin::uds::questions::About;
 use crate::engine::signin::uds::{CucmIn, CucmOut};
 use crate::engine::signin::{Question, Server};
 use crate::machine::{Machine, Moment, Secret, Wake};
 use crate::protocol::cisco::epas::Call;
-use std::collections::VecDeque;
 
 /// The sign-in of one user at the presence server, or at Communications Manager 8.x.
 #[derive(Debug)]
 pub struct CupSignIn {
     pub(super) start: CupStart,
-    pub(super) consent: Consent,
+    pub(super) asking: Asking<CupOut>,
     pub(super) stage: Stage,
-    pub(super) questions: Questions,
-    pub(super) password: Option<Secret>,
-    /// Never sent again.
-    pub(super) refused: Option<Secret>,
-    password_since: Moment,
     pub(super) session: Option<Session>,
     /// Nodes of EPAS, the one that has answered first.
     pub(super) logins: Vec<Server>,
@@ -48,7 +42,6 @@ pub struct CupSignIn {
     check_waits: bool,
     /// Chat waits for a one-time password of this node until nothing else is under way.
     pub(super) chat_waits: Option<(Server, bool)>,
-    pub(super) out: VecDeque<CupOut>,
 }
 
 impl CupSignIn {
@@ -67,12 +60,8 @@ impl CupSignIn {
         };
         CupSignIn {
             start,
-            consent,
+            asking: Asking::new(consent),
             stage: Stage::Idle,
-            questions: Questions::default(),
-            password: None,
-            refused: None,
-            password_since: Moment::START,
             session: None,
             logins: Vec::new(),
             profile: Profile::default(),
@@ -82,7 +71,6 @@ impl CupSignIn {
             remembered: None,
             check_waits: false,
             chat_waits: None,
-            out: VecDeque::new(),
         }
     }
 
@@ -90,28 +78,15 @@ impl CupSignIn {
     #[must_use]
     pub fn resumed(start: CupStart, resumed: Resumed) -> CupSignIn {
         let Resumed { logins, nodes, password } = resumed;
-        CupSignIn {
-            stage: Stage::Serving(None),
-            password: Some(password),
-            logins,
-            serves: true,
-            remembered: Some(nodes),
-            ..CupSignIn::new(start)
-        }
+        let mut machine = CupSignIn::new(start);
+        machine.asking.password = Some(password);
+        CupSignIn { stage: Stage::Serving(None), logins, serves: true, remembered: Some(nodes), ..machine }
     }
 
     /// Whether it has ended.
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Over)
-    }
-
-    pub(super) fn say(&mut self, said: CucmOut) {
-        self.out.push_back(CupOut::Sign(said));
-    }
-
-    pub(super) fn notice(&mut self, level: NoticeLevel, problem: Problem) {
-        self.say(CucmOut::Notice(level, problem));
     }
 
     /// Does what can be done until something is awaited.
@@ -126,10 +101,10 @@ impl CupSignIn {
             }
             Stage::Gathering(gathering) => self.gather(now, gathering),
             Stage::Fetching(device, mut file) => {
-                if self.ask_place(now, About::DeviceConfig, &mut file) {
+                if self.asking.ask_place(now, About::DeviceConfig, &mut file) {
                     self.stage = Stage::Fetching(device, file);
                 } else {
-                    let config = self.file_or_notice(*file, About::DeviceConfig, true);
+                    let config = self.file_or_notice(*file, Some(About::DeviceConfig));
                     self.gathered.device = config.map(|config| (device.name, config));
                     self.conclude(now);
                 }
@@ -142,19 +117,19 @@ impl CupSignIn {
     /// It cannot go on; but where one-time passwords are given already, that does.
     pub(super) fn fail(&mut self, problem: Problem) {
         if self.serves {
-            self.questions.forget();
+            self.asking.questions.forget();
             self.stage = Stage::Serving(None);
         } else {
             self.end();
         }
-        self.say(CucmOut::Failed(problem));
+        self.asking.say(CucmOut::Failed(problem));
     }
 
     /// Asks whether what is remembered holds: by the session that there is, else by a new one.
     fn check(&mut self, now: Moment) {
         match (&self.stage, &self.session) {
             (Stage::Serving(Some(_)), _) => self.check_waits = true,
-            (Stage::Serving(None), _) if self.password.is_none() => self.need_password(now, true),
+            (Stage::Serving(None), _) if self.asking.password.is_none() => self.need_password(now, true),
             (Stage::Serving(None), Some(session)) => {
                 let node = session.node.clone();
                 self.stage = Stage::Asking(Box::new(Asked { config: None, token: Some(None) }));
@@ -184,32 +159,20 @@ impl CupSignIn {
 
     fn end(&mut self) {
         self.stage = Stage::Over;
-        self.questions.forget();
-        (self.password, self.session, self.unused) = (None, None, None);
+        self.asking.end();
+        (self.session, self.unused) = (None, None);
     }
 
     fn agree(&mut self, mut agreeing: Box<Agreeing>) {
-        loop {
-            match agreeing.next(&mut self.consent) {
-                agreeing::Next::AskHost(host, purpose) => self.say(CucmOut::AskHost { host, purpose }),
-                agreeing::Next::AskClear(leg) => self.say(CucmOut::AskClear(leg)),
-                agreeing::Next::Wait => {}
-                agreeing::Next::LeftOut(problem) => {
-                    self.notice(NoticeLevel::Warning, problem);
-                    continue;
-                }
-                agreeing::Next::Over => {
-                    match self.start.way {
-                        Way::Presence(_) => (self.stage, self.serves) = (Stage::Serving(None), true),
-                        Way::Phone { .. } => self.end(),
-                    }
-                    self.say(CucmOut::SignedIn(Box::new(agreeing.result())));
-                    return;
-                }
-            }
+        if !self.asking.agree(&mut agreeing) {
             self.stage = Stage::Agreeing(agreeing);
             return;
         }
+        match self.start.way {
+            Way::Presence(_) => (self.stage, self.serves) = (Stage::Serving(None), true),
+            Way::Phone { .. } => self.end(),
+        }
+        self.asking.say(CucmOut::SignedIn(Box::new(agreeing.result())));
     }
 
     /// Whom the password is for.
@@ -219,23 +182,21 @@ impl CupSignIn {
 
     pub(super) fn need_password(&mut self, now: Moment, refused: bool) {
         self.stage = Stage::Password;
-        self.password_since = now;
         match self.whom() {
-            Some(server) => self.say(CucmOut::NeedPassword { server, refused }),
+            Some(server) => self.asking.need_password(now, server, refused),
             None => self.fail(Nodes::new([]).why()),
         }
     }
 
     fn password_given(&mut self, now: Moment, password: Secret) {
         // What is remembered may have begun with one that was refused since.
-        let awaited = matches!(self.stage, Stage::Password | Stage::Serving(None) if self.password.is_none());
+        let awaited = matches!(self.stage, Stage::Password | Stage::Serving(None) if self.asking.password.is_none());
         if !awaited {
             return;
         }
-        if self.refused.as_ref() == Some(&password) {
+        if !self.asking.take_password(password) {
             return self.need_password(now, true);
         }
-        self.password = Some(password);
         self.stage = match &self.start.way {
             Way::Presence(_) => self.login(),
             Way::Phone { ccmcip, tftp, cti } => {
@@ -251,24 +212,14 @@ impl CupSignIn {
     }
 
     pub(super) fn password_refused(&mut self, now: Moment) {
-        self.questions.forget();
-        self.refused = self.password.take();
+        self.asking.refuse_password();
         self.password_step(now, "refused", Outcome::Failed);
         self.need_password(now, true);
     }
 
     pub(super) fn password_step(&mut self, now: Moment, said: &str, outcome: Outcome) {
-        let step = Step {
-            name: StepName::Password,
-            asked: true,
-            question: None,
-            server: self.logins.first().cloned().or_else(|| self.whom()).map(|server| server.to_string()),
-            transport: Some("https".into()),
-            answer: Some(said.to_owned()),
-            took: now.since(self.password_since),
-            outcome,
-        };
-        self.say(CucmOut::Step(step));
+        let server = self.logins.first().cloned().or_else(|| self.whom());
+        self.asking.password_step(now, server.as_ref(), said, outcome);
     }
 
     /// Asks the next node unless one is being asked; false where nobody is left.
@@ -279,6 +230,7 @@ impl CupSignIn {
         })
     }
 
+    /// Asks the next node with the password, unless one is being asked; false where nobody is left.
     pub(super) fn ask_node(
         &mut self,
         now: Moment,
@@ -286,45 +238,11 @@ impl CupSignIn {
         nodes: &mut Nodes,
         question: impl Fn(&CupStart, &Server, &Secret) -> Option<Question>,
     ) -> bool {
-        if self.questions.is_open(about) {
-            return true;
+        // A question that is open was asked with one that may be refused meanwhile.
+        match self.asking.password.clone() {
+            Some(password) => self.asking.ask_node(now, about, nodes, |server| question(&self.start, server, &password)),
+            None => self.asking.questions.is_open(about),
         }
-        let Some(password) = self.password.clone() else { return false };
-        loop {
-            let server = match nodes.next(&mut self.consent) {
-                Next::Ask(server) => server,
-                Next::AskHost(host) => {
-                    self.say(CucmOut::AskHost { host, purpose: about.what() });
-                    return true;
-                }
-                Next::Wait => return true,
-                Next::Nobody => return false,
-            };
-            let Some(question) = question(&self.start, &server, &password) else { continue };
-            self.ask(now, about, server, question);
-            return true;
-        }
-    }
-
-    /// Asks the next place for a file unless one is being asked; false where it was had or is nowhere.
-    pub(super) fn ask_place<T>(&mut self, now: Moment, about: About, file: &mut File<T>) -> bool {
-        match file.next(&mut self.consent) {
-            files::Next::Ask(place) => {
-                let question = place.question();
-                self.ask(now, about, place.server, question);
-            }
-            files::Next::AskHost(host) => self.say(CucmOut::AskHost { host, purpose: about.what() }),
-            files::Next::AskClear(leg) => self.say(CucmOut::AskClear(leg)),
-            files::Next::Wait => {}
-            files::Next::Over => return false,
-        }
-        true
-    }
-
-    pub(super) fn ask(&mut self, now: Moment, about: About, server: Server, question: Question) {
-        let (id, step, question) = self.questions.ask(now, about, server, question, &self.consent);
-        self.say(CucmOut::Step(step));
-        self.say(CucmOut::Ask(id, question));
     }
 }
 
@@ -344,13 +262,13 @@ impl Machine for CupSignIn {
                 return self.serve(now);
             }
             CupIn::Sign(CucmIn::Password(password)) => self.password_given(now, password),
-            CupIn::Sign(CucmIn::Host { host, allowed }) => self.consent.answer_host(&host, allowed),
-            CupIn::Sign(CucmIn::Clear(allowed)) => self.consent.answer_clear(allowed),
+            CupIn::Sign(CucmIn::Host { host, allowed }) => self.asking.consent.answer_host(&host, allowed),
+            CupIn::Sign(CucmIn::Clear(allowed)) => self.asking.consent.answer_clear(allowed),
             CupIn::Sign(CucmIn::Device(name)) => self.device_chosen(now, &name),
             CupIn::Sign(CucmIn::NoDevice) => self.no_device(now),
             CupIn::Sign(CucmIn::Cancel) => {
                 self.end();
-                self.out.clear();
+                self.asking.hush();
             }
             CupIn::Renew { node, fresh } => self.renew(now, node, fresh),
             CupIn::Check => self.check(now),
@@ -360,17 +278,17 @@ impl Machine for CupSignIn {
     }
 
     fn expire(&mut self, now: Moment) {
-        for (id, answer) in self.questions.overdue(now) {
+        for (id, answer) in self.asking.questions.overdue(now) {
             self.answered(now, id, answer);
         }
         self.serve(now);
     }
 
     fn poll(&mut self) -> Option<CupOut> {
-        self.out.pop_front()
+        self.asking.poll()
     }
 
     fn wake(&self) -> Option<Wake> {
-        self.questions.wake()
+        self.asking.questions.wake()
     }
 }

@@ -3,15 +3,13 @@
 use super::consent::Verdict;
 use super::files::File;
 use super::gathering::Gathering;
-use super::interface::CucmOut;
-use super::judge::{Fault, FaultKind, Parse, shown};
+use super::judge::{Fault, FaultKind, shown};
 use super::names::{qualified, qualified_address};
 use super::nodes::Nodes;
-use super::questions::{About, Open};
+use super::questions::About;
 use super::sign_in::{CucmSignIn, Stage};
-use super::steps::Told;
 use crate::engine::ask::AskId;
-use crate::engine::event::{NoticeLevel, Outcome, Problem, ProblemKind, Step, StepName};
+use crate::engine::event::{NoticeLevel, Outcome, Problem, ProblemKind};
 use crate::engine::signin::server::HTTPS_PORT;
 use crate::engine::signin::{Answer, Server};
 use crate::machine::{Moment, Secret};
@@ -24,53 +22,47 @@ const PROFILE: &str = "SPDefault.cnf.xml";
 const CLIENT_CONFIG: &str = "jabber-config.xml";
 
 impl CucmSignIn {
-    fn hear<T: Told>(&mut self, now: Moment, open: Open, answer: Answer, parse: Parse<T>) -> Result<T, Fault> {
-        let (result, step) = open.judge(now, answer, parse);
-        self.out.push_back(CucmOut::Step(step));
-        result
-    }
-
     pub(super) fn answered(&mut self, now: Moment, id: AskId, answer: Answer) {
-        let Some(open) = self.questions.answered(id) else { return };
+        let Some(open) = self.asking.questions.answered(id) else { return };
         let (about, server) = (open.about, open.server.clone());
         match about {
-            About::Home => match self.hear(now, open, answer, ClusterUser::parse) {
+            About::Home => match self.asking.hear(now, open, answer, ClusterUser::parse) {
                 Ok(found) => self.home_known(&server, &found),
                 // A release that cannot look across clusters has none to look for.
                 Err(Fault { kind: FaultKind::Absent, .. }) => self.home_is(server),
                 Err(fault) => self.node_failed(fault),
             },
-            About::Servers => match self.hear(now, open, answer, Servers::parse) {
+            About::Servers => match self.asking.hear(now, open, answer, Servers::parse) {
                 Ok(servers) => self.cluster_known(now, &server, &servers),
                 Err(fault) => self.node_failed(fault),
             },
-            About::User => match self.hear(now, open, answer, User::parse) {
+            About::User => match self.asking.hear(now, open, answer, User::parse) {
                 Ok(user) => self.user_known(now, &server, user),
                 Err(Fault { kind: FaultKind::Password, .. }) => self.password_refused(now),
                 Err(fault) if fault.kind == FaultKind::Absent => self.fail(fault.problem),
                 Err(fault) => self.node_failed(fault),
             },
             About::Devices => {
-                let result = self.hear(now, open, answer, DeviceList::parse);
+                let result = self.asking.hear(now, open, answer, DeviceList::parse);
                 match (&mut self.stage, result) {
                     (Stage::Gathering(gathering), Ok(list)) => gathering.listed = Some(list.devices),
                     // What was refused once is not sent to the next node.
                     (Stage::Gathering(gathering), Err(Fault { kind: FaultKind::Password, problem })) => {
                         gathering.listed = Some(Vec::new());
-                        self.notice(NoticeLevel::Warning, problem);
+                        self.asking.notice(NoticeLevel::Warning, problem);
                     }
                     (_, Err(fault)) => self.node_failed(fault),
                     (_, Ok(_)) => {}
                 }
             }
             About::Device => {
-                let result = self.hear(now, open, answer, Device::parse);
+                let result = self.asking.hear(now, open, answer, Device::parse);
                 match (std::mem::replace(&mut self.stage, Stage::Over), result) {
                     (Stage::Locating(device, _), Ok(found)) => {
                         self.fetch(now, Device { provision: found.provision, ..device });
                     }
                     (Stage::Locating(device, _), Err(Fault { kind: FaultKind::Password, problem })) => {
-                        self.notice(NoticeLevel::Warning, problem);
+                        self.asking.notice(NoticeLevel::Warning, problem);
                         self.fetch(now, device);
                     }
                     (stage, result) => {
@@ -80,22 +72,19 @@ impl CucmSignIn {
                 }
             }
             About::Profile => {
-                let result = self.hear(now, open, answer, ServiceProfile::parse);
-                self.mind(result.as_ref().err());
+                let result = self.asking.hear_file(now, open, answer, ServiceProfile::parse);
                 if let Stage::Gathering(gathering) = &mut self.stage {
                     gathering.profile.heard(result);
                 }
             }
             About::ClientConfig => {
-                let result = self.hear(now, open, answer, ClientConfig::parse);
-                self.mind(result.as_ref().err());
+                let result = self.asking.hear_file(now, open, answer, ClientConfig::parse);
                 if let Stage::Gathering(gathering) = &mut self.stage {
                     gathering.client_config.heard(result);
                 }
             }
             About::DeviceConfig => {
-                let result = self.hear(now, open, answer, DeviceConfig::parse);
-                self.mind(result.as_ref().err());
+                let result = self.asking.hear_file(now, open, answer, DeviceConfig::parse);
                 if let Stage::Fetching(_, file) = &mut self.stage {
                     file.heard(result);
                 }
@@ -108,21 +97,11 @@ impl CucmSignIn {
 
     /// A node could not answer: the user should know, and the next is asked.
     fn node_failed(&mut self, fault: Fault) {
-        self.notice(NoticeLevel::Warning, fault.problem.clone());
+        self.asking.notice(NoticeLevel::Warning, fault.problem.clone());
         match &mut self.stage {
             Stage::Home(nodes) | Stage::Cluster(nodes) | Stage::User(nodes) | Stage::Locating(_, nodes) => nodes.failed(fault),
             Stage::Gathering(gathering) => gathering.devices.failed(fault),
             _ => {}
-        }
-    }
-
-    /// A place for a file that nobody listens at is nothing to speak of while there are others; a wrong certificate, a page
-    /// for people or a redirection is.
-    fn mind(&mut self, fault: Option<&Fault>) {
-        if let Some(fault) = fault
-            && matches!(fault.problem.kind, ProblemKind::Untrusted | ProblemKind::Protocol)
-        {
-            self.notice(NoticeLevel::Warning, fault.problem.clone());
         }
     }
 
@@ -145,7 +124,7 @@ impl CucmSignIn {
     /// The node that was named as the home cluster is as good as a list of one, where it may be asked at all.
     pub(super) fn list_missing(&mut self, now: Moment, nodes: &Nodes) {
         let home = self.gathered.nodes.first().map(|home| home.host.clone());
-        match home.map(|home| self.consent.host(&home)) {
+        match home.map(|home| self.asking.consent.host(&home)) {
             Some(Verdict::Yes) => self.need_password(now, false),
             _ => self.fail(nodes.why()),
         }
@@ -165,45 +144,31 @@ impl CucmSignIn {
 
     pub(super) fn need_password(&mut self, now: Moment, refused: bool) {
         self.stage = Stage::Password;
-        self.password_since = now;
-        let Some(server) = self.gathered.nodes.first().cloned() else { return };
-        self.out.push_back(CucmOut::NeedPassword { server, refused });
+        if let Some(server) = self.gathered.nodes.first().cloned() {
+            self.asking.need_password(now, server, refused);
+        }
     }
 
     pub(super) fn password_given(&mut self, now: Moment, password: Secret) {
         if !matches!(self.stage, Stage::Password) {
             return;
         }
-        if self.refused.as_ref() == Some(&password) {
+        if !self.asking.take_password(password) {
             return self.need_password(now, true);
         }
-        self.password = Some(password);
         self.stage = Stage::User(Nodes::new(self.gathered.nodes.clone()));
     }
 
     fn password_refused(&mut self, now: Moment) {
-        self.refused = self.password.take();
-        self.password_step(now, "refused", Outcome::Failed);
+        self.asking.refuse_password();
+        self.asking.password_step(now, self.gathered.nodes.first(), "refused", Outcome::Failed);
         self.need_password(now, true);
-    }
-
-    fn password_step(&mut self, now: Moment, said: &str, outcome: Outcome) {
-        self.out.push_back(CucmOut::Step(Step {
-            name: StepName::Password,
-            asked: true,
-            question: None,
-            server: self.gathered.nodes.first().map(ToString::to_string),
-            transport: Some("https".into()),
-            answer: Some(said.to_owned()),
-            took: now.since(self.password_since),
-            outcome,
-        }));
     }
 
     fn user_known(&mut self, now: Moment, asked: &Server, user: User) {
         self.gathered.nodes.retain(|node| node != asked);
         self.gathered.nodes.insert(0, asked.clone());
-        self.password_step(now, "accepted", Outcome::Found);
+        self.asking.password_step(now, self.gathered.nodes.first(), "accepted", Outcome::Found);
         let port = self.start.tftp_port;
         let mut profile = File::new(About::Profile.what(), ServiceProfile::parse);
         let mut client_config = File::new(About::ClientConfig.what(), ClientConfig::parse);

@@ -2,16 +2,14 @@
 //! configuration of the one device that this client is.
 
 use super::agreeing::Agreeing;
-use super::choice::{Choice, choose, offered};
+use super::choice::Choice;
 use super::conclude::{Conclusion, conclude};
 use super::files::File;
 use super::gathering::Gathering;
-use super::interface::CucmOut;
 use super::names::{qualified, qualified_address};
 use super::nodes::Nodes;
 use super::questions::About;
 use super::sign_in::{CucmSignIn, Stage};
-use crate::engine::event::{NoticeLevel, Problem, ProblemKind};
 use crate::machine::Moment;
 use crate::protocol::cisco::DeviceConfig;
 use crate::protocol::cisco::precedence::chosen;
@@ -29,8 +27,8 @@ impl CucmSignIn {
 
     pub(super) fn gather(&mut self, now: Moment, mut gathering: Box<Gathering>) {
         let user = self.start.user.clone();
-        let profile = self.ask_place(now, About::Profile, &mut gathering.profile);
-        let client_config = self.ask_place(now, About::ClientConfig, &mut gathering.client_config);
+        let profile = self.asking.ask_place(now, About::Profile, &mut gathering.profile);
+        let client_config = self.asking.ask_place(now, About::ClientConfig, &mut gathering.client_config);
         let devices = gathering.listed.is_none()
             && !self.start.without_phone
             && self.ask_node(now, About::Devices, &Resource::Devices(&user), &mut gathering.devices);
@@ -39,17 +37,15 @@ impl CucmSignIn {
             return;
         }
         let Gathering { profile, client_config, listed, .. } = *gathering;
-        self.gathered.profile = self.file_or_notice(profile, About::Profile, true);
-        self.gathered.client_config = self.file_or_notice(client_config, About::ClientConfig, false).unwrap_or_default();
+        self.gathered.profile = self.file_or_notice(profile, Some(About::Profile));
+        self.gathered.client_config = self.file_or_notice(client_config, None).unwrap_or_default();
         self.choose(now, listed.unwrap_or_default());
     }
 
-    /// The file, or a notice why there is none; one that need not be is missed only where it could not be had.
-    pub(super) fn file_or_notice<T>(&mut self, file: File<T>, about: About, needed: bool) -> Option<T> {
+    /// The file, or a notice why there is none, which is about what it is `needed` for.
+    pub(super) fn file_or_notice<T>(&mut self, file: File<T>, needed: Option<About>) -> Option<T> {
         let next = "Ask the administrator to look at the user's profile and device.";
-        let (file, problem) = file.end(needed.then(|| (about.what(), next)));
-        problem.into_iter().for_each(|problem| self.notice(NoticeLevel::Warning, problem));
-        file
+        self.asking.file_or_notice(file, needed.map(|about| (about.what(), next)))
     }
 
     fn choose(&mut self, now: Moment, devices: Vec<Device>) {
@@ -58,21 +54,11 @@ impl CucmSignIn {
         if !telephony || self.start.without_phone {
             return self.conclude(now);
         }
-        let there = !devices.is_empty();
-        match choose(devices, &self.gathered.client_config.excluded_devices(), self.start.device.as_deref()) {
+        let excluded = self.gathered.client_config.excluded_devices();
+        match self.asking.choose(devices, &excluded, self.start.device.as_deref()) {
             Choice::One(device) => self.locate(now, device),
-            Choice::Several(devices) => {
-                self.out.push_back(CucmOut::ChooseDevice(offered(&devices)));
-                self.stage = Stage::Choosing(devices);
-            }
-            Choice::Nothing => {
-                if there {
-                    let what = "None of the user's devices is a softphone for this client (CSF).";
-                    let next = "To make calls, ask the administrator for one.";
-                    self.notice(NoticeLevel::Info, Problem::new(ProblemKind::Refused, what, next));
-                }
-                self.conclude(now);
-            }
+            Choice::Several(devices) => self.stage = Stage::Choosing(devices),
+            Choice::Nothing => self.conclude(now),
         }
     }
 
@@ -112,7 +98,7 @@ impl CucmSignIn {
 
     pub(super) fn conclude(&mut self, now: Moment) {
         let Conclusion { signed_in, notices } = conclude(std::mem::take(&mut self.gathered));
-        notices.into_iter().for_each(|(level, problem)| self.notice(level, problem));
+        notices.into_iter().for_each(|(level, problem)| self.asking.notice(level, problem));
         self.stage = Stage::Agreeing(Box::new(Agreeing::new(signed_in)));
         self.advance(now);
     }

@@ -3,6 +3,7 @@
 
 pub(in crate::engine::signin) mod agreeing;
 mod answers;
+pub(in crate::engine::signin) mod asking;
 pub mod choice;
 pub mod conclude;
 pub mod consent;

@@ -5,21 +5,21 @@
 //! them all. Credentials go to the node that is asked and nowhere else; what a server names is asked about where it lies
 //! outside ([`consent`](super::consent)). A refused password is never sent again.
 
-use super::agreeing::{self, Agreeing};
+use super::agreeing::Agreeing;
+use super::asking::Asking;
 use super::conclude::Gathered;
 use super::consent::Consent;
-use super::files::{self, File};
+use super::files::File;
 use super::gathering::Gathering;
 use super::interface::{CucmIn, CucmOut, CucmStart};
-use super::nodes::{Next, Nodes};
-use super::questions::{About, Questions};
-use crate::engine::event::{NoticeLevel, Problem};
-use crate::engine::signin::{Question, Server};
-use crate::machine::{Machine, Moment, Secret, Wake};
+use super::nodes::Nodes;
+use super::questions::About;
+use crate::engine::event::Problem;
+use crate::engine::signin::Question;
+use crate::machine::{Machine, Moment, Wake};
 use crate::protocol::cisco::DeviceConfig;
 use crate::protocol::cisco::uds::{Device, Resource};
 use crate::protocol::http::{Credentials, Request};
-use std::collections::VecDeque;
 use std::time::Duration;
 
 /// A node of UDS answers within this time, or the next is asked.
@@ -54,15 +54,9 @@ pub(super) enum Stage {
 #[derive(Debug)]
 pub struct CucmSignIn {
     pub(super) start: CucmStart,
-    pub(super) consent: Consent,
+    pub(super) asking: Asking<CucmOut>,
     pub(super) stage: Stage,
-    pub(super) questions: Questions,
-    pub(super) password: Option<Secret>,
-    /// Never sent again.
-    pub(super) refused: Option<Secret>,
-    pub(super) password_since: Moment,
     pub(super) gathered: Gathered,
-    pub(super) out: VecDeque<CucmOut>,
 }
 
 impl CucmSignIn {
@@ -79,17 +73,7 @@ impl CucmSignIn {
             without_phone: start.without_phone,
             ..Gathered::default()
         };
-        CucmSignIn {
-            start,
-            consent,
-            stage: Stage::Idle,
-            questions: Questions::default(),
-            password: None,
-            refused: None,
-            password_since: Moment::START,
-            gathered,
-            out: VecDeque::new(),
-        }
+        CucmSignIn { start, asking: Asking::new(consent), stage: Stage::Idle, gathered }
     }
 
     /// Whether it has ended.
@@ -128,10 +112,10 @@ impl CucmSignIn {
                 }
             }
             Stage::Fetching(device, mut file) => {
-                if self.ask_place(now, About::DeviceConfig, &mut file) {
+                if self.asking.ask_place(now, About::DeviceConfig, &mut file) {
                     self.stage = Stage::Fetching(device, file);
                 } else {
-                    let config = self.file_or_notice(*file, About::DeviceConfig, true);
+                    let config = self.file_or_notice(*file, Some(About::DeviceConfig));
                     self.gathered.device = config.map(|config| (device.name, config));
                     self.conclude(now);
                 }
@@ -143,83 +127,31 @@ impl CucmSignIn {
 
     pub(super) fn fail(&mut self, problem: Problem) {
         self.end();
-        self.out.push_back(CucmOut::Failed(problem));
+        self.asking.say(CucmOut::Failed(problem));
     }
 
     pub(super) fn end(&mut self) {
         self.stage = Stage::Over;
-        self.questions.forget();
-        self.password = None;
-    }
-
-    pub(super) fn notice(&mut self, level: NoticeLevel, problem: Problem) {
-        self.out.push_back(CucmOut::Notice(level, problem));
+        self.asking.end();
     }
 
     fn agree(&mut self, mut agreeing: Box<Agreeing>) {
-        loop {
-            match agreeing.next(&mut self.consent) {
-                agreeing::Next::AskHost(host, purpose) => self.out.push_back(CucmOut::AskHost { host, purpose }),
-                agreeing::Next::AskClear(leg) => self.out.push_back(CucmOut::AskClear(leg)),
-                agreeing::Next::Wait => {}
-                agreeing::Next::LeftOut(problem) => {
-                    self.notice(NoticeLevel::Warning, problem);
-                    continue;
-                }
-                agreeing::Next::Over => {
-                    self.end();
-                    self.out.push_back(CucmOut::SignedIn(Box::new(agreeing.result())));
-                    return;
-                }
-            }
+        if !self.asking.agree(&mut agreeing) {
             self.stage = Stage::Agreeing(agreeing);
             return;
         }
+        self.end();
+        self.asking.say(CucmOut::SignedIn(Box::new(agreeing.result())));
     }
 
-    /// Asks the next node unless one is being asked; false where nobody is left.
+    /// Asks the next node for this unless one is being asked; false where nobody is left.
     pub(super) fn ask_node(&mut self, now: Moment, about: About, resource: &Resource<'_>, nodes: &mut Nodes) -> bool {
-        if self.questions.is_open(about) {
-            return true;
-        }
-        loop {
-            let server = match nodes.next(&mut self.consent) {
-                Next::Ask(server) => server,
-                Next::AskHost(host) => {
-                    self.out.push_back(CucmOut::AskHost { host, purpose: about.what() });
-                    return true;
-                }
-                Next::Wait => return true,
-                Next::Nobody => return false,
-            };
-            let Some(url) = resource.on(&server.host, server.port) else { continue };
-            let password = self.password.clone().filter(|_| about.needs_password());
-            let credentials = password.map(|password| Credentials { user: self.start.user.clone(), password });
-            let question = Question::Http(Request { credentials, ..Request::get(url, PATIENCE) });
-            self.ask(now, about, server, question);
-            return true;
-        }
-    }
-
-    /// Asks the next place for a file unless one is being asked; false where it was had or is nowhere.
-    pub(super) fn ask_place<T>(&mut self, now: Moment, about: About, file: &mut File<T>) -> bool {
-        match file.next(&mut self.consent) {
-            files::Next::Ask(place) => {
-                let question = place.question();
-                self.ask(now, about, place.server, question);
-            }
-            files::Next::AskHost(host) => self.out.push_back(CucmOut::AskHost { host, purpose: about.what() }),
-            files::Next::AskClear(leg) => self.out.push_back(CucmOut::AskClear(leg)),
-            files::Next::Wait => {}
-            files::Next::Over => return false,
-        }
-        true
-    }
-
-    pub(super) fn ask(&mut self, now: Moment, about: About, server: Server, question: Question) {
-        let (id, step, question) = self.questions.ask(now, about, server, question, &self.consent);
-        self.out.push_back(CucmOut::Step(step));
-        self.out.push_back(CucmOut::Ask(id, question));
+        let password = self.asking.password.clone().filter(|_| about.needs_password());
+        let credentials = password.map(|password| Credentials { user: self.start.user.clone(), password });
+        self.asking.ask_node(now, about, nodes, |server| {
+            let url = resource.on(&server.host, server.port)?;
+            Some(Question::Http(Request { credentials: credentials.clone(), ..Request::get(url, PATIENCE) }))
+        })
     }
 }
 
@@ -236,8 +168,8 @@ impl Machine for CucmSignIn {
             }
             CucmIn::Answered(id, answer) => return self.answered(now, id, answer),
             CucmIn::Password(password) => self.password_given(now, password),
-            CucmIn::Host { host, allowed } => self.consent.answer_host(&host, allowed),
-            CucmIn::Clear(allowed) => self.consent.answer_clear(allowed),
+            CucmIn::Host { host, allowed } => self.asking.consent.answer_host(&host, allowed),
+            CucmIn::Clear(allowed) => self.asking.consent.answer_clear(allowed),
             CucmIn::Device(name) => self.device_chosen(now, &name),
             CucmIn::NoDevice => {
                 if matches!(self.stage, Stage::Choosing(_)) {
@@ -246,23 +178,23 @@ impl Machine for CucmSignIn {
             }
             CucmIn::Cancel => {
                 self.end();
-                self.out.clear();
+                self.asking.hush();
             }
         }
         self.advance(now);
     }
 
     fn expire(&mut self, now: Moment) {
-        for (id, answer) in self.questions.overdue(now) {
+        for (id, answer) in self.asking.questions.overdue(now) {
             self.answered(now, id, answer);
         }
     }
 
     fn poll(&mut self) -> Option<CucmOut> {
-        self.out.pop_front()
+        self.asking.poll()
     }
 
     fn wake(&self) -> Option<Wake> {
-        self.questions.wake()
+        self.asking.questions.wake()
     }
 }
