@@ -13,10 +13,11 @@ use crate::protocol::sip::message::Uri;
 use crate::protocol::sip::registration::Device;
 use crate::protocol::sip::user_agent::Config;
 
-/// The account with what was found filled in.
+/// The account with what was found filled in. On open standards its user is one of the services `domain`, whose records were
+/// found: a link or the bootstrap file may have named another than the address has.
 #[must_use]
-pub fn account(account: &Account, services: &Services) -> Account {
-    let address = account.address.as_ref().map(ToString::to_string).unwrap_or_default();
+pub fn account(account: &Account, services: &Services, domain: &str) -> Account {
+    let address = account.address.as_ref().map(|address| format!("{}@{domain}", address.user)).unwrap_or_default();
     let (chat, phone) = match services {
         Services::Deployment(signed_in) => {
             let chat = signed_in.chat.as_ref().map(|chat| ChatAccount {

@@ -90,12 +90,8 @@ impl Parts {
         let sign_in =
             account.address.clone().map(|address| SignIn::new(account.name.clone(), address, sign_in, chance.fork(), clock));
         let chat = account.chat.is_some().then(|| Chat::new(account.clone(), chat, chance.fork(), clock));
-        let config = account.phone.as_ref().map(|settings| config(account, settings, phone, chance)).transpose();
-        let (config, notice) = match config {
-            Ok(config) => (config, None),
-            Err(problem) => (None, Some(Notice { account: Some(account.name.clone()), level: NoticeLevel::Error, problem })),
-        };
-        let phone = config.map(|config| Phone::new(account.name.clone(), config, phone, chance.fork(), clock));
+        let config = account.phone.as_ref().map(|settings| config(account, settings, phone, chance));
+        let (phone, notice) = build_phone(account, config, phone, chance, clock);
         let parts = Parts {
             sign_in,
             chat,
@@ -174,7 +170,8 @@ impl Parts {
         // What the user allows may have changed since the account was read.
         let allow_cleartext = self.sign_in.as_ref().map_or(account.allow_cleartext, SignIn::allows_clear);
         let account = &Account { allow_cleartext, ..account.clone() };
-        let found = found::account(account, &services);
+        let domains = self.sign_in.as_ref().map(|sign_in| sign_in.domains().to_vec()).unwrap_or_default();
+        let found = found::account(account, &services, domains.first().map_or("", String::as_str));
         self.passwords.found(&found, self.sign_in.as_ref().and_then(SignIn::known));
         (self.reached, self.unreached) = (BTreeSet::new(), false);
         self.names = match &services {
@@ -201,8 +198,6 @@ impl Parts {
                 *chat = now.as_ref().map(new);
             }
         }
-        let user = account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default();
-        let domains = self.sign_in.as_ref().map(|sign_in| sign_in.domains().to_vec()).unwrap_or_default();
         if before.as_ref().and_then(Services::directory) != services.directory() || !same_chat {
             self.directory = services.directory().map(|place| {
                 let setting = found::directory(account, &found, place, domains.clone());
@@ -210,6 +205,7 @@ impl Parts {
             });
         }
         if before.as_ref().and_then(Services::voicemail) != services.voicemail() {
+            let user = account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default();
             let mailbox = |service| Mailbox::new(account.name.clone(), user, domains, service, bases.voicemail);
             self.voicemail = services.voicemail().map(mailbox);
         }
@@ -221,11 +217,8 @@ impl Parts {
             Some(device) => Some(found::config(&found, device, bases.phone, chance)),
             None => found.phone.as_ref().map(|settings| config(&found, settings, bases.phone, chance)),
         };
-        let (config, notice) = match config.transpose() {
-            Ok(config) => (config, None),
-            Err(problem) => (None, Some(Notice { account: Some(account.name.clone()), level: NoticeLevel::Error, problem })),
-        };
-        self.phone = config.map(|config| Phone::new(account.name.clone(), config, bases.phone, chance.fork(), clock));
+        let (phone, notice) = build_phone(account, config, bases.phone, chance, clock);
+        self.phone = phone;
         (identity(&found), notice)
     }
 
@@ -338,6 +331,20 @@ pub fn identity(account: &Account) -> Identity {
     }
 }
 
+/// The phone of an account that is to have one; where its user agent cannot be told what it needs, a notice of that.
+fn build_phone(
+    account: &Account,
+    config: Option<Result<Config, Problem>>,
+    base: u64,
+    chance: &mut Chance,
+    clock: WallClock,
+) -> (Option<Phone>, Option<Notice>) {
+    match config.transpose() {
+        Ok(config) => (config.map(|config| Phone::new(account.name.clone(), config, base, chance.fork(), clock)), None),
+        Err(problem) => (None, Some(Notice { account: Some(account.name.clone()), level: NoticeLevel::Error, problem })),
+    }
+}
+
 /// What the account's user agent is told.
 fn config(account: &Account, phone: &PhoneAccount, base: u64, chance: &mut Chance) -> Result<Config, Problem> {
     let uri = |text: &str| {
@@ -367,35 +374,85 @@ mod tests {
     use super::*;
     use crate::engine::command::Services as Wanted;
     use crate::engine::event::AccountName;
+    use crate::engine::output::SipOut;
+    use crate::engine::phone::PhoneIn;
     use crate::engine::settings::ByAddress;
     use crate::engine::signin::Launch;
     use crate::machine::Stamp;
+    use crate::protocol::sip::flow::Transport;
 
-    #[test]
-    fn whether_legs_may_go_in_clear_is_what_the_last_sign_in_was_begun_with() {
-        let (user, domain) = ("ana".to_owned(), "lab.example".to_owned());
-        let address = ByAddress { user: user.clone(), domain: domain.clone(), dns: None, cas: None, tftp_port: None };
-        let name = AccountName("work".into());
-        let account = Account { name, address: Some(address), chat: None, phone: None, allow_cleartext: true };
-        let bases = Bases { sign_in: 0, chat: 1 << 40, phone: 2 << 40, voicemail: 3 << 40, directory: 4 << 40 };
-        let (mut chance, clock) = (Chance::seeded(1), WallClock::new(Moment::START, Stamp::default()));
-        let (mut parts, _) = Parts::new(&account, bases, &mut chance, clock);
-        for allow_cleartext in [true, false, true] {
-            let sign_in = parts.sign_in.as_mut().unwrap();
+    const BASES: Bases = Bases { sign_in: 0, chat: 1 << 40, phone: 2 << 40, voicemail: 3 << 40, directory: 4 << 40 };
+
+    struct Room {
+        account: Account,
+        parts: Parts,
+        chance: Chance,
+        clock: WallClock,
+    }
+
+    impl Room {
+        fn new() -> Room {
+            let address = ByAddress { user: "ana".into(), domain: "lab.example".into(), dns: None, cas: None, tftp_port: None };
+            let name = AccountName("work".into());
+            let account = Account { name, address: Some(address), chat: None, phone: None, allow_cleartext: true };
+            let (mut chance, clock) = (Chance::seeded(1), WallClock::new(Moment::START, Stamp::default()));
+            let (parts, _) = Parts::new(&account, BASES, &mut chance, clock);
+            Room { account, parts, chance, clock }
+        }
+
+        /// Signs in anew, and finds the same servers of open standards each time.
+        fn finds(&mut self, domain: &str, allow_cleartext: bool) -> Identity {
+            let sign_in = self.parts.sign_in.as_mut().unwrap();
             sign_in.sign_out();
             sign_in.sign_in(Wanted::ALL, true);
             let asked = std::iter::from_fn(|| sign_in.poll()).find_map(|output| match output {
                 Output::Ask(id, Question::Launch(_)) => Some(id),
                 _ => None,
             });
-            let launch = Launch { user: user.clone(), domain: domain.clone(), allow_cleartext, ..Launch::default() };
+            let launch = Launch { user: "ana".into(), domain: domain.into(), allow_cleartext, ..Launch::default() };
             sign_in.answered(Moment::START, asked.unwrap(), Answer::Launch(Ok(Box::new(launch))));
-            // The same servers as before.
             let services = Services::Standard { phone: true, names: Vec::new() };
-            parts.found(&account, services, bases, &mut chance, clock);
-            let phone = format!("{:?}", parts.phone.as_ref().unwrap());
-            assert!(!phone.contains(&format!("allow_cleartext: {}", !allow_cleartext)), "{phone}");
-            assert!(phone.contains(&format!("allow_cleartext: {allow_cleartext}")), "{phone}");
+            self.parts.found(&self.account, services, BASES, &mut self.chance, self.clock).0
         }
+
+        /// Over what the phone goes to a server that takes calls over TCP alone.
+        fn goes_over(&mut self) -> Option<Transport> {
+            let phone = self.parts.phone.as_mut().unwrap();
+            phone.handle(Moment::START, PhoneIn::SignIn);
+            while let Some(output) = phone.poll() {
+                match output {
+                    Output::Sip(SipOut::Open { transport, .. }) => return Some(transport),
+                    Output::Ask(id, Question::Dns(_, question)) => {
+                        let srv = dns::Srv { priority: 0, weight: 0, port: 5060, target: "pbx.lab.example".into() };
+                        let answer = match &question {
+                            dns::Question::Srv(name) if name == "_sip._tcp.lab.example" => dns::Answer::Srv(vec![srv]),
+                            dns::Question::Srv(_) => dns::Answer::Srv(vec![]),
+                            dns::Question::Naptr(_) => dns::Answer::Naptr(vec![]),
+                            dns::Question::Addresses(_) => dns::Answer::Addresses(vec!["192.0.2.1".parse().unwrap()]),
+                        };
+                        phone.handle(Moment::START, PhoneIn::Answered(id, Answer::Dns(answer)));
+                    }
+                    _ => {}
+                }
+            }
+            None
+        }
+    }
+
+    #[test]
+    fn whether_legs_may_go_in_clear_is_what_the_last_sign_in_was_begun_with() {
+        let mut room = Room::new();
+        for (allowed, transport) in [(true, Some(Transport::Tcp)), (false, None), (true, Some(Transport::Tcp))] {
+            assert_eq!(room.finds("lab.example", allowed).allow_cleartext, allowed);
+            assert_eq!(room.goes_over(), transport);
+        }
+    }
+
+    #[test]
+    fn on_open_standards_the_user_is_one_of_the_domain_whose_records_were_found() {
+        let identity = Room::new().finds("link.example", false);
+        assert_eq!(identity.jid.as_deref(), Some("ana@link.example"));
+        assert_eq!(identity.sip.as_deref(), Some("sip:ana@link.example"));
+        assert_eq!(identity.address.as_deref(), Some("ana@lab.example"), "as it was typed");
     }
 }
