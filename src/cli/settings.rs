@@ -8,7 +8,7 @@ use crate::app::block_on;
 use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem, Setting, SettingValue};
 use crate::engine::signin::server::{HTTPS_PORT, TFTP_PORT};
-use crate::engine::signin::{CacheChange, Choice, Excluded, Manual, Server};
+use crate::engine::signin::{CacheChange, Excluded, Manual, Server};
 use crate::io::accounts::keeping::{self, NotKept};
 use crate::io::accounts::{Accounts, StoredAccount, Typed, Wrong};
 use crate::io::discovery::DiscoveryFiles;
@@ -274,7 +274,7 @@ fn settings(Args { account, wish }: Args) -> Result<Exit, Problem> {
             Ok(Exit::Done)
         }
         Wish::Host { verdict: HostVerdict::Allow, host } => {
-            own(&files, account, |own| own.agree(Choice::Host(host.host.clone())))?;
+            own(&files, account, |own| own.allow(&host.host))?;
             say::note(&format!("{} may be connected to.", host.host));
             Ok(Exit::Done)
         }
@@ -362,16 +362,15 @@ fn file(
     change: impl FnOnce(&mut Typed),
 ) -> Result<Exit, Problem> {
     let name = one(account)?.account.name;
-    match keeping::change(&Accounts::open(paths)?, &name, change) {
-        Ok(_) => {}
+    let changed = match keeping::change(&Accounts::open(paths)?, &name, change) {
+        Ok(stored) => stored.account,
         Err(NotKept::Wrong(Wrong { what, .. })) => {
             say::failure(&Problem::local(what, ""));
             return Ok(Exit::Usage);
         }
         Err(NotKept::Authorities(problem) | NotKept::Problem(problem)) => return Err(problem),
-    }
-    // It was found under what held before.
-    files.keep(&CacheChange::ForgetServices { account: name })?;
+    };
+    files.settings_changed(&changed)?;
     say::note("It counts from the next sign-in on.");
     Ok(Exit::Done)
 }
@@ -383,9 +382,8 @@ fn cleartext(
     verdict: ClearVerdict,
 ) -> Result<Exit, Problem> {
     let allowed = verdict == ClearVerdict::Allow;
-    let exit = file(paths, files, account.clone(), |typed| typed.allow_cleartext = allowed)?;
+    let exit = file(paths, files, account, |typed| typed.allow_cleartext = allowed)?;
     if exit == Exit::Done {
-        own(files, account, |own| own.cleartext = allowed)?;
         say::note(match allowed {
             true => "What its deployment has in clear goes in clear, where others can listen.",
             false => "Nothing of it goes in clear.",

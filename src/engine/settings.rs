@@ -1,5 +1,5 @@
-//! What an account is: its addresses, its servers and what is allowed for it. Pure values; io/accounts keeps them in files, and `addresses`
-//! reads what the user typed.
+//! What an account is: its addresses, its servers and what is allowed for it. Pure values; io/accounts keeps them in files,
+//! and `addresses` reads what the user typed.
 
 use super::event::AccountName;
 use std::net::SocketAddr;

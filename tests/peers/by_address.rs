@@ -27,6 +27,7 @@ pub const CASES: &[Case] = &[
     Case { name: "address: a host outside of the domains", needs: &[], run: outside },
     Case { name: "address: a wrong password is tried once", needs: &[], run: wrong_password },
     Case { name: "address: a Webex organisation ends with the decision", needs: &[], run: webex },
+    Case { name: "address: an account that moves to other servers by settings signs in there", needs: &[], run: moves },
 ];
 
 /// Nobody rings and nobody leaves a message while something else is looked at.
@@ -248,4 +249,33 @@ fn webex() {
         assert!(refused.said.contains("Webex organisation: sign-in is not available yet."), "{}", refused.said);
     }
     assert!(!ana.home().join("asked").exists(), "no password was asked for");
+}
+
+/// A lab where nobody signs in: its CAS says that the domain is a Webex organisation, and its DNS has no record of it.
+pub const NOWHERE: &str = "cas.organisation = \"sso-redirect\"\n[dns]\ncisco-uds = \"absent\"\ncuplogin = \"absent\"\n\
+                           collab-edge = \"absent\"\nxmpp-client = \"absent\"\nxmpps-client = \"absent\"\n\
+                           sip = \"absent\"\nsips = \"absent\"\n";
+
+fn moves() {
+    let world = World::new();
+    let (old, new) = (Lab::start(&world, "old", NOWHERE), Lab::start(&world, "new", QUIET));
+    let ana = user(&world, &old, "ana", &[]);
+    let refused = |label: &str| ana.run(label, &["send", "bob@lab.example", "Hello"]).expect(5).said;
+    let set = |key: &str, value: &str| {
+        ana.run(key, &["settings", "--account", "work", key, value]).expect(0);
+    };
+    let said = refused("at-the-old");
+    assert!(said.contains("Webex organisation"), "{said}");
+    // What the old CAS has said is not believed any more; the new one is not trusted yet, and the old DNS knows nothing.
+    set("cas", new.facts["cas"].as_str().unwrap());
+    let said = refused("cas");
+    assert!(!said.contains("Webex organisation"), "{said}");
+    set("dns", &new.at("dns").to_string());
+    let said = refused("dns");
+    assert!(said.contains("cucm1.lab.example:8443") && said.contains("certificate"), "{said}");
+    set("ca", &new.ca().display().to_string());
+    let mut listener = ana.listen("listen");
+    ana.run("send", &["send", "bob@lab.example", "Hello Bob, what is 12 * 12?"]).expect(0);
+    listener.wait_until("is answered", |process| process.bodies().iter().any(|body| body.contains("12 * 12 is 144.")));
+    ana.stop(listener).expect(0);
 }

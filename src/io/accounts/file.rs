@@ -255,7 +255,8 @@ fn written(typed: &Typed, key: &str) -> Option<String> {
         "ca" => quoted(&typed.ca.as_ref().map(|path| path.to_string_lossy().into_owned())),
         "allow-cleartext" => typed.allow_cleartext.then(|| "true".to_owned()),
         "no-store" => typed.no_store.then(|| "true".to_owned()),
-        _ => quoted(&typed.password_command),
+        "password-command" => quoted(&typed.password_command),
+        _ => None,
     }
 }
 

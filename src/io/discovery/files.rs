@@ -10,10 +10,11 @@
 
 use super::bootstrap;
 use super::found::{Found, ReadBootstrap};
-use super::settings::{Origin, Settings};
+use super::known::Known;
+use super::settings::Settings;
 use crate::engine::event::{AccountName, Problem};
 use crate::engine::settings::{Account, ByAddress};
-use crate::engine::signin::{BootstrapFile, CacheChange, Excluded, Launch};
+use crate::engine::signin::{CacheChange, Launch};
 use crate::io::paths::Paths;
 use crate::io::private;
 use crate::protocol::cisco::bootstrap::Bootstrap;
@@ -93,33 +94,7 @@ impl DiscoveryFiles {
         self.begin();
         let known = self.known()?;
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = begun.first.unwrap_or_default();
-        let values = known.values(first);
-        let settings = &known.settings;
-        let named = |link: &Option<String>, file: Option<&str>| link.clone().or(file.map(str::to_lowercase));
-        let domain = named(&settings.provisioned.services_domain, values.services_domain());
-        let says = |read: &ReadBootstrap| bootstrap::says(&bootstrap::values(read));
-        let mut cache = known.found.cache.clone();
-        cache.bootstrap = known.found.bootstrap.as_ref().map(says);
-        let own = account.and_then(|account| settings.accounts.get(account)).cloned().unwrap_or_default();
-        let launch = Launch {
-            account: account.cloned(),
-            user: address.user.clone(),
-            domain: domain.unwrap_or_else(|| address.domain.clone()),
-            voice_domain: named(&settings.provisioned.voice_domain, values.voice_services_domain()),
-            first,
-            manual: settings.manual(account).0.cloned(),
-            excluded: known.excluded(account, &values).0,
-            dns: address.dns,
-            cas: address.cas.clone(),
-            tftp_port: address.tftp_port,
-            allow_cleartext: allow_cleartext || own.cleartext,
-            device: own.device,
-            agreed_hosts: own.hosts,
-            cache,
-            bootstrap_file: known.file.as_ref().map(|file| BootstrapFile { says: says(file), is_new: known.is_new(file) }),
-            bootstrap_first: settings.bootstrap_first,
-        };
+        let launch = known.launch(account, address, allow_cleartext, begun.first.unwrap_or_default());
         begun.notices.extend(known.trouble);
         begun.bootstrap = known.file;
         Ok(launch)
@@ -196,6 +171,20 @@ impl DiscoveryFiles {
         Ok((path, changed))
     }
 
+    /// Forgets what was found for an account under settings that do not hold any more: its servers, and what the CAS said of
+    /// its domain.
+    ///
+    /// # Errors
+    /// The files cannot be read or written.
+    pub fn settings_changed(&self, account: &Account) -> Result<(), Problem> {
+        self.keep(&CacheChange::ForgetServices { account: account.name.clone() })?;
+        let known = self.known()?;
+        match known.domain_of(account).filter(|domain| known.found.cache.webex.contains_key(domain)) {
+            Some(domain) => self.keep(&CacheChange::ForgetWebex { domain }),
+            None => Ok(()),
+        }
+    }
+
     /// Forgets what the sign-ins of this address, as USER@DOMAIN, have found.
     ///
     /// # Errors
@@ -248,47 +237,6 @@ impl DiscoveryFiles {
     }
 }
 
-/// All that the files say.
-#[derive(Debug)]
-pub struct Known {
-    /// The settings.
-    pub settings: Settings,
-    /// What earlier launches have found.
-    pub found: Found,
-    /// The bootstrap file.
-    pub file: Option<ReadBootstrap>,
-    /// Why the bootstrap file cannot be read, where that is so.
-    trouble: Option<Problem>,
-}
-
-impl Known {
-    /// The bootstrap values that hold: of the file where it is read at this launch, else as they were kept.
-    #[must_use]
-    pub fn values(&self, first: bool) -> Bootstrap {
-        let reads = self.file.as_ref().filter(|file| first || self.is_new(file));
-        reads.or(self.found.bootstrap.as_ref()).map(bootstrap::values).unwrap_or_default()
-    }
-
-    /// What is excluded for this account, and where that came from.
-    #[must_use]
-    pub fn excluded(&self, account: Option<&AccountName>, values: &Bootstrap) -> (Excluded, Origin) {
-        let file = || bootstrap::excluded(values).map(|excluded| (excluded, Origin::Bootstrap));
-        self.settings.excluded(account).or_else(file).unwrap_or((Excluded::default(), Origin::BuiltIn))
-    }
-
-    /// Whether CAS is asked at a sign-in of this account.
-    #[must_use]
-    pub fn asks_cas(&self, account: &Account) -> bool {
-        let name = Some(&account.name);
-        let (excluded, _) = self.excluded(name, &self.values(self.found.launches == 0));
-        account.address.is_some() && self.settings.manual(name).0.is_none() && !excluded.webex
-    }
-
-    fn is_new(&self, file: &ReadBootstrap) -> bool {
-        self.found.bootstrap.as_ref().is_none_or(|read| read.sha256 != file.sha256)
-    }
-}
-
 /// Why a file cannot be used.
 enum Damaged {
     Unreadable(Problem),
@@ -314,7 +262,7 @@ fn unwritten(path: &Path, why: &str) -> Problem {
 mod tests {
     use super::*;
     use crate::engine::event::Source;
-    use crate::engine::signin::{Manual, Organisation, Server, SrvAnswer, SrvKey};
+    use crate::engine::signin::{Excluded, Manual, Organisation, Server, SrvAnswer, SrvKey};
     use crate::io::discovery::settings::{Authenticator, Chosen};
     use std::fs;
 

@@ -4,6 +4,7 @@
 pub mod bootstrap;
 pub mod files;
 pub mod found;
+pub mod known;
 mod services;
 pub mod settings;
 pub mod shown;

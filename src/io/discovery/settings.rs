@@ -1,6 +1,5 @@
 //! `settings.toml`: the settings of sign-in that were made by hand or by a link, for all accounts and for single ones, and
-//! where passwords are kept. It refuses to
-//! know where the file is.
+//! where passwords are kept. It refuses to know where the file is.
 
 #![deny(clippy::indexing_slicing)]
 
@@ -8,7 +7,7 @@ use crate::engine::addresses;
 use crate::engine::command::NewSettings;
 use crate::engine::event::AccountName;
 use crate::engine::signin::server::{HTTPS_PORT, TFTP_PORT};
-use crate::engine::signin::{Choice, Excluded, Manual, Server};
+use crate::engine::signin::{Excluded, Manual, Server};
 use crate::io::secrets::StoreChoice;
 use crate::machine::{line_and_column, visible_line};
 use serde::{Deserialize, Serialize};
@@ -33,6 +32,9 @@ pub struct Settings {
     pub accounts: BTreeMap<AccountName, Chosen>,
     /// What a link said.
     pub provisioned: Provisioned,
+    /// Accounts whose legs may go in clear, as an older offhook has written here: it stands in their own files now, and
+    /// [`Accounts::open`](crate::io::accounts::Accounts::open) brings it there.
+    pub clear_of_old: BTreeSet<AccountName>,
 }
 
 /// What the user has chosen; what is none was not.
@@ -46,18 +48,12 @@ pub struct Chosen {
     pub device: Option<String>,
     /// Hosts outside of the domains that may be connected to, in lower case.
     pub hosts: BTreeSet<String>,
-    /// Legs may go in clear.
-    pub cleartext: bool,
 }
 
 impl Chosen {
-    /// The user agrees to this.
-    pub fn agree(&mut self, choice: Choice) {
-        match choice {
-            Choice::Host(host) => drop(self.hosts.insert(Server::new(&host, 0).host)),
-            Choice::Clear => self.cleartext = true,
-            Choice::Device(name) => self.device = Some(name),
-        }
+    /// This host may be connected to.
+    pub fn allow(&mut self, host: &str) {
+        self.hosts.insert(Server::new(host, 0).host);
     }
 
     /// Changes to what was typed, but for what stands in the account's file; hosts that were agreed to stay. What is wrong
@@ -80,7 +76,7 @@ impl Chosen {
             excluded_services: Some(typed.excluded.clone()),
             device: given(&typed.device),
             hosts: self.hosts.clone(),
-            cleartext: typed.allow_cleartext,
+            cleartext: false,
         })?;
         Ok(())
     }
@@ -171,6 +167,7 @@ struct WrittenChosen {
     device: Option<String>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     hosts: BTreeSet<String>,
+    /// Of older offhooks.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     cleartext: bool,
 }
@@ -244,6 +241,9 @@ impl Settings {
         settings.default = written.default.map(read).transpose().map_err(|why| wrong(why.what))?.unwrap_or_default();
         for (name, chosen) in written.account {
             let name = addresses::account_name(&name).map_err(wrong)?;
+            if chosen.cleartext {
+                settings.clear_of_old.insert(name.clone());
+            }
             settings.accounts.insert(name, read(chosen).map_err(|why| wrong(why.what))?);
         }
         if let Some(provision) = written.provision {
@@ -269,7 +269,10 @@ impl Settings {
             excluded_services: excluded.map(names),
             others,
         };
-        let account = |(name, chosen): (&AccountName, &Chosen)| (name.0.clone(), written(chosen));
+        let account = |(name, chosen): (&AccountName, &Chosen)| {
+            let cleartext = self.clear_of_old.contains(name);
+            (name.0.clone(), WrittenChosen { cleartext, ..written(chosen) })
+        };
         let written = Written {
             bootstrap_first: self.bootstrap_first,
             passwords: self.password_store.map(|choice| choice.name().to_owned()),
@@ -287,8 +290,8 @@ fn read(written: WrittenChosen) -> Result<Chosen, Wrong> {
     let host = |text: &String| Server::parse(text, HTTPS_PORT).map(|server| server.host);
     let hosts = written.hosts.iter().map(|text| host(text).ok_or_else(|| format!("“{}” is no host.", visible_line(text))));
     let hosts = hosts.collect::<Result<_, _>>().map_err(wrong("hosts"))?;
-    let (device, cleartext) = (written.device.clone(), written.cleartext);
-    Ok(Chosen { authenticator: authenticator(written)?, excluded, device, hosts, cleartext })
+    let device = written.device.clone();
+    Ok(Chosen { authenticator: authenticator(written)?, excluded, device, hosts })
 }
 
 fn authenticator(written: WrittenChosen) -> Result<Option<Authenticator>, Wrong> {
@@ -334,7 +337,6 @@ fn written(chosen: &Chosen) -> WrittenChosen {
         excluded_services: chosen.excluded.map(names),
         device: chosen.device.clone(),
         hosts: chosen.hosts.clone(),
-        cleartext: chosen.cleartext,
         ..WrittenChosen::default()
     };
     match manual {
@@ -400,10 +402,8 @@ mod tests {
         let by = |manual| Chosen { authenticator: Some(Authenticator::By(manual)), ..Chosen::default() };
         settings.default = Chosen { excluded: Some(Excluded::default()), ..by(Manual::Standard) };
         let cucm8 = Manual::Cucm8 { tftp: server("cucm1:6969"), cti: Some(server("cucm1:2748")), ccmcip: None };
-        let mut agreed = Chosen::default();
-        for choice in [Choice::Host("CUCM9.Elsewhere.Example.".into()), Choice::Clear, Choice::Device("CSFANA".into())] {
-            agreed.agree(choice);
-        }
+        let mut agreed = Chosen { device: Some("CSFANA".into()), ..Chosen::default() };
+        agreed.allow("CUCM9.Elsewhere.Example.");
         assert!(agreed.hosts.contains("cucm9.elsewhere.example"));
         let all = [
             Chosen { authenticator: Some(Authenticator::Automatic), ..Chosen::default() },
@@ -419,6 +419,7 @@ mod tests {
         for (number, chosen) in all.into_iter().enumerate() {
             settings.choose(Some(AccountName(format!("a{number}.net"))), |known| *known = chosen);
         }
+        settings.clear_of_old.insert(AccountName("a8.net".into()));
         settings.provisioned = Provisioned {
             services_domain: Some("lab.example".into()),
             voice_domain: Some("voice.example".into()),

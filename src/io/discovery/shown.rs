@@ -1,6 +1,6 @@
 //! The settings of sign-in as they hold now, each with where it came from: for `offhook settings show` and the settings pane.
 
-use super::files::Known;
+use super::known::Known;
 use super::settings::{Origin, name, names};
 use crate::engine::event::{Setting, SettingValue};
 use crate::engine::signin::launch::CAS;
@@ -13,7 +13,7 @@ use crate::io::accounts::StoredAccount;
 pub fn shown(known: &Known, stored: Option<&StoredAccount>) -> Vec<Setting> {
     let account = stored.map(|stored| &stored.account);
     let whose = account.map(|account| &account.name);
-    let values = known.values(known.found.launches == 0);
+    let values = known.values(known.is_unlaunched());
     let settings = &known.settings;
     let mut all = Vec::new();
     let mut add = |name: &str, value: SettingValue, source| all.push(Setting { name: name.to_owned(), value, source });
@@ -23,15 +23,14 @@ pub fn shown(known: &Known, stored: Option<&StoredAccount>) -> Vec<Setting> {
     addresses_of(manual).into_iter().for_each(|(name, value)| add(name, SettingValue::Text(value), origin.name()));
     let (excluded, origin) = known.excluded(whose, &values);
     add("excluded_services", SettingValue::List(names(excluded)), origin.name());
-    let of_address = account.and_then(|account| account.address.as_ref()).map(|address| address.domain.as_str());
-    for (name, link, file, address) in [
-        ("services_domain", &settings.provisioned.services_domain, values.services_domain(), of_address),
-        ("voice_services_domain", &settings.provisioned.voice_domain, values.voice_services_domain(), None),
+    let of_address = account.and_then(|account| account.address.as_ref()).map(|of| (of.domain.clone(), "address"));
+    let named = |said: Option<(String, Origin)>| said.map(|(domain, origin)| (domain, origin.name()));
+    for (name, domain) in [
+        ("services_domain", named(known.services_domain(&values)).or(of_address)),
+        ("voice_services_domain", named(known.voice_domain(&values))),
     ] {
-        let found = link.as_deref().map(|value| (value, Origin::Link.name()));
-        let found = found.or(file.map(|value| (value, Origin::Bootstrap.name())));
-        let (value, source) = found.or(address.map(|value| (value, "address"))).unzip();
-        add(name, value.map_or(SettingValue::Unset, text), source.unwrap_or(Origin::BuiltIn.name()));
+        let (domain, source) = domain.unzip();
+        add(name, domain.map_or(SettingValue::Unset, SettingValue::Text), source.unwrap_or(Origin::BuiltIn.name()));
     }
     if let Some(StoredAccount { account, ca, .. }) = stored {
         let (dns, cas, port) = account.address.as_ref().map(|of| (of.dns, of.cas.as_ref(), of.tftp_port)).unwrap_or_default();
@@ -45,7 +44,7 @@ pub fn shown(known: &Known, stored: Option<&StoredAccount>) -> Vec<Setting> {
         add("ca", unset(ca.as_ref().map(|path| path.display().to_string())), origin(ca.is_some()));
         add("tftp_port", SettingValue::Number(port.unwrap_or(TFTP_PORT)), origin(port.is_some()));
         let own = settings.accounts.get(&account.name).cloned().unwrap_or_default();
-        let cleartext = account.allow_cleartext || own.cleartext;
+        let cleartext = account.allow_cleartext;
         add("device", own.device.as_deref().map_or(SettingValue::Unset, text), origin(own.device.is_some()));
         add("allowed_hosts", SettingValue::List(own.hosts.iter().cloned().collect()), origin(!own.hosts.is_empty()));
         add("allow_cleartext", SettingValue::Switch(cleartext), origin(cleartext));

@@ -148,7 +148,13 @@ impl AccountDesk {
     /// # Errors
     /// The disk refuses.
     pub fn keep_choice(&self, account: &AccountName, choice: Choice) -> Result<(), Problem> {
-        self.discovery()?.change_settings(|settings| settings.choose(Some(account.clone()), |own| own.agree(choice)))
+        match choice {
+            Choice::Host(host) => self.choose(account, |own| own.allow(&host)),
+            Choice::Device(name) => self.choose(account, |own| own.device = Some(name)),
+            Choice::Clear => {
+                self.change_file(account, |typed| typed.allow_cleartext = true).map(drop).map_err(|why| why.problem)
+            }
+        }
     }
 
     /// The settings of sign-in of an account that is served, after this change. Reads and writes files.
@@ -162,30 +168,33 @@ impl AccountDesk {
             let known = discovery.settings()?.accounts.remove(name).unwrap_or_default();
             let wrong = |Wrong { key, what }| wrong(key, what);
             known.clone().change(typed).map_err(wrong)?;
-            let changed = self.change(name, typed)?;
-            let mut refused = None;
-            discovery.change_settings(|settings| {
-                settings.choose(Some(name.clone()), |own| refused = own.change(typed).err());
+            let tftp_port = port(&typed.tftp_port)?;
+            let changed = self.change_file(name, |file| {
+                (file.dns, file.cas, file.tftp_port) = (given(&typed.dns), given(&typed.cas), tftp_port);
+                (file.ca, file.allow_cleartext) = (given(&typed.ca).map(PathBuf::from), typed.allow_cleartext);
             })?;
+            let mut refused = None;
+            self.choose(name, |own| refused = own.change(typed).err())?;
             refused.map_or(Ok(()), |why| Err(wrong(why)))?;
-            // It was found under what held before.
-            discovery.keep(&CacheChange::ForgetServices { account: name.clone() })?;
-            if let Some(served) = self.served().get_mut(name) {
-                served.changed = Some(changed);
-            }
+            discovery.settings_changed(&changed)?;
         }
         let stored = self.served().get(name).map(|served| served.changed.as_ref().unwrap_or(&served.stored).clone());
         Ok(shown(&discovery.known()?, stored.as_ref()))
     }
 
-    /// Changes what of this stands in the account's own file.
-    fn change(&self, name: &AccountName, new: &NewSettings) -> Result<StoredAccount, Refusal> {
-        let tftp_port = port(&new.tftp_port)?;
-        let changed = keeping::change(&Accounts::open(&self.paths)?, name, |typed| {
-            (typed.dns, typed.cas, typed.tftp_port) = (given(&new.dns), given(&new.cas), tftp_port);
-            (typed.ca, typed.allow_cleartext) = (given(&new.ca).map(PathBuf::from), new.allow_cleartext);
-        });
-        changed.map_err(refusal)
+    /// Changes what stands in an account's own file; it counts from the next sign-in on.
+    fn change_file(&self, name: &AccountName, change: impl FnOnce(&mut Typed)) -> Result<Account, Refusal> {
+        let changed = keeping::change(&Accounts::open(&self.paths)?, name, change).map_err(refusal)?;
+        let account = changed.account.clone();
+        if let Some(served) = self.served().get_mut(name) {
+            served.changed = Some(changed);
+        }
+        Ok(account)
+    }
+
+    /// Changes what is chosen for an account.
+    fn choose(&self, name: &AccountName, change: impl FnOnce(&mut Chosen)) -> Result<(), Problem> {
+        self.discovery()?.change_settings(|settings| settings.choose(Some(name.clone()), change))
     }
 
     /// The password of an account: its command's, else the one that is kept, else the user's.
@@ -305,8 +314,7 @@ impl AccountDesk {
         let (stored, _) = keeping::add(&accounts, name, typed(&new)?).map_err(refusal)?;
         let account = stored.account.clone();
         if without_cas {
-            let exclude = |own: &mut Chosen| own.excluded = Some(Excluded { webex: true, ..Excluded::default() });
-            self.discovery()?.change_settings(|settings| settings.choose(Some(account.name.clone()), exclude))?;
+            self.choose(&account.name, |own| own.excluded = Some(Excluded { webex: true, ..Excluded::default() }))?;
         }
         self.serve(stored)?;
         Ok(account)

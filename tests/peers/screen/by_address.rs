@@ -2,6 +2,7 @@
 
 use super::terminal::{CTRL_C, ENTER, TAB, Terminal};
 use crate::Case;
+use crate::by_address::{NOWHERE, user};
 use crate::lab::Lab;
 use crate::offhook::User;
 use crate::world::World;
@@ -10,9 +11,11 @@ pub const CASES: &[Case] = &[
     Case { name: "screen: the first start needs nothing but an address", needs: &[], run: deployment },
     Case { name: "screen: an address on open standards is enough, too", needs: &[], run: standard },
     Case { name: "screen: servers chosen by hand, and found again", needs: &[], run: by_hand },
+    Case { name: "screen: an account moves to other servers", needs: &[], run: moves },
 ];
 
 const CTRL_O: &str = "\x0f";
+const CTRL_U: &str = "\x15";
 const QUIET: &str = "cast.rings-after = 100000\ncast.voicemail-after = 100000\n";
 
 /// The form, with what a lab on loopback needs besides.
@@ -112,4 +115,35 @@ fn by_hand() {
     let shown = ana.run("shown", &["settings", "--account", "lab.example", "show", "--json"]).expect(0).json();
     assert_eq!((&shown["authenticator"]["value"], &shown["server"]), (&"automatic".into(), &serde_json::Value::Null));
     leaves(terminal);
+}
+
+fn moves() {
+    let world = World::new();
+    let (old, new) = (Lab::start(&world, "old", NOWHERE), Lab::start(&world, "new", QUIET));
+    let ana = user(&world, &old, "ana", &[]);
+    let mut terminal = Terminal::start(&ana, (80, 24));
+    terminal.shows("Webex");
+    terminal.type_keys("ga");
+    terminal.shows("< found by the address >");
+    terminal.type_keys(CTRL_O);
+    terminal.shows("Name server");
+    // Past whom to ask.
+    for _ in 0..3 {
+        terminal.type_keys(TAB);
+    }
+    let (dns, cas) = (new.at("dns").to_string(), new.facts["cas"].as_str().unwrap().to_owned());
+    let (tftp, ca) = (new.at("tftp").port().to_string(), new.ca().display().to_string());
+    for field in [&dns, &cas, &tftp, &ca] {
+        terminal.type_keys(TAB);
+        terminal.type_keys(CTRL_U);
+        terminal.type_keys(field);
+    }
+    terminal.type_keys(ENTER);
+    terminal.shows("Use the new settings now?");
+    terminal.type_keys("y");
+    terminal.shows("· available");
+    terminal.shows("☎ ready");
+    leaves(terminal);
+    // Another process reads what was kept.
+    ana.run("send", &["send", "bob@lab.example", "Hello"]).expect(0);
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::event::SettingValue;
+use crate::engine::signin::Organisation;
 
 struct Room {
     root: tempfile::TempDir,
@@ -94,4 +95,24 @@ fn a_mistake_is_told_of_its_field_and_changes_nothing() {
         assert_eq!(room.file(), file, "{new:?}");
         assert_eq!(room.desk.settings(&room.name, None).unwrap(), settings, "{new:?}");
     }
+}
+
+#[test]
+fn who_agrees_to_clear_legs_at_a_sign_in_has_done_so_for_the_account() {
+    let room = Room::new();
+    room.desk.keep_choice(&room.name, Choice::Clear).unwrap();
+    assert!(room.file().contains("\nallow-cleartext = true\n"), "{}", room.file());
+    assert!(room.desk.launch(&room.name).unwrap().allow_cleartext);
+    let shown = room.desk.settings(&room.name, None).unwrap();
+    assert_eq!(said(&shown, "allow_cleartext"), ("true".into(), "account"));
+}
+
+#[test]
+fn what_the_cas_said_before_it_was_changed_is_not_believed_any_more() {
+    let room = Room::new();
+    let (domain, organisation) = ("lab.example".to_owned(), Organisation { sso: true });
+    room.desk.keep_discovery(&CacheChange::KeepWebex { domain, organisation }).unwrap();
+    assert_eq!(room.desk.launch(&room.name).unwrap().cache.webex.len(), 1);
+    room.set(NewSettings { cas: "https://127.0.0.1:8443/cas".into(), ..NewSettings::default() }).unwrap();
+    assert!(room.desk.launch(&room.name).unwrap().cache.webex.is_empty());
 }
