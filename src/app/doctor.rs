@@ -9,6 +9,7 @@ use crate::io::accounts::{Accounts, StoredAccount};
 use crate::io::aside::aside;
 use crate::io::discovery::DiscoveryFiles;
 use crate::io::doctor as probe;
+use crate::io::doctor::plan::Plan;
 use crate::io::doctor::servers::Looked;
 use crate::io::driver::looping::Clocks;
 use crate::io::paths::Paths;
@@ -33,21 +34,23 @@ pub async fn examine(paths: &Paths) -> Result<Vec<Finding>, Problem> {
     let stood = within("disk", move || probe::folders::stand(&looked_at)).await;
     let (config, log) = (paths.config()?, paths.log()?);
     // What is wrong with the settings is said of the folders.
-    let settings = DiscoveryFiles::open(paths)?.settings().unwrap_or_default();
-    let choice = settings.password_store();
+    let known = DiscoveryFiles::open(paths)?.known().unwrap_or_default();
+    let choice = known.settings.password_store();
     let stores = Stores::new(paths, choice)?;
     let trust = Trust::new(&config, paths.runtime());
     let accounts = accounts(paths);
-    let look = |stored| probe::servers::look(stored, settings.manual(Some(&stored.account.name)).0, &trust);
+    let look = |stored| probe::servers::look(stored, Plan::of(stored, &known), &trust);
     let looks = async { join_all(accounts.iter().map(look)).await };
     let tried = within("keyring", move || passwords::judge(choice.name(), &probe::passwords::try_all(&stores, choice)));
     let looked_at = paths.clone();
     let contents = within("disk", move || probe::folders::read(&looked_at));
     let (terminal, sound, looked, tried, contents) =
         tokio::join!(terminal(), probe::sound::look(&config, &log), looks, tried, contents);
-    let (mut asked, mut files, mut seen, mut told) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut sought, mut asked, mut files) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut seen, mut told) = (Vec::new(), Vec::new());
     for one in looked {
-        let Looked { asked: questions, file, servers, told: clocks } = one;
+        let Looked { sought: place, asked: questions, file, servers, told: clocks } = one;
+        sought.extend(place);
         asked.extend(questions);
         files.extend(file);
         seen.extend(servers);
@@ -56,7 +59,7 @@ pub async fn examine(paths: &Paths) -> Result<Vec<Finding>, Problem> {
     let authorities = Roots::load(None)?.store().len();
     let mut findings = terminal::judge(&terminal);
     findings.extend(sound::judge(sound.as_ref()));
-    findings.extend(names::judge(&Names { servers: probe::names::servers(), asked }));
+    findings.extend(names::judge(&Names { servers: probe::names::servers(), sought, asked }));
     findings.extend(servers::judge(authorities, &files, &seen, Clocks::start().stamp()));
     findings.extend(tried.unwrap_or_else(|why| passwords::judge(choice.name(), &[late(why)])));
     findings.extend(clock::judge(&told, &seen));

@@ -18,11 +18,24 @@ pub struct Asked {
     pub took: Duration,
 }
 
+/// Where the servers of an account are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// The account.
+    pub account: String,
+    /// Whose SRV records are asked.
+    pub domain: String,
+    /// What this domain is, and who has said so.
+    pub source: &'static str,
+}
+
 /// What is known of the DNS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     /// The name servers of the system, as `/etc/resolv.conf` names them.
     pub servers: Vec<String>,
+    /// Where servers are looked for, of the accounts whose servers are found by themselves.
+    pub sought: Vec<Sought>,
     /// What was asked for the accounts.
     pub asked: Vec<Asked>,
 }
@@ -38,6 +51,9 @@ pub fn judge(names: &Names) -> Vec<Finding> {
         [] => Finding::fails(PART, "/etc/resolv.conf names no name server.", "Write one there: nameserver ADDRESS"),
         some => Finding::works(PART, format!("The name servers are {}.", visible_line(&some.join(", ")))),
     }];
+    found.extend(names.sought.iter().map(|Sought { account, domain, source }| {
+        Finding::works(PART, format!("The servers of {account} are looked for in {}: {source}.", visible_line(domain)))
+    }));
     if names.asked.is_empty() {
         found.push(Finding::unchecked(PART, "No account needs the DNS, so nothing was asked.", ""));
     }
@@ -109,11 +125,13 @@ mod tests {
             ("refused", srv(), refused, 3, (Fails, "“Refused”.")),
         ] {
             let asked = Asked { server: None, question, answer, took: Duration::from_millis(ms) };
-            let names = Names { servers: vec!["192.0.2.53".into()], asked: vec![asked] };
+            let names = Names { servers: vec!["192.0.2.53".into()], sought: vec![], asked: vec![asked] };
             check(case, &judge(&names), &[(Works, "192.0.2.53"), wanted]);
         }
         check("nothing", &judge(&Names::default()), &[(Fails, "no name server"), (Unchecked, "nothing was asked")]);
         let own = Asked { server: Some("127.0.0.1:53".into()), question: srv(), answer: Answer::Timeout, took: Duration::ZERO };
-        check("own", &judge(&Names { servers: vec!["::1".into()], asked: vec![own] }), &[(Fails, "at 127.0.0.1:53")]);
+        let sought = Sought { account: "work".into(), domain: "voice.example".into(), source: "a link says so" };
+        let names = Names { servers: vec!["::1".into()], sought: vec![sought], asked: vec![own] };
+        check("own", &judge(&names), &[(Works, "work are looked for in voice.example: a link"), (Fails, "at 127.0.0.1:53")]);
     }
 }

@@ -3,6 +3,7 @@
 pub mod folders;
 pub mod names;
 pub mod passwords;
+pub mod plan;
 pub mod servers;
 pub mod sound;
 pub mod terminal;

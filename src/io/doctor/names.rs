@@ -36,8 +36,11 @@ impl Asking {
         Asking { dns: Dns::new(server), server: server.map(|server| server.to_string()), asked: Vec::new() }
     }
 
-    /// Asks, for as long as a resolver may take.
+    /// Asks, for as long as a resolver may take, and each question once.
     pub async fn ask(&mut self, question: Question) -> Answer {
+        if let Some(known) = self.asked.iter().find(|asked| asked.question == question) {
+            return known.answer.clone();
+        }
         let began = Instant::now();
         let answer = self.dns.answer(&question).await;
         let took = began.elapsed();

@@ -2,14 +2,14 @@
 //! signed in. A server that speaks HTTP is asked for its clock.
 
 use super::names::Asking;
+use super::plan::Plan;
 use crate::engine::doctor::clock::Told;
-use crate::engine::doctor::names::Asked;
+use crate::engine::doctor::names::{Asked, Sought};
 use crate::engine::doctor::servers::{Authorities, Seen, Server};
 use crate::engine::event::Problem;
 use crate::engine::output::{TlsNames, XmppTls};
-use crate::engine::settings::{ByAddress, ChatAccount, PhoneAccount};
-use crate::engine::signin::server::HTTPS_PORT;
-use crate::engine::signin::{Launch, Manual, Server as Node};
+use crate::engine::settings::{ChatAccount, PhoneAccount};
+use crate::engine::signin::{Found, Manual, Server as Node};
 use crate::io::accounts::StoredAccount;
 use crate::io::entropy;
 use crate::io::private;
@@ -44,6 +44,8 @@ const HEAD: usize = 8 << 10;
 /// What came of an account.
 #[derive(Debug, Default)]
 pub struct Looked {
+    /// Where its servers are looked for.
+    pub sought: Option<Sought>,
     /// What was asked of the DNS.
     pub asked: Vec<Asked>,
     /// Its own file of authorities.
@@ -54,8 +56,8 @@ pub struct Looked {
     pub told: Vec<Told>,
 }
 
-/// Looks at the servers of one account, which signs in by those of `manual` where there are some.
-pub async fn look(stored: &StoredAccount, manual: Option<&Manual>, trust: &Trust) -> Looked {
+/// Looks at the servers of one account; `plan` is that of one by address.
+pub async fn look(stored: &StoredAccount, plan: Option<Plan>, trust: &Trust) -> Looked {
     let account = &stored.account;
     let mut looked = Looked::default();
     let roots = Roots::load(stored.ca.as_deref());
@@ -73,8 +75,9 @@ pub async fn look(stored: &StoredAccount, manual: Option<&Manual>, trust: &Trust
     if let Some(phone) = &account.phone {
         look.phone(&mut asking, phone).await;
     }
-    if let Some(address) = &account.address {
-        look.by_address(&mut asking, address, manual).await;
+    if let Some(plan) = plan {
+        look.looked.sought = plan.sought();
+        look.by_address(&mut asking, &plan).await;
     }
     look.looked.asked = asking.asked;
     look.looked
@@ -160,29 +163,50 @@ impl Look<'_> {
         }
     }
 
-    /// The servers that a sign-in by address begins with: those that were set by hand, else those that are found.
-    async fn by_address(&mut self, asking: &mut Asking, address: &ByAddress, manual: Option<&Manual>) {
-        let found = match manual {
-            Some(Manual::Cup { server } | Manual::Cucm { server }) => self.node(asking, server).await,
-            Some(Manual::Cucm8 { tftp, ccmcip, .. }) => {
-                let ccmcip = ccmcip.clone().unwrap_or_else(|| Node::new(&tftp.host, HTTPS_PORT));
-                self.node(asking, &ccmcip).await
-            }
-            Some(Manual::Webex { cas }) => {
-                let launch = Launch { cas: cas.clone().or_else(|| address.cas.clone()), ..Launch::default() };
-                // One over http has no certificate to look at.
-                match launch.cas_server().filter(|_| launch.cas().is_some_and(|cas| cas.scheme() == "https")) {
-                    Some(server) => self.node(asking, &server).await,
-                    None => true,
-                }
-            }
-            Some(Manual::Standard) => false,
-            None => {
-                self.web(asking, "_cisco-uds", &address.domain).await || self.web(asking, "_cuplogin", &address.domain).await
-            }
+    /// The servers that a sign-in by address begins with: those that are set, else those that are found.
+    async fn by_address(&mut self, asking: &mut Asking, plan: &Plan) {
+        let found = match plan.before_dns() {
+            Some(Found::Manual(Manual::Standard)) => false,
+            Some(set) => self.set(asking, plan, &set).await,
+            None => self.discovered(asking, plan).await,
         };
         if !found {
-            self.chat(asking, &ChatAccount { jid: address.to_string(), server: None }).await;
+            self.standard(asking, plan).await;
+        }
+    }
+
+    /// What discovery finds before it comes to open standards: whether it does.
+    async fn discovered(&mut self, asking: &mut Asking, plan: &Plan) -> bool {
+        let (excluded, domain) = (plan.launch.excluded, plan.launch.srv_domain());
+        for (service, is_excluded) in [("_cisco-uds", excluded.cucm), ("_cuplogin", excluded.cup)] {
+            if !is_excluded && self.web(asking, service, domain).await {
+                return true;
+            }
+        }
+        match plan.bootstrap() {
+            Some(set) => self.set(asking, plan, &set).await,
+            None => false,
+        }
+    }
+
+    /// What is set was known before.
+    async fn set(&mut self, asking: &mut Asking, plan: &Plan, set: &Found) -> bool {
+        if let Some(server) = plan.web_server(set) {
+            self.node(asking, &server).await;
+        }
+        true
+    }
+
+    /// Chat is there without being asked for; whether there are calls the records say.
+    async fn standard(&mut self, asking: &mut Asking, plan: &Plan) {
+        let address = plan.launch.address();
+        self.chat(asking, &ChatAccount { jid: address.clone(), server: None }).await;
+        for service in ["_sips._tcp", "_sip._tcp", "_sip._udp"] {
+            let question = Question::Srv(format!("{service}.{}", plan.launch.domain));
+            let Answer::Srv(records) = asking.ask(question).await else { continue };
+            if records.iter().any(|record| !record.target.is_empty()) {
+                return self.phone(asking, &PhoneAccount { address: format!("sip:{address}"), proxy: None }).await;
+            }
         }
     }
 
@@ -200,15 +224,14 @@ impl Look<'_> {
         any
     }
 
-    /// One web server, and its clock. That there is one was known before.
-    async fn node(&mut self, asking: &mut Asking, Node { host, port }: &Node) -> bool {
+    /// One web server, and its clock.
+    async fn node(&mut self, asking: &mut Asking, Node { host, port }: &Node) {
         let found = match asking.ask(Question::Addresses(host.clone())).await {
             Answer::Addresses(found) => found,
             _ => Vec::new(),
         };
         if found.is_empty() {
-            self.not_found(&names::host_port(host, *port), "the DNS has no address of it");
-            return true;
+            return self.not_found(&names::host_port(host, *port), "the DNS has no address of it");
         }
         let addresses: Vec<SocketAddr> = found.into_iter().map(|address| SocketAddr::new(address, *port)).collect();
         let names = TlsNames { domain: host.clone(), host: host.clone() };
@@ -222,7 +245,6 @@ impl Look<'_> {
         let place = names::host_port(host, *port);
         self.looked.told.extend(clock.map(|theirs| Told { place, theirs, ours: now() }));
         self.saw(host, &addresses, seen);
-        true
     }
 
     /// Connects to the first of the addresses that answers, and looks.
