@@ -2,10 +2,10 @@
 //! followed.
 
 use crate::engine::event::{AccountName, Problem};
-use crate::engine::settings::ByAddress;
 use crate::engine::signin::CacheChange;
 use crate::io::accounts::{Accounts, keeping};
 use crate::io::discovery::DiscoveryFiles;
+use crate::io::discovery::known::Known;
 use crate::io::paths::Paths;
 use crate::io::private;
 use crate::io::secrets::{Place, Stores, vault};
@@ -119,18 +119,18 @@ impl Plan {
         if kept != Kept::default() {
             plan.items.push(Item::History(account.clone(), kept));
         }
-        let files = DiscoveryFiles::open(paths)?;
+        let known = DiscoveryFiles::open(paths)?.known()?;
         let is_trusted = Trust::new(&paths.config()?, paths.runtime()).list()?.iter().any(|(pin, _)| pin.account == *account);
-        let is_found = files.known()?.found.cache.services.contains_key(account);
-        if is_trusted || is_found || files.settings()?.accounts.contains_key(account) {
+        let is_found = known.found.cache.services.contains_key(account);
+        if is_trusted || is_found || known.settings.accounts.contains_key(account) {
             plan.items.push(Item::Settings(account.clone()));
         }
         plan.folder(&paths.photos(account));
         let accounts = Accounts::open(paths)?;
         let path = paths.accounts()?.join(format!("{account}.toml"));
         if let Ok(found) = path.symlink_metadata() {
-            if let Some(domain) = only_domain(&accounts, account)?
-                && files.known()?.found.cache.knows(&domain)
+            if let Some(domain) = only_domain(&accounts, &known, account)?
+                && known.found.cache.knows(&domain)
             {
                 plan.items.push(Item::Found(domain));
             }
@@ -198,9 +198,9 @@ impl Item {
     }
 }
 
-/// The domain of an account by address that no other account shares.
-fn only_domain(accounts: &Accounts, account: &AccountName) -> Result<Option<String>, Problem> {
-    let domain = |name: &AccountName| accounts.load(name).ok()?.0.account.address.map(|ByAddress { domain, .. }| domain);
+/// The services domain of an account by address that no other account shares.
+fn only_domain(accounts: &Accounts, known: &Known, account: &AccountName) -> Result<Option<String>, Problem> {
+    let domain = |name: &AccountName| known.domain_of(&accounts.load(name).ok()?.0.account);
     let Some(own) = domain(account) else { return Ok(None) };
     let shared = accounts.names()?.iter().any(|name| name != account && domain(name).as_ref() == Some(&own));
     Ok((!shared).then_some(own))
@@ -248,7 +248,33 @@ fn in_bytes(size: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::signin::Organisation;
+    use crate::io::accounts::{StoredAccount, Typed};
     use crate::io::secrets::StoreChoice;
+
+    #[test]
+    fn what_was_found_in_another_domain_than_that_of_the_address_goes_with_the_last_account_of_it() {
+        let home = tempfile::tempdir().unwrap();
+        let paths = Paths::below(home.path());
+        let stores = Stores::new(&paths, StoreChoice::Nowhere).unwrap();
+        let (accounts, files) = (Accounts::open(&paths).unwrap(), DiscoveryFiles::open(&paths).unwrap());
+        for name in ["work", "home"] {
+            let typed = Typed { address: Some(format!("ana@{name}.example")), ..Typed::default() };
+            accounts.add(&StoredAccount::check(AccountName(name.into()), typed).unwrap()).unwrap();
+        }
+        files.change_settings(|settings| settings.provisioned.services_domain = Some("link.example".into())).unwrap();
+        for domain in ["link.example", "work.example"] {
+            let organisation = Organisation { sso: true };
+            files.keep(&CacheChange::KeepWebex { domain: domain.into(), organisation }).unwrap();
+        }
+        let found = |account: &str| {
+            let plan = Plan::of_account(&paths, &stores, &AccountName(account.into())).unwrap();
+            plan.items.into_iter().filter(|item| matches!(item, Item::Found(_))).collect::<Vec<_>>()
+        };
+        assert_eq!(found("work"), [], "the other account shares it");
+        accounts.remove(&AccountName("home".into())).unwrap();
+        assert_eq!(found("work"), [Item::Found("link.example".into())]);
+    }
 
     #[test]
     fn what_cannot_be_removed_is_said_and_the_rest_goes() {
