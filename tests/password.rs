@@ -89,30 +89,38 @@ fn a_prompt_that_is_given_up_leaves_the_terminal_as_it_was_and_the_message_on_di
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", home.path());
         command
     };
-    let added =
-        user(offhook).args(["account", "add", "work", "--jid", "me@example.test", "--xmpp-server", "127.0.0.1:1"]).output();
-    assert!(added.unwrap().status.success());
-    // The shell stays when the keyboard interrupts, and tells how offhook has left the terminal.
-    let shell = format!("trap : INT; {offhook} send bob@example.test words; stty -a; echo over");
-    let mut script =
-        user("script").args(["-qec", &shell, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let (mut keys, mut screen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
-    let mut shown = String::new();
-    let mut wait_for = |what: &str| {
-        let mut bytes = [0; 1024];
-        while !shown.contains(what) {
-            let read = screen.read(&mut bytes).unwrap();
-            assert!(read > 0, "it ended before “{what}”: {shown}");
-            shown.push_str(&String::from_utf8_lossy(&bytes[..read]));
-        }
-        shown.clone()
-    };
-    wait_for("): ");
-    keys.write_all(b"\x03").unwrap();
-    let shown = wait_for("over");
-    script.wait().unwrap();
-    assert!(shown.contains(" echo ") && !shown.contains("-echo "), "{shown}");
-    assert!(shown.contains("You gave up") && shown.contains("offhook outbox list"), "{shown}");
+    let done = |words: &[&str]| assert!(user(offhook).args(words).output().unwrap().status.success(), "{words:?}");
+    done(&["account", "add", "work", "--jid", "me@example.test", "--xmpp-server", "127.0.0.1:1"]);
+    done(&["account", "add", "lab", "--address", "ana@lab.example"]);
+    // Nobody needs to be found who would ask for it.
+    done(&["settings", "--account", "lab", "authenticator", "cup", "127.0.0.1:1"]);
+    for (words, said) in [
+        ("send --account work bob@example.test words", "offhook outbox list"),
+        ("voicemail list --account lab", "before the mailbox had answered"),
+        ("directory search --account lab bob", "before the account was signed in"),
+    ] {
+        // The shell stays when the keyboard interrupts, and tells how offhook has left the terminal.
+        let shell = format!("trap : INT; {offhook} {words}; stty -a; echo over");
+        let mut script =
+            user("script").args(["-qec", &shell, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (mut keys, mut screen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
+        let mut shown = String::new();
+        let mut wait_for = |what: &str| {
+            let mut bytes = [0; 1024];
+            while !shown.contains(what) {
+                let read = screen.read(&mut bytes).unwrap();
+                assert!(read > 0, "it ended before “{what}”: {shown}");
+                shown.push_str(&String::from_utf8_lossy(&bytes[..read]));
+            }
+            shown.clone()
+        };
+        wait_for("): ");
+        keys.write_all(b"\x03").unwrap();
+        let shown = wait_for("over");
+        script.wait().unwrap();
+        assert!(shown.contains(" echo ") && !shown.contains("-echo "), "{shown}");
+        assert!(shown.contains("You gave up") && shown.contains(said), "{words}: {shown}");
+    }
     let outbox = user(offhook).args(["outbox", "list"]).output().unwrap();
     assert!(String::from_utf8_lossy(&outbox.stdout).contains("(not sent)  words"));
 }

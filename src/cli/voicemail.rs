@@ -6,7 +6,9 @@ use super::say;
 use super::whose::OneAccount;
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::command::{Command, PlayerWish, Services, VoicemailWish};
-use crate::engine::event::{Event, LinkState, PlayPhase, Problem, ProblemKind, Service, Ticket, Voicemail, VoicemailTold};
+use crate::engine::event::{
+    AccountName, Event, LinkState, PlayPhase, Problem, ProblemKind, Service, Ticket, Voicemail, VoicemailTold,
+};
 use crate::io::audio::quiet::stderr_to;
 use crate::io::paths::Paths;
 use crate::io::private;
@@ -86,11 +88,14 @@ struct Mailbox {
     phone: Headless,
     messages: Vec<Voicemail>,
     more: bool,
+    interrupts: Interrupts,
 }
 
 impl Mailbox {
     /// Signs in, and reads.
     async fn open(mut phone: Headless) -> Result<Mailbox, Problem> {
+        // A prompt for the password hides what is typed: whoever gives up must find the terminal as it was.
+        let mut interrupts = Interrupts::hear()?;
         if phone.account.address.is_none() {
             let what = format!("Account {} has no voicemail: nobody has looked for its server.", phone.account.name);
             let next = "Add one whose address finds it: offhook account add NAME --address USER@DOMAIN";
@@ -98,18 +103,23 @@ impl Mailbox {
         }
         let account = phone.name();
         phone.command(Command::SignIn { account, services: Services::VOICEMAIL }).await;
-        loop {
-            match phone.event().await.ok_or_else(Headless::died)? {
-                Event::Voicemail { told: VoicemailTold::Listed { messages, more, .. }, .. } => {
-                    return Ok(Mailbox { phone, messages, more });
-                }
-                Event::Link { service: Service::SignIn | Service::Voicemail, state: LinkState::Failed(why), .. }
-                | Event::Link { service: Service::Voicemail, state: LinkState::Waiting { why, .. }, .. } => {
-                    phone.sign_out().await;
-                    return Err(why);
-                }
-                Event::Notice(notice) => say::note(&notice.problem.to_string()),
-                _ => {}
+        let listed = loop {
+            match next(&mut phone, &mut interrupts).await {
+                Ok(Event::Voicemail { told: VoicemailTold::Listed { messages, more, .. }, .. }) => break Ok((messages, more)),
+                Ok(
+                    Event::Link { service: Service::SignIn | Service::Voicemail, state: LinkState::Failed(why), .. }
+                    | Event::Link { service: Service::Voicemail, state: LinkState::Waiting { why, .. }, .. },
+                )
+                | Err(why) => break Err(why),
+                Ok(Event::Notice(notice)) => say::note(&notice.problem.to_string()),
+                Ok(_) => {}
+            }
+        };
+        match listed {
+            Ok((messages, more)) => Ok(Mailbox { phone, messages, more, interrupts }),
+            Err(why) => {
+                phone.sign_out().await;
+                Err(why)
             }
         }
     }
@@ -135,7 +145,7 @@ impl Mailbox {
     /// Waits for what decides it; what is refused is an error.
     async fn until<T>(&mut self, message: &Voicemail, is: impl Fn(&VoicemailTold) -> Option<T>) -> Result<T, Problem> {
         loop {
-            match self.phone.event().await.ok_or_else(Headless::died)? {
+            match next(&mut self.phone, &mut self.interrupts).await? {
                 Event::Voicemail { told, .. } => match (is(&told), told) {
                     (Some(found), _) => return Ok(found),
                     (None, VoicemailTold::Refused { message: of, problem }) if of == message.id => return Err(problem),
@@ -151,6 +161,14 @@ impl Mailbox {
     async fn end<T>(self, result: Result<T, Problem>) -> Result<T, Problem> {
         self.phone.sign_out().await;
         result
+    }
+}
+
+/// What happens next; where the user gives up, that.
+async fn next(phone: &mut Headless, interrupts: &mut Interrupts) -> Result<Event, Problem> {
+    tokio::select! {
+        event = phone.event() => event.ok_or_else(Headless::died),
+        () = interrupts.next() => Err(Problem::local("You gave up before the mailbox had answered.", "")),
     }
 }
 
@@ -229,7 +247,6 @@ fn minutes(length: Option<Duration>) -> String {
 
 async fn play(which: &Which) -> Result<Exit, Problem> {
     let (mut mailbox, message) = Mailbox::find(which.account.name(), true, &which.id).await?;
-    let mut interrupts = Interrupts::hear()?;
     say::note(&format!("playing the message of {}, {}", who(&message), minutes(message.length)));
     // What the system's libraries think of the sound devices goes to the log.
     let quiet = stderr_to(&Paths::from_environment()?.log()?)?;
@@ -243,7 +260,7 @@ async fn play(which: &Which) -> Result<Exit, Problem> {
         }
         let event = tokio::select! {
             event = mailbox.phone.event() => event.ok_or_else(Headless::died)?,
-            () = interrupts.next() => {
+            () = mailbox.interrupts.next() => {
                 mailbox.phone.command(Command::Player(PlayerWish::Stop)).await;
                 break Ok(Exit::Done);
             }
