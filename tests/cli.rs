@@ -359,6 +359,10 @@ fn trust_is_kept_per_account_host_and_port() {
     assert_eq!(user.good(&["trust", "list", "--account", "home"]), "");
     user.good(&["trust", "remove", "im.example.test:5222"]);
     assert!(user.bad(5, &["trust", "remove", "im.example.test:5222"]).contains("offhook trust list"));
+    for args in [&["trust"][..], &["trust", "--account", "work"]] {
+        assert!(user.bad(2, args).contains("HOST:PORT"), "{args:?}");
+    }
+    assert!(user.bad(2, &["trust", "h:1", "--sha256", &print, "--account", "../x"]).contains("cannot name an account"));
     user.good(&["account", "add", "home", "--jid", "b@example.test"]);
     let which = user.bad(5, &["trust", "h:1", "--sha256", &print]);
     assert!(which.contains("home, work") && which.contains("--account NAME"), "{which}");

@@ -34,7 +34,7 @@ impl Headless {
     ///
     /// # Errors
     /// The account, its authorities or the history cannot be read.
-    pub async fn start(account: Option<&str>, sound: OpenForCall) -> Result<Headless, Problem> {
+    pub async fn start(account: Option<&AccountName>, sound: OpenForCall) -> Result<Headless, Problem> {
         Headless::open(account, |_| Ok(CallSound::Opened(sound)))
     }
 
@@ -42,7 +42,7 @@ impl Headless {
     ///
     /// # Errors
     /// As for [`Headless::start`].
-    pub async fn at_devices(account: Option<&str>) -> Result<Headless, Problem> {
+    pub async fn at_devices(account: Option<&AccountName>) -> Result<Headless, Problem> {
         Headless::open(account, |paths| {
             let (devices, problem) = Devices::new(&paths.config()?);
             if let Some(problem) = problem {
@@ -52,7 +52,10 @@ impl Headless {
         })
     }
 
-    fn open(account: Option<&str>, sound: impl FnOnce(&Paths) -> Result<CallSound, Problem>) -> Result<Headless, Problem> {
+    fn open(
+        account: Option<&AccountName>,
+        sound: impl FnOnce(&Paths) -> Result<CallSound, Problem>,
+    ) -> Result<Headless, Problem> {
         let paths = Paths::from_environment()?;
         let accounts = Accounts::open(&paths)?;
         let (stored, warnings) = accounts.load(&accounts.choose(account)?)?;

@@ -6,7 +6,7 @@ use super::whose::OneAccount;
 use super::{ready, say};
 use crate::app::{Headless, block_on, no_sound};
 use crate::engine::command::{Command, DirectoryWish, Services};
-use crate::engine::event::{DirectoryPerson, DirectoryTold, Event, PersonId, Problem, ProblemKind, Ticket};
+use crate::engine::event::{AccountName, DirectoryPerson, DirectoryTold, Event, PersonId, Problem, ProblemKind, Ticket};
 use crate::machine::{RemoteText, visible_line};
 use serde_json::json;
 use std::process::ExitCode;
@@ -64,7 +64,7 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 /// Signs in, asks, and signs out.
-async fn ask(account: Option<&str>, wish: DirectoryWish) -> Result<(Vec<DirectoryPerson>, bool), Problem> {
+async fn ask(account: Option<&AccountName>, wish: DirectoryWish) -> Result<(Vec<DirectoryPerson>, bool), Problem> {
     let mut interrupts = Interrupts::hear()?;
     let headless = Headless::start(account, no_sound()).await?;
     let mut headless = ready::ready(headless, Services::DIRECTORY, has_one, &mut interrupts).await?;
@@ -94,7 +94,7 @@ fn has_one(headless: &Headless) -> Result<(), Problem> {
     Err(Problem::local(what, "Add one whose address finds it: offhook account add NAME --address USER@DOMAIN"))
 }
 
-async fn search(account: Option<&str>, wish: DirectoryWish, json: bool) -> Result<Exit, Problem> {
+async fn search(account: Option<&AccountName>, wish: DirectoryWish, json: bool) -> Result<Exit, Problem> {
     let (people, more) = ask(account, wish).await?;
     for person in &people {
         let line = if json { object(person) } else { row(person) };
@@ -111,7 +111,7 @@ async fn search(account: Option<&str>, wish: DirectoryWish, json: bool) -> Resul
     Ok(Exit::Done)
 }
 
-async fn show(account: Option<&str>, id: &str, json: bool) -> Result<Exit, Problem> {
+async fn show(account: Option<&AccountName>, id: &str, json: bool) -> Result<Exit, Problem> {
     let person = PersonId(id.trim().to_owned());
     let (people, _) = ask(account, DirectoryWish::Show { person, ticket: TICKET }).await?;
     let Some(person) = people.first() else {

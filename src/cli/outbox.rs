@@ -51,7 +51,7 @@ pub fn run(args: Args) -> ExitCode {
 
 fn list(account: &AnyAccount, json: bool) -> Result<Exit, Problem> {
     let store = say::open_history(&Paths::from_environment()?)?;
-    let messages = store.outbox(account.of().as_ref()).map_err(|why| Problem::local(why, ""))?;
+    let messages = store.outbox(account.of()).map_err(|why| Problem::local(why, ""))?;
     for (account, message) in &messages {
         let line = if json { object(account, message) } else { row(account, message) };
         if !say::line(&line)? {

@@ -35,7 +35,7 @@ pub fn run(args: Args) -> ExitCode {
 
 async fn resend(account: AccountName, key: MessageKey) -> Result<Exit, Problem> {
     let mut interrupts = Interrupts::hear()?;
-    let chat = Headless::start(Some(&account.0), no_sound()).await?;
+    let chat = Headless::start(Some(&account), no_sound()).await?;
     let chat = ready(chat, Services::SEND, Headless::needs_messages, &mut interrupts).await?;
     chat.command(Command::SendAgain { account, message: key.clone() }).await;
     chat.sign_in(Services::SEND).await;

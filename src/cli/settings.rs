@@ -27,8 +27,8 @@ use url::Url;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Of which account; without it, of `discover` and of all accounts without settings of their own
-    #[arg(long, value_name = "NAME", global = true)]
-    account: Option<String>,
+    #[arg(long, value_name = "NAME", global = true, value_parser = addresses::account_name)]
+    account: Option<AccountName>,
     #[command(subcommand)]
     wish: Wish,
 }
@@ -249,7 +249,7 @@ pub fn run(args: Args) -> ExitCode {
 
 fn settings(Args { account, wish }: Args) -> Result<Exit, Problem> {
     let paths = Paths::from_environment()?;
-    let account = account.as_deref().map(|name| by_address(&paths, name)).transpose()?;
+    let account = account.map(|name| by_address(&paths, &name)).transpose()?;
     let files = DiscoveryFiles::open(&paths)?;
     match wish {
         Wish::Show { json } => show(&files, account.as_ref(), json),
@@ -326,7 +326,7 @@ fn passwords(paths: &Paths, files: &DiscoveryFiles, is_of_one: bool, choice: Sto
 }
 
 /// The account of this name, which must be one by address: others have nothing of this.
-fn by_address(paths: &Paths, wanted: &str) -> Result<StoredAccount, Problem> {
+fn by_address(paths: &Paths, wanted: &AccountName) -> Result<StoredAccount, Problem> {
     let accounts = Accounts::open(paths)?;
     let (stored, _) = accounts.load(&accounts.choose(Some(wanted))?)?;
     if stored.account.address.is_some() {

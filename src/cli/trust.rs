@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::say;
-use super::whose::AnyAccount;
+use super::whose::{AnyAccount, OneAccount};
 use crate::engine::addresses;
 use crate::engine::event::Problem;
 use crate::io::accounts::Accounts;
@@ -20,6 +20,8 @@ pub struct Args {
     wish: Option<Wish>,
     #[command(flatten)]
     add: Option<Add>,
+    #[command(flatten)]
+    account: OneAccount,
 }
 
 #[derive(Debug, clap::Args)]
@@ -33,10 +35,6 @@ struct Add {
     /// Only until you sign out of this machine
     #[arg(long)]
     session: bool,
-    // Flattened, it would hide from clap that there is anything to add.
-    /// Of which account; not needed where there is only one
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -69,7 +67,8 @@ pub fn run(args: Args) -> ExitCode {
     say::end(match (args.wish, args.add) {
         (Some(Wish::List { account, json }), _) => list(&account, json),
         (Some(Wish::Remove { place, account }), _) => remove(&place, &account),
-        (None, Some(add)) => self::add(add),
+        (None, Some(add)) => self::add(add, &args.account),
+        // What is missing was said with the command line.
         (None, None) => Ok(Exit::Usage),
     })
 }
@@ -78,9 +77,9 @@ fn trust(paths: &Paths) -> Result<Trust, Problem> {
     Ok(Trust::new(&paths.config()?, paths.runtime()))
 }
 
-fn add(add: Add) -> Result<Exit, Problem> {
+fn add(add: Add, account: &OneAccount) -> Result<Exit, Problem> {
     let paths = Paths::from_environment()?;
-    let account = Accounts::open(&paths)?.choose(add.account.as_deref())?;
+    let account = Accounts::open(&paths)?.choose(account.name())?;
     let (host, port) = add.place;
     let pin = Pin { account: account.clone(), host: host.clone(), port, sha256: add.sha256 };
     let (lifetime, how_long) = match add.session {
@@ -94,7 +93,7 @@ fn add(add: Add) -> Result<Exit, Problem> {
 
 fn list(account: &AnyAccount, json: bool) -> Result<Exit, Problem> {
     let pins = trust(&Paths::from_environment()?)?.list()?;
-    let meant = |pin: &Pin| account.of().is_none_or(|name| name == pin.account);
+    let meant = |pin: &Pin| account.of().is_none_or(|name| *name == pin.account);
     for (pin, lifetime) in pins.iter().filter(|(pin, _)| meant(pin)) {
         let session = *lifetime == Lifetime::Session;
         let (account, sha256) = (&pin.account.0, pin.sha256.to_string());
@@ -113,7 +112,7 @@ fn list(account: &AnyAccount, json: bool) -> Result<Exit, Problem> {
 
 fn remove((host, port): &(String, u16), account: &AnyAccount) -> Result<Exit, Problem> {
     let place = written(host, *port);
-    match trust(&Paths::from_environment()?)?.remove(account.of().as_ref(), host, *port)? {
+    match trust(&Paths::from_environment()?)?.remove(account.of(), host, *port)? {
         0 => Err(Problem::local(format!("Nothing is trusted at {place}."), "See what is: offhook trust list")),
         1 => {
             say::note(&format!("One certificate at {place} is trusted no longer."));

@@ -125,7 +125,7 @@ impl Mailbox {
     }
 
     /// The message that is meant.
-    async fn find(account: Option<&str>, sound: bool, id: &str) -> Result<(Mailbox, Voicemail), Problem> {
+    async fn find(account: Option<&AccountName>, sound: bool, id: &str) -> Result<(Mailbox, Voicemail), Problem> {
         let phone = if sound { Headless::at_devices(account).await? } else { Headless::start(account, no_sound()).await? };
         let mailbox = Mailbox::open(phone).await?;
         match meant(&mailbox.messages, id) {
@@ -187,7 +187,7 @@ fn meant(messages: &[Voicemail], typed: &str) -> Result<Voicemail, Problem> {
     }
 }
 
-async fn list(account: Option<&str>, json: bool) -> Result<Exit, Problem> {
+async fn list(account: Option<&AccountName>, json: bool) -> Result<Exit, Problem> {
     let mailbox = Mailbox::open(Headless::start(account, no_sound()).await?).await?;
     let (messages, more) = (mailbox.messages.clone(), mailbox.more);
     mailbox.phone.sign_out().await;

@@ -81,7 +81,7 @@ impl Accounts {
         let path = self.path(name);
         match private::read(&path)? {
             Some(text) => file::parse(name.clone(), &path, &text),
-            None => Err(self.unknown(&name.0)),
+            None => Err(self.unknown(name)),
         }
     }
 
@@ -89,10 +89,10 @@ impl Accounts {
     ///
     /// # Errors
     /// There is none, or there are several and none was named: the message lists the names.
-    pub fn choose(&self, wanted: Option<&str>) -> Result<AccountName, Problem> {
+    pub fn choose(&self, wanted: Option<&AccountName>) -> Result<AccountName, Problem> {
         let names = self.names()?;
         match (wanted, names.as_slice()) {
-            (Some(wanted), names) => names.iter().find(|name| name.0 == wanted).cloned().ok_or_else(|| self.unknown(wanted)),
+            (Some(wanted), names) => names.iter().find(|name| *name == wanted).cloned().ok_or_else(|| self.unknown(wanted)),
             (None, [only]) => Ok(only.clone()),
             (None, []) => {
                 Err(Problem::local("There is no account yet.", "Add one: offhook account add NAME --address USER@DOMAIN"))
@@ -127,7 +127,7 @@ impl Accounts {
         let name = &stored.account.name;
         let path = self.path(name);
         let _lock = private::lock(&path)?;
-        let text = private::read(&path)?.ok_or_else(|| self.unknown(&name.0))?;
+        let text = private::read(&path)?.ok_or_else(|| self.unknown(name))?;
         let (before, _) = file::parse(name.clone(), &path, &text)?;
         let changed = file::rewrite(&text, &before, stored).filter(|text| {
             // It is read back before it is kept.
@@ -145,17 +145,16 @@ impl Accounts {
     /// # Errors
     /// There is none of that name, or the disk refuses.
     pub fn remove(&self, name: &AccountName) -> Result<(), Problem> {
-        if private::remove(&self.path(name))? { Ok(()) } else { Err(self.unknown(&name.0)) }
+        if private::remove(&self.path(name))? { Ok(()) } else { Err(self.unknown(name)) }
     }
 
     fn path(&self, name: &AccountName) -> PathBuf {
         self.directory.join(format!("{name}.{ENDING}"))
     }
 
-    fn unknown(&self, wanted: &str) -> Problem {
-        let wanted = crate::machine::visible_line(wanted);
+    fn unknown(&self, wanted: &AccountName) -> Problem {
         let next = match self.names().as_deref() {
-            Ok([]) | Err(_) => format!("Add it: offhook account add {wanted} --jid JID"),
+            Ok([]) | Err(_) => format!("Add it: offhook account add {wanted} --address USER@DOMAIN"),
             Ok(names) => format!("The accounts are: {}.", list(names)),
         };
         Problem::local(format!("There is no account {wanted}."), next)
@@ -181,15 +180,16 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let accounts = Accounts::open(&Paths::below(root.path())).unwrap();
         assert!(accounts.choose(None).unwrap_err().next.contains("offhook account add"));
-        assert!(accounts.choose(Some("x")).unwrap_err().next.contains("offhook account add x"));
+        let named = |name: &str| accounts.choose(Some(&AccountName(name.into())));
+        assert!(named("x").unwrap_err().next.contains("offhook account add x"));
 
         accounts.add(&account("work")).unwrap();
         assert_eq!(accounts.choose(None).unwrap().0, "work");
         accounts.add(&account("home.net")).unwrap();
         assert!(accounts.choose(None).unwrap_err().what.contains("home.net, work"));
-        assert_eq!(accounts.choose(Some("home.net")).unwrap().0, "home.net");
-        let problem = accounts.choose(Some("../work\u{1b}")).unwrap_err().to_string();
-        assert!(problem.contains("The accounts are: home.net, work.") && !problem.contains('\u{1b}'), "{problem}");
+        assert_eq!(named("home.net").unwrap().0, "home.net");
+        let problem = named("x").unwrap_err().to_string();
+        assert!(problem.contains("The accounts are: home.net, work."), "{problem}");
     }
 
     #[test]
