@@ -61,23 +61,33 @@ async fn call(args: Args) -> Result<Exit, Problem> {
     }
     let account = phone.name();
     phone.command(Command::Call { account, target: args.target.clone(), ticket: Ticket(1) }).await;
+    let report = talk(&mut phone, &mut interrupts, args.talk).await?;
+    phone.sign_out().await;
+    if args.json {
+        say::line(&report.json().to_string())?;
+    }
+    Ok(report.exit())
+}
 
+/// Follows the call to its end: hangs up after this time, once the file was played where none is said, or when the user gives
+/// up.
+async fn talk(phone: &mut Headless, interrupts: &mut Interrupts, time: Option<Duration>) -> Result<CallReport, Problem> {
     let mut report: Option<CallReport> = None;
     let mut talk: Option<Pin<Box<Sleep>>> = None;
     let mut given_up = false;
     // Whoever calls meanwhile is told that we are busy.
     let mut others = BTreeSet::new();
-    let report = loop {
+    loop {
         let event = tokio::select! {
             event = phone.event() => event.ok_or_else(Headless::died)?,
             () = over(&mut talk) => {
                 talk = None;
-                hang_up(&phone, report.as_ref()).await;
+                hang_up(phone, report.as_ref()).await;
                 continue;
             }
             () = interrupts.next() => {
                 given_up = true;
-                hang_up(&phone, report.as_ref()).await;
+                hang_up(phone, report.as_ref()).await;
                 continue;
             }
         };
@@ -94,21 +104,16 @@ async fn call(args: Args) -> Result<Exit, Problem> {
                 }
                 match change {
                     CallChange::Began { .. } if given_up => phone.command(Command::HangUp { call }).await,
-                    CallChange::Answered { .. } => talk = args.talk.map(|time| Box::pin(tokio::time::sleep(time))),
-                    CallChange::PlayedOut if args.talk.is_none() => phone.command(Command::HangUp { call }).await,
-                    CallChange::Ended { .. } => break report.clone(),
+                    CallChange::Answered { .. } => talk = time.map(|time| Box::pin(tokio::time::sleep(time))),
+                    CallChange::PlayedOut if time.is_none() => phone.command(Command::HangUp { call }).await,
+                    CallChange::Ended { .. } => return Ok(report.clone()),
                     _ => {}
                 }
             }
             Event::Notice(notice) => say::note(&notice.problem.to_string()),
             _ => {}
         }
-    };
-    phone.sign_out().await;
-    if args.json {
-        say::line(&report.json().to_string())?;
     }
-    Ok(report.exit())
 }
 
 /// Gives the call up, or hangs up, if the engine has told of it.

@@ -1,24 +1,18 @@
 //! `offhook keys`: which keys do what, and whether a keymap file is right.
 
 use super::exit::Exit;
+use super::named_file::{read, verdict};
 use super::say;
 use crate::app::screen::preferences::Likes;
 use crate::engine::event::Problem;
 use crate::io::paths::Paths;
-use crate::io::private;
-use crate::machine::visible_line;
 use crate::tui::action::{ACTIONS, Context};
 use crate::tui::keymap::Keymap;
 use crate::tui::mistake::Mistake;
 use crate::tui::theme::Depth;
 use clap_mangen::roff::{Roff, bold, roman};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// No keymap and no theme is larger.
-const LARGEST: u64 = 1 << 20;
 
 /// `offhook keys`
 #[derive(Debug, clap::Args)]
@@ -73,34 +67,6 @@ fn list(named: &str) -> Result<Exit, Problem> {
 fn check(file: &Path) -> Result<Exit, Problem> {
     let checked = Keymap::parse(&read(file)?);
     Ok(verdict(file, checked.map(|keymap| format!("{} keys are bound.", keymap.bindings().len()))))
-}
-
-/// The text of a file that somebody names.
-pub(super) fn read(path: &Path) -> Result<String, Problem> {
-    let shown = visible_line(&path.to_string_lossy());
-    let cannot = |why: &str| Problem::local(format!("{shown} cannot be read: {why}."), "");
-    let mut bytes = Vec::new();
-    let file = File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-    file.map_err(|why| cannot(&private::said(&why)))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(cannot(&format!("it is larger than {LARGEST} bytes")));
-    }
-    String::from_utf8(bytes).map_err(|_| cannot("it is not UTF-8 text"))
-}
-
-/// Says that a file is right, or all that is wrong in it.
-pub(super) fn verdict(file: &Path, checked: Result<String, Vec<Mistake>>) -> Exit {
-    let name = file.display().to_string();
-    match checked {
-        Ok(sum) => {
-            say::note(&format!("{} is right: {sum}", visible_line(&name)));
-            Exit::Done
-        }
-        Err(mistakes) => {
-            mistakes.iter().for_each(|mistake| say::note(&mistake.written(&name)));
-            Exit::Failed
-        }
-    }
 }
 
 /// A row of the key help.

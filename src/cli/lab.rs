@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::interrupt::Interrupts;
-use super::{keys, say};
+use super::{named_file, say};
 use crate::app::block_on;
 use crate::app::lab::Lab;
 use crate::engine::event::Problem;
@@ -57,10 +57,25 @@ fn read(file: &Path) -> Result<Site, Problem> {
         return built_in(&name);
     }
     let shown = visible_line(&name);
-    Site::parse(&keys::read(file)?)
+    Site::parse(&named_file::read(file)?)
         .map_err(|mistake| Problem::local(format!("{shown}:{}", visible_line(&mistake.to_string())), ""))
 }
 
 fn built_in(name: &str) -> Result<Site, Problem> {
     Site::built_in(name).map_err(|what| Problem::local(visible_line(&what), "Give a file: offhook lab --site FILE"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_names_every_site_that_comes_along() {
+        let definition = <Args as clap::Args>::augment_args(clap::Command::new("lab"));
+        let help = definition.get_arguments().find(|option| option.get_id() == "site").and_then(clap::Arg::get_help);
+        let help = help.unwrap().to_string();
+        let listed = help.split_once('(').and_then(|(_, rest)| rest.split_once(')')).unwrap().0.to_owned();
+        let there = Site::built_in("none").unwrap_err();
+        assert!(there.ends_with(&format!("there are {}.", listed.split_whitespace().collect::<Vec<_>>().join(" "))), "{there}");
+    }
 }

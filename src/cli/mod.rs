@@ -21,6 +21,7 @@ pub mod keys;
 pub mod lab;
 pub mod listen;
 pub mod man;
+pub mod named_file;
 pub mod outbox;
 pub mod provision;
 pub mod ready;

@@ -1,7 +1,8 @@
 //! `offhook theme`: whether a theme file is right.
 
 use super::exit::Exit;
-use super::{keys, say};
+use super::named_file::{read, verdict};
+use super::say;
 use crate::engine::event::Problem;
 use crate::tui::theme::{Depth, ROLES, Theme};
 use std::path::{Path, PathBuf};
@@ -35,8 +36,8 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn check(file: &Path) -> Result<Exit, Problem> {
-    let checked = Theme::parse(&keys::read(file)?, Depth::True);
-    Ok(keys::verdict(file, checked.map(|_| "every role has a look.".to_owned())))
+    let checked = Theme::parse(&read(file)?, Depth::True);
+    Ok(verdict(file, checked.map(|_| "every role has a look.".to_owned())))
 }
 
 fn roles() -> Result<Exit, Problem> {

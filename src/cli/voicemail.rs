@@ -188,9 +188,8 @@ fn meant(messages: &[Voicemail], typed: &str) -> Result<Voicemail, Problem> {
 }
 
 async fn list(account: Option<&AccountName>, json: bool) -> Result<Exit, Problem> {
-    let mailbox = Mailbox::open(Headless::start(account, no_sound()).await?).await?;
-    let (messages, more) = (mailbox.messages.clone(), mailbox.more);
-    mailbox.phone.sign_out().await;
+    let Mailbox { phone, messages, more, .. } = Mailbox::open(Headless::start(account, no_sound()).await?).await?;
+    phone.sign_out().await;
     for message in &messages {
         let line = if json { object(message) } else { row(message) };
         if !say::line(&line)? {

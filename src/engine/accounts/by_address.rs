@@ -4,7 +4,9 @@
 
 use crate::engine::ask::{Answer, AskId, Question};
 use crate::engine::command::Services as Wanted;
-use crate::engine::event::{AccountName, Event, LinkState, Notice, Problem, ProblemKind, Service, SignInReply, SignInTold};
+use crate::engine::event::{
+    AccountName, Event, LinkState, Notice, NoticeLevel, Problem, ProblemKind, Service, SignInReply, SignInTold,
+};
 use crate::engine::output::Output;
 use crate::engine::settings::ByAddress;
 use crate::engine::signin::cup::Token;
@@ -223,7 +225,7 @@ impl SignIn {
                     }
                 }
             }
-            Answer::Done(Err(problem)) => self.notice(problem),
+            Answer::Done(Err(problem)) => self.notice(NoticeLevel::Warning, problem),
             _ => {}
         }
     }
@@ -352,8 +354,7 @@ impl SignIn {
                     if self.said.len() < SAID {
                         self.said.push(problem.clone());
                     }
-                    let notice = Notice { account: Some(self.account.clone()), level, problem };
-                    self.out.push_back(Output::Event(Event::Notice(notice)));
+                    self.notice(level, problem);
                 }
                 SessionOut::Found(services) => {
                     self.told(SignInTold::Found(services.product_mode()));
@@ -390,8 +391,7 @@ impl SignIn {
         self.out.push_back(Output::Event(Event::SignIn { account: self.account.clone(), told }));
     }
 
-    fn notice(&mut self, problem: Problem) {
-        let level = crate::engine::event::NoticeLevel::Warning;
+    fn notice(&mut self, level: NoticeLevel, problem: Problem) {
         self.out.push_back(Output::Event(Event::Notice(Notice { account: Some(self.account.clone()), level, problem })));
     }
 }

@@ -69,9 +69,8 @@ impl Engine {
     /// The sign-in of an account by address has found what it has: its chat and its phone begin.
     fn found(&mut self, now: Moment, account: &AccountName, services: Services) {
         let bases = self.bases(account);
-        let (chance, clock) = (self.chance.fork(), self.clock);
+        let (mut chance, clock) = (self.chance.fork(), self.clock);
         let (Some(settings), Some(parts)) = (self.by_address.get(account), self.accounts.get_mut(account)) else { return };
-        let mut chance = chance;
         let (identity, notice) = parts.found(settings, services, bases, &mut chance, clock);
         let wanted = parts.sign_in.as_ref().map_or(Wanted::ALL, SignIn::wanted);
         self.emit(account, Output::Event(Event::Account { account: account.clone(), identity }));
@@ -284,23 +283,7 @@ impl Engine {
                 }
             }
             Output::Event(Event::Link { account, service, state }) if self.asks_user => {
-                let Some(parts) = self.accounts.get_mut(&account) else { return };
-                if let (LinkState::Failed(Problem { kind: ProblemKind::Password, .. }), Some(sign_in)) =
-                    (&state, &mut parts.sign_in)
-                    && matches!(service, Service::Chat | Service::Phone)
-                {
-                    sign_in.refused(now);
-                }
-                let told = parts.passwords.told(service, state);
-                if let Some(problem) = told.notice {
-                    self.note(Notice { account: Some(account.clone()), level: NoticeLevel::Warning, problem });
-                }
-                if let Some(state) = told.state {
-                    self.tell_link(&account, service, state);
-                }
-                if let Some(password) = told.keep {
-                    self.wish(Wish::Keep { account, service, password });
-                }
+                self.pass_link(now, &account, service, state);
             }
             Output::Event(Event::Voicemail { told: VoicemailTold::Lamp(lamp), .. }) => {
                 self.emit(account, output);
@@ -314,6 +297,26 @@ impl Engine {
                 }
             }
             output => self.emit(account, output),
+        }
+    }
+
+    /// Hands on what a service tells of itself, as far as the user is to see it, and what follows of it for the password.
+    fn pass_link(&mut self, now: Moment, account: &AccountName, service: Service, state: LinkState) {
+        let Some(parts) = self.accounts.get_mut(account) else { return };
+        if let (LinkState::Failed(Problem { kind: ProblemKind::Password, .. }), Some(sign_in)) = (&state, &mut parts.sign_in)
+            && matches!(service, Service::Chat | Service::Phone)
+        {
+            sign_in.refused(now);
+        }
+        let told = parts.passwords.told(service, state);
+        if let Some(problem) = told.notice {
+            self.note(Notice { account: Some(account.clone()), level: NoticeLevel::Warning, problem });
+        }
+        if let Some(state) = told.state {
+            self.tell_link(account, service, state);
+        }
+        if let Some(password) = told.keep {
+            self.wish(Wish::Keep { account: account.clone(), service, password });
         }
     }
 
@@ -430,7 +433,11 @@ impl Engine {
     fn part_with(&mut self, account: &AccountName) {
         let Some(parts) = self.accounts.remove(account) else { return };
         self.leave_seal_of(account);
-        let is_of = |owner: &Owner| matches!(owner, Owner::SignIn(name) | Owner::Chat(name) | Owner::Phone(name) | Owner::Voicemail(name) | Owner::Directory(name) if name == account);
+        let is_of = |owner: &Owner| match owner {
+            Owner::SignIn(name) | Owner::Chat(name) | Owner::Phone(name) => name == account,
+            Owner::Voicemail(name) | Owner::Directory(name) => name == account,
+            Owner::Sound | Owner::History | Owner::Wishes => false,
+        };
         self.owners.retain(|_, owner| !is_of(owner));
         self.by_address.remove(account);
         for call in parts.calls() {

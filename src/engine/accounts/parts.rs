@@ -157,8 +157,8 @@ impl Parts {
         Wake::sooner(Wake::sooner(Wake::sooner(leaving, sign_in), Wake::sooner(chat, phone)), others)
     }
 
-    /// Builds the chat, the phone and the mailbox that sign-in has found, numbered from new bases on, where they are not there already.
-    /// Answers what the account is now, and what the user should know.
+    /// Builds the chat, the phone, the mailbox and the directory that sign-in has found, numbered from new bases on, where they
+    /// are not there already. Answers what the account is now, and what the user should know.
     pub fn found(
         &mut self,
         account: &Account,

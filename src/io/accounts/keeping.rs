@@ -55,9 +55,9 @@ fn authorities(path: &Path) -> Result<PathBuf, Problem> {
     absolute.ok_or_else(|| Problem::local("The path of the file of authorities is not UTF-8.", "Give it another name."))
 }
 
-/// Removes an account's file, its passwords wherever they are kept and the certificates trusted for it; its history stays. Says in
-/// sentences what could not be removed: an account of this name may next be somebody else's, and nothing of this one must
-/// count for it.
+/// Removes an account's file, its passwords wherever they are kept and the certificates trusted for it; its history stays.
+/// Says in sentences what could not be removed: an account of this name may next be somebody else's, and nothing of this one
+/// must count for it.
 ///
 /// # Errors
 /// There is none of that name, or the disk refuses.
