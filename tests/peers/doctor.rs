@@ -14,6 +14,7 @@ pub const CASES: &[Case] = &[
         run: reached,
     },
     Case { name: "doctor: what is wrong with a server is said, with what to do", needs: &[], run: wrong },
+    Case { name: "doctor: servers are looked for where sign-in looks, and it is said where that is", needs: &[], run: sought },
 ];
 
 /// What the doctor finds of a part, as `verdict what next`.
@@ -86,4 +87,25 @@ fn wrong() {
             found.iter().any(|found| found.starts_with("fails") && found.contains(says) && !found.trim_end().ends_with(says));
         assert!(fails, "{wrong}: {found:#?}");
     }
+}
+
+fn sought() {
+    let world = World::new();
+    let lab = Lab::start(&world, "lab", &format!("voice-domain = \"voice.example\"\n{}", built_in("default")));
+    let ana = user(&world, &lab, "ana", &[]);
+    let server = "cucm1.lab.example:8443 (work)";
+    let is_looked_at = |label: &str| findings(&ana, label, "certificates").iter().any(|found| found.contains(server));
+    assert!(!is_looked_at("unnamed"), "nothing in its own domain leads there");
+    ana.run("link", &["provision", "ciscojabber://provision?VoiceServicesDomain=voice.example"]).expect(0);
+    assert!(is_looked_at("named"));
+    let dns = findings(&ana, "dns", "dns");
+    for said in [
+        "work are looked for in voice.example: the voice services domain of a provisioning link",
+        "_cisco-uds._tcp.voice.example",
+    ] {
+        assert!(dns.iter().any(|found| found.starts_with("works") && found.contains(said)), "{said}: {dns:#?}");
+    }
+    // Nobody asks for what is left out of discovery.
+    ana.run("exclude", &["settings", "exclude", "cucm"]).expect(0);
+    assert!(!is_looked_at("excluded"));
 }
