@@ -12,6 +12,8 @@ pub struct CallReport {
     /// Which.
     pub call: CallId,
     peer: RemoteText,
+    /// They were heard before they answered.
+    early_media: bool,
     answered: Option<Answered>,
     figures: Figures,
     end: Option<(CallEnd, RemoteText)>,
@@ -28,7 +30,14 @@ impl CallReport {
     /// Nothing is known yet.
     #[must_use]
     pub fn new(call: CallId) -> CallReport {
-        CallReport { call, peer: RemoteText::default(), answered: None, figures: Figures::default(), end: None }
+        CallReport {
+            call,
+            peer: RemoteText::default(),
+            early_media: false,
+            answered: None,
+            figures: Figures::default(),
+            end: None,
+        }
     }
 
     /// Takes what happened, and answers a line of progress where there is one to say.
@@ -38,8 +47,11 @@ impl CallReport {
                 self.peer = peer.clone();
                 Some(if *incoming { format!("{peer} calls") } else { format!("calling {peer}") })
             }
-            CallChange::Ringing { early_media } => {
-                Some(if *early_media { "in progress".to_owned() } else { "ringing".to_owned() })
+            CallChange::Progress => Some("in progress".to_owned()),
+            CallChange::Ringing { early_media: false } => Some("ringing".to_owned()),
+            CallChange::Ringing { early_media: true } => {
+                self.early_media = true;
+                Some("not answered yet, they play something".to_owned())
             }
             CallChange::Answered { setup, codec, encrypted, keys_in_clear, .. } => {
                 self.answered = Some(Answered { setup: *setup, codec: codec.clone(), encrypted: *encrypted });
@@ -84,6 +96,7 @@ impl CallReport {
         let (end, reason) = self.end.as_ref().map_or((None, ""), |(end, reason)| (Some(end.word()), reason.raw()));
         json!({
             "peer": self.peer.raw(),
+            "early_media": self.early_media,
             "setup_ms": answered.map(|answered| rounded(millis(answered.setup))),
             "codec": answered.map(|answered| answered.codec.as_str()),
             "packets_sent": figures.packets_sent,

@@ -93,6 +93,8 @@ pub enum SipIn {
 pub enum MediaIn {
     /// A few times a second.
     Figures(Figures),
+    /// Nobody has answered yet, and sound comes; or it comes no more.
+    Early(bool),
     /// What was to be played has come to its end.
     PlayedOut,
     /// The far side pressed a key (RFC 4733).

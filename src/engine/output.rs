@@ -126,6 +126,9 @@ pub struct TlsNames {
 /// To the media thread of one call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum MediaOut {
+    /// Nobody has answered yet, and these may be heard before they do, the newest last: the one that last began to send is,
+    /// and nothing but silence and keys is sent. An empty list: nobody any more.
+    Early(Vec<MediaPlan>),
     /// Begin, or go on under a new plan: the port and what is played and recorded stay.
     Run(Box<MediaPlan>),
     /// Press a key (RFC 4733).

@@ -67,11 +67,11 @@ impl SoundRoom {
         }
     }
 
-    /// A call has changed: what is to ring now? Nothing where somebody talks; else the bell where somebody calls us, else
-    /// ringback where it rings at the far side.
+    /// A call has changed: what is to ring now? Nothing where somebody talks, or is heard before answering; else the bell
+    /// where somebody calls us, else ringback where it rings at the far side.
     pub fn ring_for(&mut self, state: &State) {
         let is = |wanted: fn(bool, &CallPhase) -> bool| state.calls.values().any(|call| wanted(call.incoming, &call.phase));
-        let ring = if is(|_, phase| matches!(phase, CallPhase::Talking { .. })) {
+        let ring = if is(|_, phase| matches!(phase, CallPhase::Talking { .. } | CallPhase::Early)) {
             None
         } else if is(|incoming, phase| incoming && *phase == CallPhase::Began) {
             Some(Ring::Bell)
@@ -159,6 +159,21 @@ mod tests {
         assert_eq!(rings(&[(1, began(false)), (1, ringing.clone()), (1, answered())]), back);
         assert_eq!(rings(&[(1, began(false)), (1, ringing), (1, ended())]), back);
         assert_eq!(rings(&[(1, began(false)), (1, ended())]), []);
+    }
+
+    #[test]
+    fn a_far_side_that_is_heard_before_it_answers_is_not_rung_over() {
+        let early = |early_media| (1, CallChange::Ringing { early_media });
+        let progress = (1, CallChange::Progress);
+        let back = [Some(Ring::Ringback), None];
+        assert_eq!(rings(&[(1, began(false)), progress.clone(), early(true), (1, answered())]), []);
+        assert_eq!(rings(&[(1, began(false)), early(false), early(true), (1, ended())]), back);
+        // It falls silent, and still rings; or nobody says that it does.
+        assert_eq!(rings(&[(1, began(false)), early(false), early(true), early(false), (1, ended())]), [back, back].concat());
+        assert_eq!(rings(&[(1, began(false)), early(true), progress, (1, ended())]), []);
+        // Who calls meanwhile is seen, and heard afterwards.
+        let second = [(1, began(false)), early(true), (2, began(true)), (1, ended()), (2, ended())];
+        assert_eq!(rings(&second), [Some(Ring::Bell), None]);
     }
 
     #[test]

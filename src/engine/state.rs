@@ -100,6 +100,8 @@ pub enum CallPhase {
     Began,
     /// The far side rings.
     Ringing,
+    /// The far side is heard, and has not answered.
+    Early,
     /// Sound flows, or is held.
     Talking {
         /// We hold them.
@@ -262,7 +264,9 @@ impl State {
         }
         let Some(call) = self.calls.get_mut(&id) else { return };
         match change {
-            CallChange::Ringing { .. } => call.phase = CallPhase::Ringing,
+            CallChange::Progress => call.phase = CallPhase::Began,
+            CallChange::Ringing { early_media: false } => call.phase = CallPhase::Ringing,
+            CallChange::Ringing { early_media: true } => call.phase = CallPhase::Early,
             CallChange::Answered { codec, encrypted, keys_in_clear, at, .. } => {
                 call.answered = Some(*at);
                 let (held_by_us, held_by_them) = (false, false);

@@ -48,6 +48,32 @@ impl Lock {
     }
 }
 
+/// The last packet of sound of a source that has still to prove itself (RFC 3550 A.1): it is the source's first, if the next
+/// one proves that, and the beginning of a word is in it.
+#[derive(Debug)]
+struct Held {
+    payload: Vec<u8>,
+    /// When it came, in what it is coded, and its SSRC, sequence number and timestamp.
+    of: Option<(Moment, Codec, u32, u16, u32)>,
+}
+
+impl Held {
+    fn keep(&mut self, now: Moment, packet: &Packet<'_>, codec: Codec) {
+        self.payload.clear();
+        self.payload.extend_from_slice(packet.payload);
+        self.of = Some((now, codec, packet.ssrc, packet.sequence, packet.timestamp));
+    }
+
+    /// It goes, to `buffer` if `next` is the packet that proves it.
+    fn release(&mut self, next: &Packet<'_>, buffer: &mut JitterBuffer) {
+        if let Some((at, codec, ssrc, sequence, timestamp)) = self.of.take()
+            && (ssrc, sequence.wrapping_add(1)) == (next.ssrc, next.sequence)
+        {
+            buffer.insert(at, jitter::Arrival { sequence, timestamp, codec, payload: &self.payload });
+        }
+    }
+}
+
 /// The far side's sound.
 #[derive(Debug)]
 pub struct Inbound {
@@ -55,6 +81,7 @@ pub struct Inbound {
     pub receiver: Receiver,
     lock: Lock,
     buffer: JitterBuffer,
+    held: Held,
     events: EventReceiver,
     keys: VecDeque<char>,
     octets: u64,
@@ -71,6 +98,7 @@ impl Inbound {
             receiver: Receiver::new(plan.remote),
             lock: Lock::new(plan.open.as_ref()),
             buffer: JitterBuffer::default(),
+            held: Held { payload: Vec::with_capacity(2048), of: None },
             events: EventReceiver::default(),
             keys: VecDeque::with_capacity(MOST_KEYS),
             octets: 0,
@@ -91,7 +119,12 @@ impl Inbound {
         }
     }
 
-    /// An RTP packet came. Whether it was believed.
+    /// What was to be heard is not.
+    pub fn forget_sound(&mut self) {
+        self.buffer.begin();
+    }
+
+    /// An RTP packet came. Whether it was believed, and is sound.
     pub fn receive(&mut self, now: Moment, from: SocketAddr, datagram: &[u8], plan: &MediaPlan) -> bool {
         let (bytes, authentic) = match &mut self.lock {
             Lock::Clear => (datagram, false),
@@ -108,25 +141,37 @@ impl Inbound {
             return false;
         }
         let clock = codec.unwrap_or(plan.codec).clock_rate();
-        let Arrival::Heard { began, .. } = self.receiver.receive(now, from, &packet, clock, authentic) else { return false };
+        let began = match self.receiver.receive(now, from, &packet, clock, authentic) {
+            Arrival::Heard { began, .. } => began,
+            Arrival::Unproven => {
+                if let Some(codec) = codec.filter(|_| plan.direction.receives()) {
+                    self.held.keep(now, &packet, codec);
+                }
+                return false;
+            }
+            Arrival::WrongAddress => return false,
+        };
         if began {
             self.buffer.begin();
             self.events.forget();
+            self.held.release(&packet, &mut self.buffer);
         }
         self.octets += u64::try_from(packet.payload.len()).unwrap_or(0);
         match codec {
-            Some(codec) if plan.direction.receives() => hear(&mut self.buffer, now, &packet, codec),
-            Some(_) => {}
+            Some(codec) if plan.direction.receives() => {
+                hear(&mut self.buffer, now, &packet, codec);
+                true
+            }
             None if is_event => {
                 if let Some(key) = self.events.receive(packet.timestamp, packet.payload)
                     && self.keys.len() < MOST_KEYS
                 {
                     self.keys.push_back(key);
                 }
+                false
             }
-            None => {}
+            _ => false,
         }
-        true
     }
 
     /// An RTCP compound came: its bytes in clear, if it is to be believed.

@@ -77,15 +77,29 @@ impl Leg {
         self.plan = plan;
     }
 
+    /// Hears another one from now on, who has a plan and a hearing of its own; answers the hearing that was there. What we
+    /// send goes on as it was.
+    pub fn turn(&mut self, plan: MediaPlan, inbound: Inbound) -> Inbound {
+        self.outbound.replan(&self.plan, &plan, &mut self.chance);
+        (self.rtcp_from, self.left) = (None, None);
+        self.plan = plan;
+        std::mem::replace(&mut self.inbound, inbound)
+    }
+
     /// A datagram came to the RTP port from `from`.
     pub fn receive(&mut self, now: Moment, from: SocketAddr, datagram: &[u8]) {
+        self.hear(now, from, datagram);
+    }
+
+    /// The same; whether it is sound of the far side's.
+    pub fn hear(&mut self, now: Moment, from: SocketAddr, datagram: &[u8]) -> bool {
         if is_rtcp(datagram) {
             if self.plan.rtcp_mux {
                 self.receive_rtcp(now, from, datagram);
             }
-            return;
+            return false;
         }
-        self.inbound.receive(now, from, datagram, &self.plan);
+        self.inbound.receive(now, from, datagram, &self.plan)
     }
 
     /// A datagram came to the RTCP port from `from`.

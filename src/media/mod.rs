@@ -4,6 +4,7 @@
 
 pub mod concealment;
 pub mod decoder;
+pub mod early;
 pub mod elastic;
 pub mod encoder;
 pub mod figures;
@@ -20,6 +21,7 @@ pub mod resample;
 pub mod tone;
 pub mod wav;
 
+pub use early::Early;
 pub use figures::Figures;
 pub use frame::{FRAME, Frame, RATE, SILENCE};
 pub use leg::{Channel, Leg};

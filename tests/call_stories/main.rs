@@ -9,6 +9,7 @@ mod books;
 #[allow(dead_code, reason = "the stories of chats use more of it")]
 #[path = "../chat_stories/disk.rs"]
 mod disk;
+mod early;
 mod endings;
 mod everyday;
 mod offers;

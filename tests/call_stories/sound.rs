@@ -16,6 +16,8 @@ pub type At = (usize, CallId);
 pub struct Thread {
     /// Ports that were asked for, and given.
     pub ports: Vec<SocketAddr>,
+    /// The plans under which somebody may be heard before the call is answered.
+    pub early: Vec<MediaPlan>,
     /// The plan that it runs under.
     pub plan: Option<MediaPlan>,
     /// Plans that it has run under.
@@ -43,12 +45,14 @@ pub struct Studio {
     pub binding: Duration,
     /// The system has no port to give.
     pub full: bool,
+    /// Keys that were pressed, of all calls.
+    pub keys: usize,
     next_port: u16,
 }
 
 impl Default for Studio {
     fn default() -> Studio {
-        Studio { threads: BTreeMap::new(), binding: Duration::from_millis(1), full: false, next_port: 0 }
+        Studio { threads: BTreeMap::new(), binding: Duration::from_millis(1), full: false, keys: 0, next_port: 0 }
     }
 }
 
@@ -67,6 +71,12 @@ impl Studio {
     /// Carries an order out; answers whom to tell what.
     pub fn order(&mut self, at: At, order: MediaOut) -> Option<(At, MediaIn)> {
         match order {
+            MediaOut::Early(plans) => {
+                let thread = self.threads.get_mut(&at).expect("a call without a port is to be heard early");
+                assert!(thread.plan.is_none() && thread.stops == 0, "{at:?} is answered or over, and is to be heard early");
+                thread.early = plans;
+                None
+            }
             MediaOut::Run(plan) => {
                 let thread = self.threads.get_mut(&at).expect("a call without a port is to sound");
                 assert_eq!(thread.stops, 0, "{at:?} is to sound after it was stopped");
@@ -84,6 +94,7 @@ impl Studio {
                 None
             }
             MediaOut::Dtmf(key) => {
+                self.keys += 1;
                 let (far, thread) = self.far_end(at)?;
                 let plan = thread.plan.as_ref().filter(|_| thread.runs())?;
                 assert_eq!(self.threads[&at].plan.as_ref()?.send_events.map(|events| events.payload_type), plan.receive_events);

@@ -382,7 +382,9 @@ fn word(change: &CallChange) -> Option<String> {
     Some(match change {
         CallChange::Began { incoming: true, peer, .. } => format!("called by {peer}"),
         CallChange::Began { incoming: false, peer, .. } => format!("calls {peer}"),
-        CallChange::Ringing { .. } => "rings".into(),
+        CallChange::Progress => "works on it".into(),
+        CallChange::Ringing { early_media: false } => "rings".into(),
+        CallChange::Ringing { early_media: true } => "is heard".into(),
         CallChange::Answered { codec, encrypted, .. } => format!("talks {}", sound(codec, *encrypted)),
         CallChange::Changed { held_by_us, held_by_them, .. } => match (held_by_us, held_by_them) {
             (false, false) => "nobody holds".into(),

@@ -7,9 +7,10 @@ mod call;
 mod hostile;
 mod keys;
 
-use call::{Call, TICK, address, plan};
+use call::{Call, LEVEL, TICK, address, plan, say};
 use offhook::lab::Link;
 use offhook::machine::{Chance, Moment};
+use offhook::media::tone::level_of;
 use offhook::media::{Channel, FRAME, Leg};
 use offhook::protocol::rtp::{Codec, Direction, MediaPlan};
 use std::net::SocketAddr;
@@ -91,6 +92,50 @@ fn another_codec_in_the_middle_of_a_call_is_heard() {
     call.heard = [vec![], vec![]];
     call.run(2);
     assert!(call.continuity(0, 0) > 0.98 && call.continuity(1, 0) > 0.98);
+}
+
+#[test]
+fn the_first_packet_is_heard() {
+    // One word of 20 ms, then silence: in clear, where a source has to prove itself first, and with keys.
+    let (ours, theirs) = (Some(call::keys('A')), Some(call::keys('B')));
+    for (seal, open) in [(None, None), (ours, theirs)] {
+        let plans = [1, 0].map(|remote| plan(Codec::Pcmu, remote));
+        let plans = match plans {
+            [a, b] => [
+                MediaPlan { seal: seal.clone(), open: open.clone(), ..a },
+                MediaPlan { seal: open.clone(), open: seal.clone(), ..b },
+            ],
+        };
+        let mut call = Call::new(plans, || Link::clean(Duration::from_millis(30)));
+        let mut word = say(440.0);
+        call.says[0] = Box::new(move |frame| if frame == 0 { word(0) } else { [0; FRAME] });
+        call.run(1);
+        let loudest = call.heard[1].chunks(480).map(|part| level_of(part, 440.0, 48_000)).fold(0.0, f64::max);
+        assert!(loudest > LEVEL * 0.8, "{loudest}");
+        let counts = call.legs[1].counts();
+        assert_eq!((counts.dropped, counts.concealed), (0, 0), "{counts:?}");
+        assert!(counts.decoded >= 45, "{counts:?}");
+    }
+}
+
+#[test]
+fn what_never_proves_to_be_a_source_is_not_heard() {
+    let mut leg = Leg::new(Moment::START, plan(Codec::Pcmu, 0), Chance::seeded(5));
+    let mut now = Moment::START;
+    for round in 0..50_u64 {
+        // Another source with each packet, as loud as can be.
+        let mut peer = Leg::new(now, plan(Codec::Pcmu, 1), Chance::seeded(100 + round));
+        peer.capture(now, &[20_000; FRAME], &mut |channel, _, bytes| {
+            if channel == Channel::Rtp {
+                leg.receive(now, address(0), bytes);
+            }
+        });
+        let mut frame = [0; FRAME];
+        leg.play(now, &mut frame);
+        assert!(frame.iter().all(|sample| *sample == 0));
+        now += TICK;
+    }
+    assert_eq!(leg.counts().decoded, 0);
 }
 
 #[test]

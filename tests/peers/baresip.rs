@@ -64,7 +64,8 @@ impl Baresip {
         let mut command = Command::new("baresip");
         command.args([family, "-s", "-f"]).arg(&folder).current_dir(&folder);
         let mut process = Process::start(world.path(), &format!("baresip-{user}"), &mut command);
-        process.wait_for_line("[1 binding]");
+        // Who is the second under an address is told of two.
+        process.wait_for_line(" binding");
         process.wait_for_port(control);
         Baresip { process, folder, control }
     }

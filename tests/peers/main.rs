@@ -19,6 +19,7 @@ mod discovering;
 mod distance;
 mod dnsmasq;
 mod doctor;
+mod early_media;
 mod kamailio;
 mod keyring;
 mod keys;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         discovering::CASES,
         dnsmasq::CASES,
         doctor::CASES,
+        early_media::CASES,
         keys::CASES,
         kills::CASES,
         lab::CASES,

@@ -188,6 +188,35 @@ fn who_is_called_rings_answers_and_is_in_the_conversation() {
 }
 
 #[test]
+fn who_is_heard_before_answering_is_said_to_be_and_takes_keys() {
+    let mut user = user();
+    user.press("/");
+    user.write("bo");
+    user.press("enter tab c");
+    user.wait(1.0);
+    user.sees(&["Bo Lindqvist", "ringing"]);
+    user.press("o");
+    user.write("1");
+    user.wait(0.2);
+    user.sees(&["Tones are sent while both sides talk."]);
+    user.media(MediaIn::Early(true));
+    user.media(MediaIn::Figures(figures()));
+    user.sees(&["Bo Lindqvist", "not answered yet, they play something", "type 0 to 9, * and #"]);
+    user.sees_not(&["ringing"]);
+    user.write("12");
+    user.wait(0.2);
+    user.sees(&["12"]);
+    assert_eq!(user.town.roads.studio.keys, 2);
+    user.media(MediaIn::Early(false));
+    user.sees(&["ringing"]);
+    user.media(MediaIn::Early(true));
+    user.town.with_call(BO, |call| Command::Decline { call, busy: true });
+    user.wait(2.0);
+    user.sees(&["Bo Lindqvist is busy."]);
+    user.sees_not(&["they play something"]);
+}
+
+#[test]
 fn a_call_is_declined_busy_or_missed_and_each_stands_where_it_belongs() {
     let mut user = user();
     // Missed: Bo gives up.

@@ -114,7 +114,9 @@ fn change() -> impl Strategy<Value = CallChange> {
     };
     let ended = |end| CallChange::Ended { end, reason: "\u{1b}why".into(), figures: Figures::default() };
     prop::sample::select(vec![
+        CallChange::Progress,
         CallChange::Ringing { early_media: false },
+        CallChange::Ringing { early_media: true },
         answered,
         sound(true, false),
         sound(false, true),

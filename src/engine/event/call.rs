@@ -22,9 +22,11 @@ pub enum CallChange {
         /// When.
         at: Stamp,
     },
-    /// The far side rings (180), or progress with sound (183).
+    /// The far side works on it (183 and the like), and neither rings nor is heard.
+    Progress,
+    /// The far side rings (180), or is heard before it answers.
     Ringing {
-        /// Sound comes before the answer.
+        /// Its sound comes before its answer (RFC 3960): an announcement, or a ringing of its own.
         early_media: bool,
     },
     /// Answered: sound flows.

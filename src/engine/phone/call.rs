@@ -1,5 +1,6 @@
 //! One call, as the user sees it: which session carries it, how far it has come, and what was agreed about its sound.
 
+use super::progress::Progress;
 use crate::engine::event::{CallEnd, Figures, Ticket};
 use crate::machine::stamp::WallClock;
 use crate::machine::{Moment, RemoteText};
@@ -55,8 +56,8 @@ pub enum Phase {
         since: Moment,
         /// Of the offer that is out.
         sound: Sound,
-        /// The far side rings.
-        ringing: bool,
+        /// What has come of it.
+        progress: Progress,
     },
     /// Theirs: it rings here, and the port that an answer needs is on its way.
     Alerting {

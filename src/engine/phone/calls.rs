@@ -5,6 +5,7 @@
 use super::call::{Call, PATIENCE, Phase, Sound, codec_name};
 use super::ending::ending;
 use super::ledger::{CallsOut, Ledger};
+use super::progress::Progress;
 use crate::engine::ask::{Answer, AskId};
 use crate::engine::event::{AccountName, CallChange, CallEnd, CallId, Figures, Ticket};
 use crate::engine::input::MediaIn;
@@ -196,22 +197,15 @@ impl Calls {
         }
     }
 
-    /// The user presses a key.
+    /// The user presses a key: in a call that is up, or to who asks for it before answering.
     pub fn dtmf(&mut self, id: CallId, key: char) {
-        if self.ledger.call(id).is_some_and(|call| matches!(call.phase, Phase::Talking { .. })) {
+        let is_heard = |call: &mut Call| match &call.phase {
+            Phase::Talking { .. } => true,
+            Phase::Inviting { progress, .. } => progress.is_heard(),
+            _ => false,
+        };
+        if self.ledger.call(id).is_some_and(is_heard) {
             self.ledger.media(id, MediaOut::Dtmf(key));
-        }
-    }
-
-    /// The far side rings, or works on it.
-    pub fn progress(&mut self, session: SessionId, status: u16) {
-        let Some((id, call)) = self.ledger.by_session(session) else { return };
-        if let Phase::Inviting { ringing, .. } = &mut call.phase
-            && !*ringing
-            && status >= 180
-        {
-            *ringing = true;
-            self.ledger.tell(id, CallChange::Ringing { early_media: status == 183 });
         }
     }
 
@@ -272,6 +266,7 @@ impl Calls {
                 call.figures = figures;
                 self.ledger.tell(id, CallChange::Figures(figures));
             }
+            MediaIn::Early(sounds) => self.heard_early(id, sounds),
             MediaIn::PlayedOut => self.ledger.tell(id, CallChange::PlayedOut),
             MediaIn::Dtmf(key) => self.ledger.tell(id, CallChange::Dtmf(key)),
             MediaIn::RecordingFailed(why) => self.ledger.warn(why),
@@ -332,22 +327,23 @@ impl Calls {
         let Some(call) = self.ledger.call(id) else { return };
         let Some(target) = call.target.clone() else { return };
         let (session, offer) = (call.session, sound.negotiator.offer(call.wanted()));
-        call.phase = Phase::Inviting { since: now, sound, ringing: false };
+        call.phase = Phase::Inviting { since: now, sound, progress: Progress::default() };
         self.ledger.order(AgentIn::Invite { session, target, offer: Some(offer) });
     }
 
     /// An offer of RTP/AVP with keys was refused: some phones that insist on SRTP want to read RTP/SAVP. Tried once.
     fn invite_encrypted(&mut self, now: Moment, id: CallId) {
+        self.forget_progress(id);
         let session = self.ledger.next_session();
         let Some(call) = self.ledger.call(id) else { return };
         call.session = session;
-        let Phase::Inviting { sound, since, ringing } = &call.phase else { return };
-        let (port, since, ringing) = (sound.port, *since, *ringing);
+        let Phase::Inviting { sound, since, progress } = &mut call.phase else { return };
+        let (port, since, progress) = (sound.port, *since, std::mem::take(progress));
         let again = self.sound(port, Security::Required);
         self.invite(now, id, again);
         // To the user it is the same call.
-        if let Some(Call { phase: Phase::Inviting { since: first, ringing: rang, .. }, .. }) = self.ledger.call(id) {
-            (*first, *rang) = (since, ringing);
+        if let Some(Call { phase: Phase::Inviting { since: first, progress: of_all, .. }, .. }) = self.ledger.call(id) {
+            (*first, *of_all) = (since, progress);
         }
     }
 

@@ -228,7 +228,10 @@ impl Phone {
                 }
             }
             AgentOut::Incoming { session, from, offer } => self.calls.incoming(now, session, &from, offer),
-            AgentOut::Progress { session, status, .. } => self.calls.progress(session, status),
+            AgentOut::Progress { session, status, tag, body, .. } => {
+                self.calls.progress(session, status, &tag, body.as_deref());
+            }
+            AgentOut::Anew { session } => self.calls.begins_anew(session),
             AgentOut::Answered { session, body } => self.calls.accepted(now, session, body.as_deref()),
             AgentOut::Established { session, body } => self.calls.established(now, session, body.as_deref()),
             AgentOut::Offered { session, body } => self.calls.offered(session, body.as_deref()),

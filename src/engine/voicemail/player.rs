@@ -105,7 +105,7 @@ impl Player {
     /// A call has changed: whoever rings or talks is not talked over.
     pub fn hush_for(&mut self, state: &State) {
         let is_loud = state.calls.values().any(|call| match call.phase {
-            CallPhase::Began | CallPhase::Ringing => true,
+            CallPhase::Began | CallPhase::Ringing | CallPhase::Early => true,
             CallPhase::Talking { held_by_us, .. } => !held_by_us,
             CallPhase::Ended(_) => false,
         });

@@ -13,7 +13,7 @@ use crate::engine::input::MediaIn;
 use crate::engine::output::MediaOut;
 use crate::machine::{Chance, Moment};
 use crate::media::frame::FRAME_TIME;
-use crate::media::{self, Channel, Leg, SILENCE};
+use crate::media::{self, Channel, Early, Frame, Leg, SILENCE};
 use crate::protocol::rtp::MediaPlan;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::net::{SocketAddr, UdpSocket};
@@ -54,7 +54,8 @@ impl Drop for MediaThread {
     }
 }
 
-/// Starts the thread of one call. Nothing is sent, heard, played or recorded before the first [`MediaOut::Run`].
+/// Starts the thread of one call. Nothing is sent, heard, played or recorded before the first plan; before
+/// [`MediaOut::Run`] nothing of ours is sent but silence and keys.
 ///
 /// # Errors
 /// When no thread can be made.
@@ -78,7 +79,7 @@ pub fn start(
         };
         let figures = match wait(&heard) {
             None => Figures::default(),
-            Some(plan) => run(Call::new(&port, source, (recorder, seat), chance, &facts, plan), &heard, &facts),
+            Some(plans) => run(Call::new(&port, source, (recorder, seat), chance, &facts, plans), &heard, &facts),
         };
         drop(port);
         facts(MediaIn::Stopped(figures));
@@ -88,11 +89,19 @@ pub fn start(
 
 type Facts = Arc<dyn Fn(MediaIn) + Send + Sync>;
 
+/// What a call begins under; before it is answered with all under which somebody may be heard.
+type Plans = (MediaPlan, Option<Vec<MediaPlan>>);
+
 /// Waits for the first plan; `None` when it is not to come.
-fn wait(orders: &Receiver<MediaOut>) -> Option<MediaPlan> {
+fn wait(orders: &Receiver<MediaOut>) -> Option<Plans> {
     loop {
         match orders.recv() {
-            Ok(MediaOut::Run(plan)) => return Some(*plan),
+            Ok(MediaOut::Run(plan)) => return Some((*plan, None)),
+            Ok(MediaOut::Early(plans)) => {
+                if let Some(newest) = plans.last() {
+                    return Some((newest.clone(), Some(plans)));
+                }
+            }
             // The engine orders nothing else before the first plan.
             Ok(MediaOut::Dtmf(_) | MediaOut::Mute(_) | MediaOut::Hold(_)) => {}
             Ok(MediaOut::Stop) | Err(_) => return None,
@@ -118,6 +127,8 @@ fn run(mut call: Call<'_>, orders: &Receiver<MediaOut>, facts: &Facts) -> Figure
 struct Call<'a> {
     port: &'a MediaPort,
     leg: Leg,
+    /// Until it is answered: who may be heard, and whether it was told that somebody is.
+    early: Option<(Early, bool)>,
     beat: Beat,
     source: Source,
     sink: Sink,
@@ -136,36 +147,58 @@ impl<'a> Call<'a> {
         (recorder, seat): (Option<Recorder>, Option<Arc<Seat>>),
         chance: Chance,
         facts: &Facts,
-        plan: MediaPlan,
+        (plan, early): Plans,
     ) -> Call<'a> {
-        // What came before there was a plan has no arrival times.
+        // What came before there was a plan has no arrival times, and may be many seconds old.
         for socket in port.sockets() {
-            drain(socket, |_, _| {});
+            _ = (0..BURST).find(|_| drain(socket, |_, _| {}) < BURST);
         }
         let told = Arc::clone(facts);
         let sink = Sink::start(recorder, seat.as_ref(), move |why| told(MediaIn::RecordingFailed(why))).unwrap_or_else(|why| {
             facts(MediaIn::RecordingFailed(why));
             Sink::Silent
         });
+        let beat = Beat::new(FRAME_TIME);
+        let now = beat.now();
+        let mut leg = Leg::new(now, plan, chance);
+        let early = early.map(|plans| {
+            let mut early = Early::default();
+            early.expect(now, plans, &mut leg);
+            (early, false)
+        });
         // Whoever is answered is talked to.
-        if let Some(seat) = &seat {
+        if let Some(seat) = seat.as_ref().filter(|_| early.is_none()) {
             seat.take_floor();
         }
-        let beat = Beat::new(FRAME_TIME);
-        Call { port, leg: Leg::new(beat.now(), plan, chance), beat, source, sink, seat, muted: false, held: false, beats: 0 }
+        Call { port, leg, early, beat, source, sink, seat, muted: false, held: false, beats: 0 }
     }
 
     /// Does what was ordered. Whether it is over.
     fn obey(&mut self, orders: &Receiver<MediaOut>) -> bool {
         loop {
             match orders.try_recv() {
-                Ok(MediaOut::Run(plan)) => self.leg.replan(self.beat.now(), *plan),
+                Ok(MediaOut::Run(plan)) => self.run(*plan),
+                Ok(MediaOut::Early(plans)) => {
+                    if let Some((early, _)) = &mut self.early {
+                        early.expect(self.beat.now(), plans, &mut self.leg);
+                    }
+                }
                 Ok(MediaOut::Dtmf(key)) => self.leg.dtmf(key),
                 Ok(MediaOut::Mute(muted)) => self.muted = muted,
                 Ok(MediaOut::Hold(held)) => self.hold(held),
                 Ok(MediaOut::Stop) | Err(TryRecvError::Disconnected) => return true,
                 Err(TryRecvError::Empty) => return false,
             }
+        }
+    }
+
+    /// It is answered, or goes on under another plan.
+    fn run(&mut self, plan: MediaPlan) {
+        let now = self.beat.now();
+        let Some((early, _)) = self.early.take() else { return self.leg.replan(now, plan) };
+        early.answered(now, plan, &mut self.leg);
+        if let Some(seat) = &self.seat {
+            seat.take_floor();
         }
     }
 
@@ -192,7 +225,10 @@ impl<'a> Call<'a> {
         let now = self.beat.now();
         let leg = &mut self.leg;
         if of_rtp {
-            drain(rtp, |from, datagram| leg.receive(now, from, datagram));
+            drain(rtp, |from, datagram| match &mut self.early {
+                Some((early, _)) => early.receive(now, from, datagram, leg),
+                None => leg.receive(now, from, datagram),
+            });
         }
         if of_rtcp {
             drain(rtcp, |from, datagram| leg.receive_rtcp(now, from, datagram));
@@ -203,8 +239,9 @@ impl<'a> Call<'a> {
     /// One beat: a frame is heard and a frame is sent.
     fn tick(&mut self, now: Moment, facts: &Facts) {
         let lost = self.beat.count(now);
+        let is_silent = self.tick_early(now, facts);
         // Another call may have ended.
-        if let Some(seat) = self.seat.as_ref().filter(|_| !self.held) {
+        if let Some(seat) = self.seat.as_ref().filter(|_| !self.held && !is_silent) {
             seat.ask_floor();
         }
         let mut frame = SILENCE;
@@ -214,15 +251,11 @@ impl<'a> Call<'a> {
         for _ in 0..lost.min(500) {
             self.sink.take(&SILENCE);
         }
-        let mut ours = self.source.frame().unwrap_or_else(|| {
-            facts(MediaIn::PlayedOut);
-            SILENCE
-        });
-        if self.muted {
-            ours = SILENCE;
-        }
+        let ours = self.ours(facts);
         let port = self.port;
-        self.leg.capture(now, &ours, &mut |channel, to, datagram| send(port, channel, to, datagram));
+        if self.early.as_ref().is_none_or(|(early, _)| early.is_anybody()) {
+            self.leg.capture(now, &ours, &mut |channel, to, datagram| send(port, channel, to, datagram));
+        }
         while let Some(key) = self.leg.heard_key() {
             facts(MediaIn::Dtmf(key));
         }
@@ -230,6 +263,33 @@ impl<'a> Call<'a> {
         if self.beats.is_multiple_of(FIGURES) {
             facts(MediaIn::Figures(self.figures()));
         }
+    }
+
+    /// Tells when somebody is heard before the call is answered, and when nobody is any more: then the floor is left to what
+    /// rings. Whether it is so.
+    fn tick_early(&mut self, now: Moment, facts: &Facts) -> bool {
+        let Some((early, told)) = &mut self.early else { return false };
+        let is_heard = early.is_heard(now);
+        if std::mem::replace(told, is_heard) != is_heard {
+            facts(MediaIn::Early(is_heard));
+        }
+        if let Some(seat) = self.seat.as_ref().filter(|_| !is_heard) {
+            seat.leave_floor();
+        }
+        !is_heard
+    }
+
+    /// Our next frame. Nobody hears us before we are answered, and what is to be played waits; silence opens the way for
+    /// who sends only to where something came from.
+    fn ours(&mut self, facts: &Facts) -> Frame {
+        if self.early.is_some() {
+            return SILENCE;
+        }
+        let ours = self.source.frame().unwrap_or_else(|| {
+            facts(MediaIn::PlayedOut);
+            SILENCE
+        });
+        if self.muted { SILENCE } else { ours }
     }
 
     /// The figures now. The meter falls slowly, and a call that is muted shows nothing at once.
@@ -257,19 +317,22 @@ fn send(port: &MediaPort, channel: Channel, to: SocketAddr, datagram: &[u8]) {
     let _ = socket.send_to(datagram, to);
 }
 
-/// Takes what a socket has.
-fn drain(socket: &UdpSocket, mut take: impl FnMut(SocketAddr, &[u8])) {
+/// Takes what a socket has, a burst at most; how many datagrams.
+fn drain(socket: &UdpSocket, mut take: impl FnMut(SocketAddr, &[u8])) -> usize {
     let mut buffer = [0; LARGEST];
-    let mut errors = 0;
-    for _ in 0..BURST {
+    let (mut taken, mut errors) = (0, 0);
+    while taken < BURST {
         match socket.recv_from(&mut buffer) {
-            Ok((length, from)) => take(from, buffer.get(..length).unwrap_or_default()),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
+            Ok((length, from)) => {
+                taken += 1;
+                take(from, buffer.get(..length).unwrap_or_default());
+            }
             // An ICMP error of an earlier packet of ours, told once (Linux, Windows).
-            Err(_) if errors < 4 => errors += 1,
-            Err(_) => return,
+            Err(error) if error.kind() != std::io::ErrorKind::WouldBlock && errors < 4 => errors += 1,
+            Err(_) => break,
         }
     }
+    taken
 }
 
 /// In the words of the engine.

@@ -58,7 +58,7 @@ impl SoundDesk {
     /// Hands an order to the thread of `call`; the first plan starts it.
     pub fn order(&mut self, call: CallId, order: MediaOut) {
         match (self.calls.remove(&call), order) {
-            (Some(Line::Bound(port)), order @ MediaOut::Run(_)) => self.start(call, port, order),
+            (Some(Line::Bound(port)), order @ (MediaOut::Run(_) | MediaOut::Early(_))) => self.start(call, port, order),
             (Some(Line::Running(thread)), MediaOut::Stop) => {
                 thread.send(MediaOut::Stop);
                 // Dropping it waits for it, and the loop waits for nobody.

@@ -14,6 +14,8 @@ pub enum Doing {
     Calling,
     /// It rings there.
     RingsThere,
+    /// They are heard, and have not answered.
+    HeardEarly,
     /// Both talk.
     Talking,
     /// We want them on hold, and it is not agreed yet.
@@ -32,9 +34,10 @@ pub enum Doing {
 #[must_use]
 pub fn doing(call: &CallState) -> Doing {
     match &call.phase {
-        CallPhase::Began | CallPhase::Ringing if call.incoming => Doing::RingsHere,
+        CallPhase::Began | CallPhase::Ringing | CallPhase::Early if call.incoming => Doing::RingsHere,
         CallPhase::Began => Doing::Calling,
         CallPhase::Ringing => Doing::RingsThere,
+        CallPhase::Early => Doing::HeardEarly,
         CallPhase::Talking { held_by_us: true, .. } if call.hold_wanted => Doing::HeldByUs,
         CallPhase::Talking { held_by_us: true, .. } => Doing::Resuming,
         CallPhase::Talking { .. } if call.hold_wanted => Doing::Holding,
@@ -61,7 +64,7 @@ pub fn ringing(state: &State) -> Option<CallId> {
 pub fn current(state: &State) -> Option<CallId> {
     let order = |call: &CallState| match doing(call) {
         Doing::Talking | Doing::HeldByThem | Doing::Resuming => 0,
-        Doing::Calling | Doing::RingsThere => 1,
+        Doing::Calling | Doing::RingsThere | Doing::HeardEarly => 1,
         Doing::Holding | Doing::HeldByUs => 2,
         Doing::RingsHere => 3,
         Doing::Ended => 4,

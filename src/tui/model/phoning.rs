@@ -107,7 +107,7 @@ impl Model {
         }
         if let Screen::Call(call) = self.screen {
             match self.state.calls.get(&call).map(calls::doing) {
-                Some(Doing::Talking) => self.say("Type 0 to 9, * or #: each is sent as a tone."),
+                Some(Doing::Talking | Doing::HeardEarly) => self.say("Type 0 to 9, * or #: each is sent as a tone."),
                 _ => self.say(NO_TONES),
             }
         }
@@ -120,7 +120,7 @@ impl Model {
             return;
         }
         match self.state.calls.get(&call).map(calls::doing) {
-            Some(Doing::Talking) => {
+            Some(Doing::Talking | Doing::HeardEarly) => {
                 self.command(Command::Dtmf { call, key });
                 self.tones.push(key);
             }

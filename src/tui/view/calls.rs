@@ -162,7 +162,7 @@ fn actions_of(model: &Model, call: &CallState) -> Vec<(Action, &'static str)> {
     let mute = (Action::Mute, if call.muted { "unmute" } else { "mute" });
     let mut actions = match doing(call) {
         Doing::RingsHere => return vec![(Action::Answer, "answer"), (Action::Decline, "decline")],
-        Doing::Calling | Doing::RingsThere => vec![mute],
+        Doing::Calling | Doing::RingsThere | Doing::HeardEarly => vec![mute],
         Doing::HeldByUs | Doing::Holding => vec![(Action::Hold, "take back")],
         Doing::Talking | Doing::HeldByThem | Doing::Resuming => vec![mute, (Action::Hold, "hold")],
         Doing::Ended => return Vec::new(),
@@ -210,6 +210,7 @@ fn words_of(call: &CallState, now: Stamp) -> String {
     match doing(call) {
         Doing::Calling => "calling".to_owned(),
         Doing::RingsThere => "ringing".to_owned(),
+        Doing::HeardEarly => "not answered yet, they play something".to_owned(),
         Doing::RingsHere => "is calling you".to_owned(),
         Doing::Holding => format!("holding … {}", lasted(call, now)),
         Doing::HeldByUs => format!("on hold {}", lasted(call, now)),
@@ -258,6 +259,11 @@ fn level(level: f32, signs: Signs) -> &'static str {
     if signs == Signs::Ascii { text::level_plain(level) } else { text::level(level) }
 }
 
+/// The tones that were sent, or how to send one.
+fn tones_words(model: &Model) -> String {
+    if model.tones.is_empty() { "type 0 to 9, * and #".to_owned() } else { model.tones.clone() }
+}
+
 /// Draws the screen of one call.
 pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect) {
     let Some(call) = model.state.calls.get(&id) else {
@@ -290,10 +296,9 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
         if is_heard {
             rows.push(("They", level(figures.level_in, brush.signs).to_owned(), Role::Text));
         }
-        let tones = if model.tones.is_empty() { "type 0 to 9, * and #".to_owned() } else { model.tones.clone() };
         // While one of both holds, none are sent.
         let can_send = doing(call) == Doing::Talking || !model.tones.is_empty();
-        rows.extend(can_send.then_some(("Tones", tones, Role::Dim)));
+        rows.extend(can_send.then_some(("Tones", tones_words(model), Role::Dim)));
         rows.push(("Codec", codec_words(codec), Role::Text));
         rows.push(("Loss", format!("{:.1} %, {} packets", loss(figures), figures.lost), Role::Text));
         rows.push(("Jitter", format!("{:.1} ms, buffer {:.0} ms", figures.jitter_ms, figures.buffer_ms), Role::Text));
@@ -301,6 +306,10 @@ pub fn draw_screen(model: &Model, id: CallId, brush: &mut Brush<'_>, room: Rect)
             rows.push(("Round trip", format!("{round_trip:.0} ms"), Role::Text));
         }
         rows.push(("Packets", format!("{} sent, {} received", figures.packets_sent, figures.packets_received), Role::Text));
+    }
+    if doing(call) == Doing::HeardEarly {
+        rows.push(("They", level(call.figures.level_in, brush.signs).to_owned(), Role::Text));
+        rows.push(("Tones", tones_words(model), Role::Dim));
     }
     rows.push(("Sound", sound_words(&model.state), Role::Dim));
     let first = if room.height > 16 { 2 } else { 1 };

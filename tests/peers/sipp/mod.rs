@@ -3,6 +3,7 @@
 pub mod answering;
 pub mod calling;
 pub mod digest;
+pub mod early_media;
 pub mod forks;
 pub mod load;
 pub mod messages;
@@ -14,10 +15,11 @@ pub mod told;
 
 use crate::Case;
 
-pub const CASES: [&[Case]; 8] = [
+pub const CASES: [&[Case]; 9] = [
     answering::CASES,
     calling::CASES,
     digest::CASES,
+    early_media::CASES,
     forks::CASES,
     load::CASES,
     messages::CASES,

@@ -9,6 +9,8 @@ use std::fmt::Write;
 pub enum Step {
     Send(Send),
     Receive(Receive),
+    /// An action of sipp's own, or a pause.
+    Does(String),
 }
 
 /// A message to alice.
@@ -132,6 +134,16 @@ pub fn called_up(invite: Step) -> Vec<Step> {
 /// Bob hangs up.
 pub fn hang_up() -> Vec<Step> {
     vec![request("BYE"), receive("200").has("CSeq", "BYE")]
+}
+
+/// What sipp runs, as it reads it.
+pub fn exec(what: &str) -> Step {
+    Step::Does(format!("<nop><action><exec {what}/></action></nop>\n"))
+}
+
+/// Nothing comes for so many milliseconds.
+pub fn pause(milliseconds: u32) -> Step {
+    Step::Does(format!("<pause milliseconds=\"{milliseconds}\"/>\n"))
 }
 
 /// Alice hangs up.
@@ -327,6 +339,7 @@ pub fn compose(role: &Role, transport: &str, steps: &[Step]) -> String {
         match step {
             Step::Send(send) => send.write(&mut counted, &mut xml),
             Step::Receive(receive) => receive.write(at + 1, &mut xml),
+            Step::Does(what) => xml += what,
         }
     }
     if matches!(role, Role::Calling) {

@@ -103,6 +103,105 @@ fn two_calls_over_loopback_play_and_record_tones_and_keys() {
 }
 
 #[test]
+fn before_the_answer_they_are_heard_and_we_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let ports: Vec<MediaPort> = (0..2).map(|_| bind("127.0.0.1".parse().unwrap()).unwrap()).collect();
+    let addresses: Vec<SocketAddr> = ports.iter().map(MediaPort::rtp_address).collect();
+    let mut ends = ports.into_iter().zip([440.0, 660.0]).map(|(port, frequency)| {
+        let [play, record] = ["play", "record"].map(|what| folder.path().join(format!("{what}-{frequency}.wav")));
+        tone(&play, frequency);
+        let sound = Sound { play: Some(play), record: Some(record.clone()) }.open().unwrap();
+        let (tell, told) = facts();
+        (start(port, sound, Chance::seeded(frequency as u64), move |fact| _ = tell.send(fact)).unwrap(), told, record)
+    });
+    let (caller, at_caller, heard_by_caller) = ends.next().unwrap();
+    let (gateway, at_gateway, heard_by_gateway) = ends.next().unwrap();
+    let plans = [1, 0].map(|end| plan(addresses[end], Codec::Pcmu));
+    caller.send(MediaOut::Early(Vec::new()));
+    caller.send(MediaOut::Early(vec![(*plans[0]).clone()]));
+    // Silence comes to the gateway before it says anything: what is between is open.
+    gateway.send(MediaOut::Run(plans[1].clone()));
+    let is_early = |fact| if let MediaIn::Early(early) = fact { Some(early) } else { None };
+    assert!(until(&at_caller, is_early));
+    caller.send(MediaOut::Dtmf('4'));
+    let key = until(&at_gateway, |fact| if let MediaIn::Dtmf(key) = fact { Some(key) } else { None });
+    assert_eq!(key, '4');
+    // All of what the gateway plays is played, and ours has not begun.
+    until(&at_gateway, |fact| (fact == MediaIn::PlayedOut).then_some(()));
+    assert!(at_caller.try_iter().all(|fact| fact != MediaIn::PlayedOut));
+    gateway.send(MediaOut::Stop);
+    let figures = until(&at_gateway, stopped);
+    assert!(figures.packets_received > 30, "{figures:?}");
+    assert!(figures.level_in < 0.01, "{figures:?}");
+    caller.send(MediaOut::Run(plans[0].clone()));
+    until(&at_caller, |fact| (fact == MediaIn::PlayedOut).then_some(()));
+    caller.send(MediaOut::Stop);
+    until(&at_caller, stopped);
+    let loudest = |record: &Path, frequency: f64| {
+        let heard: Vec<i16> = hound::WavReader::open(record).unwrap().samples().map(Result::unwrap).collect();
+        heard.chunks(4800).map(|part| level_of(part, frequency, 48_000)).fold(0.0, f64::max)
+    };
+    assert!((loudest(&heard_by_caller, 660.0) - 0.4).abs() < 0.1);
+    assert!(loudest(&heard_by_gateway, 440.0) < 0.01);
+}
+
+#[test]
+fn early_sound_waits_for_the_devices_until_it_is_heard_and_takes_them_from_nobody() {
+    let desk = Arc::new(Desk::default());
+    let headset = headset(Arc::new(Fake(Arc::clone(&desk))), Choice::default(), |_| {}).unwrap();
+    let ringing = headset.sit(false);
+    assert!(ringing.ask_floor());
+    let ports: Vec<MediaPort> = (0..2).map(|_| bind("127.0.0.1".parse().unwrap()).unwrap()).collect();
+    let addresses: Vec<SocketAddr> = ports.iter().map(MediaPort::rtp_address).collect();
+    let mut ports = ports.into_iter();
+    let (tell, told) = facts();
+    let sound = OpenSound { seat: Some(headset.sit(true)), ..OpenSound::default() };
+    let caller = start(ports.next().unwrap(), sound, Chance::seeded(1), move |fact| _ = tell.send(fact)).unwrap();
+    let gateway = start(ports.next().unwrap(), OpenSound::default(), Chance::seeded(2), |_| {}).unwrap();
+    caller.send(MediaOut::Early(vec![*plan(addresses[1], Codec::Pcmu)]));
+    gateway.send(MediaOut::Run(plan(addresses[0], Codec::Pcmu)));
+    until(&told, |fact| (fact == MediaIn::Early(true)).then_some(()));
+    // Whoever has the floor keeps it; when it is left, what is early has it.
+    let other = headset.sit(false);
+    assert!(ringing.ask_floor() && !other.ask_floor());
+    drop(ringing);
+    until_it_is("early sound has the floor", || {
+        let has = !other.ask_floor();
+        if !has {
+            other.leave_floor();
+        }
+        has
+    });
+    // Nobody is heard any more: it rings again.
+    gateway.send(MediaOut::Stop);
+    until(&told, |fact| (fact == MediaIn::Early(false)).then_some(()));
+    until_it_is("the floor is free", || other.ask_floor());
+    // Whoever is answered is talked to.
+    caller.send(MediaOut::Run(plan(addresses[1], Codec::Pcmu)));
+    until_it_is("the call has the floor", || !other.ask_floor());
+    caller.send(MediaOut::Stop);
+    until(&told, stopped);
+}
+
+#[test]
+fn what_came_before_there_was_a_plan_is_not_heard() {
+    let port = bind("127.0.0.1".parse().unwrap()).unwrap();
+    let far = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for number in 0..200_u16 {
+        let mut packet = vec![0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7];
+        packet[2..4].copy_from_slice(&number.to_be_bytes());
+        packet[4..8].copy_from_slice(&(u32::from(number) * 160).to_be_bytes());
+        packet.extend([0x10; 160]);
+        far.send_to(&packet, port.rtp_address()).unwrap();
+    }
+    let (tell, told) = facts();
+    let thread = start(port, OpenSound::default(), Chance::seeded(1), move |fact| _ = tell.send(fact)).unwrap();
+    thread.send(MediaOut::Run(plan(far.local_addr().unwrap(), Codec::Pcmu)));
+    let figures = until(&told, |fact| if let MediaIn::Figures(figures) = fact { Some(figures) } else { None });
+    assert_eq!(figures.packets_received, 0, "it is many seconds old");
+}
+
+#[test]
 fn a_call_that_never_began_stops_and_frees_its_port() {
     let port = bind("127.0.0.1".parse().unwrap()).unwrap();
     let address = port.rtp_address();

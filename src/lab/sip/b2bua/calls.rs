@@ -94,7 +94,7 @@ impl B2bua {
             }
             session::Output::Progress { .. } => self.callee_rings(now, id),
             session::Output::Answered(body) => self.callee_answers(now, id, body.as_deref()),
-            session::Output::Established(None) | session::Output::OfferRefused(_) => {}
+            session::Output::Established(None) | session::Output::OfferRefused(_) | session::Output::Anew => {}
             session::Output::Established(Some(body)) | session::Output::OfferAnswered(body) => {
                 if !self.answered(now, id, &body) {
                     self.tell(now, id, session::Input::End);

@@ -7,7 +7,7 @@ use super::end::End;
 use super::interface::{Ask, Output, Unanswered};
 use super::redirects::Redirects;
 use super::session_timer::{SessionTimer, min_se};
-use super::stage::{Calling, Exchange, Stage, Talking};
+use super::stage::{Calling, Early, Exchange, Stage, Talking};
 use crate::machine::{Chance, Moment};
 use crate::protocol::sip::dialog::{Dialog, MAX_FORWARDS};
 use crate::protocol::sip::message::{CSeq, Contacts, Headers, Method, NameAddr, Request, Response, Uri};
@@ -58,8 +58,13 @@ impl Session {
         self.say(Output::Request { ask, request, next_hop: None });
     }
 
-    /// Sends the INVITE anew, under the next number (RFC 3261 §8.1.3.5).
+    /// Sends the INVITE anew, under the next number (RFC 3261 §8.1.3.5). What came of the one before is past.
     fn send_invite_again(&mut self) {
+        if let Stage::Calling(calling) = &mut self.stage
+            && !std::mem::take(&mut calling.early).is_empty()
+        {
+            self.say(Output::Anew);
+        }
         if let Some(invite) = &mut self.invite
             && let Ok(cseq) = invite.headers.cseq()
         {
@@ -118,18 +123,23 @@ impl Session {
     fn progress(&mut self, response: &Response) {
         let (Stage::Calling(calling), Some(invite)) = (&mut self.stage, &self.invite) else { return };
         let tag = to_tag(&response.headers);
-        let known = calling.early.iter().any(|dialog| dialog.id().remote_tag == tag);
-        if !known && !tag.is_empty() && calling.early.len() < MOST_FORKS {
-            calling.early.extend(Dialog::of_caller(invite, response));
+        // What is said where nothing was offered would be an offer, and none may come so (RFC 3262 §5).
+        let body = sdp(&response.headers, &response.body).filter(|_| !invite.body.is_empty());
+        let has_room = calling.early.len() < MOST_FORKS;
+        match calling.early.iter_mut().find(|early| early.dialog.id().remote_tag == tag) {
+            Some(early) if body.is_some() => early.said.clone_from(&body),
+            None if !tag.is_empty() && has_room => {
+                let dialog = Dialog::of_caller(invite, response);
+                calling.early.extend(dialog.map(|dialog| Early { dialog, said: body.clone() }));
+            }
+            _ => {}
         }
-        let body = sdp(&response.headers, &response.body);
-        self.say(Output::Progress { status: response.status, reason: response.reason.clone(), body });
+        self.say(Output::Progress { status: response.status, reason: response.reason.clone(), tag, body });
     }
 
     /// Where `response` refused, the next contact of a redirection is tried, if there is one.
     fn try_next(&mut self, now: Moment, response: &Response) {
         let Stage::Calling(calling) = &mut self.stage else { return };
-        calling.early.clear();
         match (calling.redirects.take(), &mut self.invite) {
             (Some(target), Some(invite)) => {
                 invite.uri = target;
@@ -168,7 +178,8 @@ impl Session {
 
     /// The first 2xx to our call.
     fn answered(&mut self, now: Moment, dialog: Dialog, cseq: u32, response: &Response) {
-        let body = sdp(&response.headers, &response.body);
+        // Some say it in a 183 alone, which no 200 repeats.
+        let body = sdp(&response.headers, &response.body).or_else(|| self.said_early(&dialog));
         let offered = self.invite.as_ref().map(|invite| invite.body.clone()).filter(|body| !body.is_empty());
         let owed = offered.is_none() && body.is_some();
         if !owed {
@@ -190,6 +201,12 @@ impl Session {
         self.say(Output::Answered(body));
     }
 
+    /// The SDP that came last in the dialog while it was early.
+    fn said_early(&self, dialog: &Dialog) -> Option<Vec<u8>> {
+        let Stage::Calling(calling) = &self.stage else { return None };
+        calling.early.iter().find(|early| early.dialog.id() == dialog.id()).and_then(|early| early.said.clone())
+    }
+
     /// A 2xx of a fork that came too late, or after we gave up: it is acknowledged and hung up at once.
     fn decline_fork(&mut self, now: Moment, mut dialog: Dialog, cseq: u32) {
         let ack = dialog.ack(cseq);
@@ -204,7 +221,7 @@ impl Session {
     /// A request within a dialog that is early at most.
     pub(super) fn request_while_calling(&mut self, key: ServerKey, request: &Request) {
         let Stage::Calling(calling) = &mut self.stage else { return };
-        let Some(dialog) = calling.early.iter_mut().find(|dialog| dialog.holds(request)) else {
+        let Some(Early { dialog, .. }) = calling.early.iter_mut().find(|early| early.dialog.holds(request)) else {
             self.respond(key, respond(request, 481, ""));
             return;
         };

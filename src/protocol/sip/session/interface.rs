@@ -108,9 +108,13 @@ pub enum Output {
         status: u16,
         /// As it came.
         reason: String,
-        /// SDP of early media.
+        /// Which fork says so; empty for a peer of RFC 2543 that has no tag.
+        tag: String,
+        /// Its answer, which holds for early media.
         body: Option<Vec<u8>>,
     },
+    /// Our INVITE goes out anew: what its forks have said so far no longer holds.
+    Anew,
     /// Our call is answered.
     Answered(Option<Vec<u8>>),
     /// Our answer is acknowledged; SDP where our answer was an offer.

@@ -31,11 +31,20 @@ pub struct Calling {
     /// It waits for credentials, and no transaction is alive.
     pub challenged: bool,
     /// Dialogs made by 1xx.
-    pub early: Vec<Dialog>,
+    pub early: Vec<Early>,
     /// Where else to try.
     pub redirects: Redirects,
     /// When we have rung for long enough.
     pub give_up: Moment,
+}
+
+/// A dialog made by a 1xx to our INVITE: there are several where it forked (RFC 3261 §13.2.2.4).
+#[derive(Debug)]
+pub struct Early {
+    /// The dialog.
+    pub dialog: Dialog,
+    /// The SDP that came last in it.
+    pub said: Option<Vec<u8>>,
 }
 
 /// Their INVITE has no final response yet.

@@ -81,7 +81,8 @@ impl UserAgent {
                 return;
             }
             session::Output::Incoming { from, offer } => Output::Incoming { session, from, offer },
-            session::Output::Progress { status, reason, body } => Output::Progress { session, status, reason, body },
+            session::Output::Progress { status, reason, tag, body } => Output::Progress { session, status, reason, tag, body },
+            session::Output::Anew => Output::Anew { session },
             session::Output::Answered(body) => Output::Answered { session, body },
             session::Output::Established(body) => Output::Established { session, body },
             session::Output::Offered(body) => Output::Offered { session, body },

@@ -93,8 +93,15 @@ pub enum Output {
         status: u16,
         /// For people.
         reason: String,
+        /// Which fork says so; empty for a peer of RFC 2543 that has no tag.
+        tag: String,
         /// SDP of early media.
         body: Option<Vec<u8>>,
+    },
+    /// Our call is tried anew, elsewhere or otherwise: what its forks have said so far no longer holds.
+    Anew {
+        /// Which.
+        session: SessionId,
     },
     /// Our call is answered.
     Answered {

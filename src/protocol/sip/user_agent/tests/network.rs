@@ -277,6 +277,7 @@ fn word(output: &Output) -> Option<String> {
             format!("incoming {} {} {}", session.0, from.uri, text(offer.as_ref()))
         }
         Output::Progress { status, .. } => format!("progress {status}"),
+        Output::Anew { .. } => "anew".into(),
         Output::Answered { body, .. } => format!("answered {}", text(body.as_ref())),
         Output::Established { body, .. } => format!("established {}", text(body.as_ref())),
         Output::Offered { body, .. } => format!("offered {}", text(body.as_ref())),
