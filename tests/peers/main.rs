@@ -46,6 +46,7 @@ mod raw_sip;
 mod relay;
 mod round_trips;
 mod rtp_relay;
+mod scanners;
 mod screen;
 mod sealed;
 mod session;
@@ -106,6 +107,7 @@ fn main() -> ExitCode {
         people::CASES,
         presence::CASES,
         round_trips::CASES,
+        scanners::CASES,
         session::CASES,
         sign_in::CASES,
         speech::CASES,

@@ -88,6 +88,7 @@ impl UserAgent {
             // What came before is dealt with first, even if the stream ends here.
             self.settle(now);
             match heard {
+                Heard::Message(message) if !self.admits(&flow, from, &message) => {}
                 Heard::Message(message) => {
                     self.layer.handle(now, transaction::Input::Received { flow, from, message: *message });
                 }

@@ -11,7 +11,7 @@ use crate::protocol::sip::flow::{Flow, FlowId, Transport};
 use crate::protocol::sip::locate::{self, Locate, Means, NotFound, Target};
 use crate::protocol::sip::message::Uri;
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// Pause after the first failure; doubles.
@@ -94,6 +94,8 @@ pub struct Flows {
     wanted: bool,
     failures: u32,
     primary: Primary,
+    /// Every address that the servers have, as far as it was looked up.
+    known: Vec<IpAddr>,
     sides: Vec<Side>,
     out: VecDeque<Event>,
 }
@@ -112,9 +114,16 @@ impl Flows {
             wanted: false,
             failures: 0,
             primary: Primary::Idle,
+            known: Vec::new(),
             sides: Vec::new(),
             out: VecDeque::new(),
         }
+    }
+
+    /// Whether it is an address of one of our servers.
+    #[must_use]
+    pub fn is_server(&self, address: IpAddr) -> bool {
+        self.known.contains(&address)
     }
 
     /// What we can do and may do.
@@ -348,6 +357,7 @@ impl Flows {
 
     fn locate_first(&mut self, now: Moment) {
         self.at = 0;
+        self.known.clear();
         self.locate(now);
     }
 
@@ -375,7 +385,10 @@ impl Flows {
             match locate.poll() {
                 None => break,
                 Some(locate::Output::Ask(question)) => self.out.push_back(Event::Resolve(question)),
-                Some(locate::Output::Found(targets)) => self.try_first(targets.into()),
+                Some(locate::Output::Found(targets)) => {
+                    self.known.extend(targets.iter().map(|target| target.address.ip()));
+                    self.try_first(targets.into());
+                }
                 Some(locate::Output::NotFound(why @ NotFound::Dns { .. })) => {
                     self.next_server(now, Failure::NoServer(why.to_string()));
                 }

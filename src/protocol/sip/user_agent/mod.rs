@@ -2,6 +2,7 @@
 //!
 //! It refuses to know sockets, sound and session descriptions.
 
+pub mod admission;
 pub mod agent;
 pub mod arrivals;
 pub mod binding;

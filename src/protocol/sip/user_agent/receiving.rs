@@ -7,7 +7,7 @@ use super::input::SessionId;
 use super::output::Output;
 use crate::machine::Moment;
 use crate::protocol::sip::flow::Flow;
-use crate::protocol::sip::message::{Method, Request, Scheme};
+use crate::protocol::sip::message::{Method, Request, Response, Scheme};
 use crate::protocol::sip::session::capabilities::{
     ACCEPT, options, refuse_method, respond, respond_saying, session_description, unknown_options, unsupported_body,
 };
@@ -65,6 +65,7 @@ impl UserAgent {
             return;
         }
         match request.method {
+            Method::Invite if !self.is_called(&flow, from, &request) => self.respond(now, key, not_here(&request, &tag)),
             Method::Invite => self.hear_invite(now, key, request, &tag),
             Method::Options => self.respond(now, key, options(&request, &tag)),
             Method::Notify => self.hear_notify(now, key, flow, from, &request, &tag),
@@ -74,12 +75,12 @@ impl UserAgent {
         }
     }
 
-    /// Somebody calls.
+    /// Somebody calls, and names us.
     fn hear_invite(&mut self, now: Moment, key: ServerKey, request: Request, tag: &str) {
         let alive = self.sessions.values().filter(|session| session.is_alive()).count();
         let encoded = request.headers.get("Content-Encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"));
         let refusal = if matches!(request.uri.scheme, Scheme::Other(_)) {
-            Some(respond(&request, 416, tag))
+            Some(not_here(&request, tag))
         } else if encoded {
             let mut response = unsupported_body(&request, tag, ACCEPT);
             response.headers.set("Accept-Encoding", "identity");
@@ -121,4 +122,9 @@ impl UserAgent {
             self.respond(now, key, refuse_method(request, tag));
         }
     }
+}
+
+/// The refusal of a call for somebody who is not here: an address that nobody can call, or another user.
+fn not_here(request: &Request, tag: &str) -> Response {
+    respond(request, if matches!(request.uri.scheme, Scheme::Other(_)) { 416 } else { 404 }, tag)
 }

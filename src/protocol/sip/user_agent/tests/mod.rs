@@ -1,5 +1,6 @@
 //! Calls in virtual time: user agents and a proxy over links that lose.
 
+mod admission;
 mod by_hand;
 mod mutations;
 mod network;

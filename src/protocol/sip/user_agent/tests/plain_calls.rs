@@ -1,6 +1,6 @@
 //! The plain path: call, answer, hang up, refuse, give up.
 
-use super::network::{Habits, Story, address};
+use super::network::{Habits, Node, Story, address};
 use crate::lab::sip::Binding;
 use crate::protocol::sip::flow::Transport;
 use crate::protocol::sip::message::Uri;
@@ -13,8 +13,9 @@ pub const BOBS: SessionId = SessionId(1);
 /// Agents behind the proxy, connected; each is bound by hand under its name.
 pub fn connected(transport: Transport, agents: &[&str]) -> Story {
     let mut story = Story::new(transport, agents);
+    (1..=agents.len()).for_each(|node| story.tell(node, Input::Connect));
+    story.run_to(0.05);
     for (at, name) in agents.iter().enumerate() {
-        story.tell(at + 1, Input::Connect);
         bind(&mut story, transport, at + 1, name);
     }
     story.run_to(0.1);
@@ -23,7 +24,10 @@ pub fn connected(transport: Transport, agents: &[&str]) -> Story {
 
 pub fn bind(story: &mut Story, transport: Transport, node: usize, name: &str) {
     let source = address(node, 20_000);
-    let contact = Uri::parse(&format!("sip:{name}{node}@{source};transport={}", transport.uri_token())).unwrap();
+    let Some(Node::Agent(agent)) = story.world.machine(node) else { panic!("{node} is no agent") };
+    // Whom a name that is bound twice leads to is told by the Contact.
+    let user = agent.contact().and_then(|contact| contact.uri.user).unwrap_or_else(|| name.to_owned());
+    let contact = Uri::parse(&format!("sip:{user}@{source};transport={}", transport.uri_token())).unwrap();
     story.proxy().bind(name, Binding { contact, transport, source, until: None, device: None });
 }
 

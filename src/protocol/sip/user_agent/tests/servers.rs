@@ -29,7 +29,7 @@ fn two_servers(transport: Transport) -> Story {
         story.net.dns.push((Question::Addresses(name.into()), Answer::Addresses(vec![address(node, 0).ip()])));
     }
     let source = address(2, 20_000);
-    let contact = Uri::parse(&format!("sip:bob2@{source};transport={}", transport.uri_token())).unwrap();
+    let contact = Uri::parse(&format!("sip:bob@{source};transport={}", transport.uri_token())).unwrap();
     let Some(Node::Proxy(second)) = story.world.machine(SECOND) else { panic!() };
     second.bind("bob", Binding { contact, transport, source, until: None, device: None });
     story.net.habits.insert(2, answering());
