@@ -15,13 +15,13 @@ pub const CASES: &[Case] = &[
 ];
 
 /// Where sipp sends from, and what.
-const PLAYED: &str = "v=0\no=bob 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n\
+pub const PLAYED: &str = "v=0\no=bob 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n\
                       m=audio [rtpstream_audio_port] RTP/AVP 0\na=rtpmap:0 PCMU/8000\na=sendrecv\n";
 
-const HERTZ: f64 = 500.0;
+pub const HERTZ: f64 = 500.0;
 
 /// Two seconds of a square wave, as G.711 has it.
-fn wave(world: &World) -> PathBuf {
+pub fn wave(world: &World) -> PathBuf {
     let path = world.file("wave.ulaw");
     let period = [[0x90_u8; 8], [0x10; 8]].concat();
     std::fs::write(&path, period.repeat(1000)).unwrap();
@@ -36,7 +36,7 @@ fn called(place: &World, steps: &[super::scenario::Step], arguments: &[&str]) ->
     (told, recording)
 }
 
-fn plays(file: &Path) -> String {
+pub fn plays(file: &Path) -> String {
     format!("rtp_stream=\"{},-1,0\"", file.display())
 }
 
