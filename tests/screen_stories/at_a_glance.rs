@@ -92,10 +92,9 @@ fn of_two_who_ring_only_the_one_that_is_answered_shows_the_keys() {
     assert!(talks, "the one with the keys was answered");
 }
 
-#[test]
-fn what_warns_in_the_line_of_a_call_stands_still_while_its_figures_change() {
+/// Alice talks with Bo at a machine without sound.
+fn talks_in_silence() -> User {
     let mut user = User::signed_in();
-    user.size = (120, 40);
     user.sign_in(BO);
     let person = user.town.roads.people.get_mut(&ALICE).unwrap();
     person.desk.sound = Sound { path: SoundPath::Silent("there is no sound server".into()), ..Sound::default() };
@@ -104,6 +103,13 @@ fn what_warns_in_the_line_of_a_call_stands_still_while_its_figures_change() {
     user.is_called_by(BO);
     user.press("a s");
     user.wait(2.0);
+    user
+}
+
+#[test]
+fn what_warns_in_the_line_of_a_call_stands_still_while_its_figures_change() {
+    let mut user = talks_in_silence();
+    user.size = (120, 40);
     let place = |user: &mut User| {
         let strip = user.rows().into_iter().find(|row| row.contains("no sound here")).unwrap();
         strip.find("no sound here").unwrap()
@@ -116,15 +122,15 @@ fn what_warns_in_the_line_of_a_call_stands_still_while_its_figures_change() {
 
 #[test]
 fn the_keys_of_a_call_keep_their_words_while_one_writes() {
-    let mut user = User::signed_in();
-    user.sign_in(BO);
-    user.is_called_by(BO);
-    user.press("a");
-    user.wait(2.0);
+    let mut user = talks_in_silence();
     user.press("/");
     user.write("bo");
     user.press("enter");
-    user.sees(&["Alt-m mute  Alt-h hold", "Alt-x hang up"]);
+    user.sees(&["no sound here", "Alt-m mute  Alt-h hold", "Alt-x hang up"]);
+    user.size = (60, 15);
+    user.sees(&["Bo  00:0", "no sound", "Alt-m  Alt-h  Alt-x hang up"]);
+    user.press("esc");
+    user.sees(&["Bo  00:0", "no sound", "m mute  h hold", "x hang up"]);
 }
 
 #[test]
@@ -157,6 +163,26 @@ fn where_there_is_no_phone_no_key_says_call() {
     user.hear(&Event::Account { account: account(), identity });
     let rows = user.rows();
     assert!(!rows.iter().any(|row| row.contains("c call")), "{rows:#?}");
+    let wide = super::frames::rows(&super::frames::draw(&mut user.model, 120, 40).0);
+    assert!(
+        wide.iter().any(|row| row.contains("write to whom")) && !wide.iter().any(|row| row.contains("call them")),
+        "{wide:#?}"
+    );
+}
+
+#[test]
+fn the_first_page_names_keys_only_where_they_work() {
+    let mut user = User::new();
+    user.size = (120, 40);
+    user.model.begin();
+    user.sees(&["Welcome to offhook"]);
+    user.sees_not(&["all keys", "write to whom"]);
+    user.press("esc");
+    user.sees(&["Enter     add an account", "?         all keys"]);
+    user.sees_not(&["write to whom", "call them"]);
+    let mut user = User::signed_in();
+    user.size = (120, 40);
+    user.sees(&["write to whom you have chosen", "call them"]);
 }
 
 #[test]
@@ -190,6 +216,7 @@ fn the_heading_of_the_directory_cannot_be_taken_and_does_not_count() {
 fn a_form_that_is_left_half_filled_in_stands_as_it_was_left() {
     let mut user = User::signed_in();
     user.press("+");
+    user.sees(&["Enter add"]);
     user.write("emil@example.test");
     user.press("tab");
     user.write("Emil");

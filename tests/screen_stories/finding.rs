@@ -257,7 +257,7 @@ fn a_key_that_does_nothing_says_so_and_g_says_what_may_follow() {
     user.press("q");
     user.sees(&["q does nothing here; Ctrl-C leaves."]);
     user.press("g");
-    user.sees(&["p people", "c calls", "v voicemail", "s settings", "n notices", "i sign in"]);
+    user.sees(&["p people", "c calls", "v voicemail", "s settings", "n notices", "i sign-in steps", "a servers"]);
     user.main_shot("going");
     user.press("z");
     user.sees(&["g z does nothing here"]);

@@ -7,6 +7,7 @@ use offhook::engine::command::Command;
 use offhook::engine::event::*;
 use offhook::machine::{RemoteText, Stamp};
 use offhook::tui::keymap::Key;
+use offhook::tui::model::question::{Answer, Question};
 use offhook::tui::model::{Overlay, Screen};
 use offhook::tui::text::clock_with_seconds;
 use offhook::tui::wish::Wish;
@@ -299,7 +300,11 @@ fn steps_stand_in_their_order_and_the_title_stays_in_sight() {
     );
     user.sees(&["Sign in as alice@lab.example", "k 4 more above", "out of sight"]);
     user.sees_not(&["manual settings"]);
-    user.press("?");
+    // What lies above has keys of its own.
+    user.model.overlays.push(Overlay::Question(Question::new("Sure?", Vec::new(), vec![('n', "no", Answer::Leave)])));
+    user.sees(&["Sign in as alice@lab.example", "Sure?"]);
+    user.sees_not(&["more above"]);
+    user.press("esc ?");
     user.sees(&["Notices and sign-in"]);
 }
 

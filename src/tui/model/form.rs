@@ -91,6 +91,18 @@ impl Form {
         Form { purpose, title, about, inputs, more, ready, always, chosen, error, wrong, waits, touched }
     }
 
+    /// What accepting it does, in a word or two.
+    #[must_use]
+    pub fn does(&self) -> &'static str {
+        match self.purpose {
+            Purpose::AddAccount | Purpose::AddByHand | Purpose::AddPerson => "add",
+            Purpose::Password(_) => "sign in",
+            Purpose::Passphrase => "open",
+            Purpose::Servers(_) | Purpose::NewPassphrase | Purpose::Rename(_) => "keep",
+            Purpose::Presence => "set",
+        }
+    }
+
     /// With fields that few need.
     #[must_use]
     pub fn with_more(mut self, more: Vec<Input>) -> Form {

@@ -18,6 +18,9 @@ use std::time::Duration;
 /// Lines of calls that are shown at once.
 const MOST: usize = 3;
 
+/// Below so many columns the line of a call says names and warnings in fewer words.
+const TIGHT: u16 = 70;
+
 /// How many lines the calls take.
 #[must_use]
 pub fn strips(model: &Model, area: Rect) -> u16 {
@@ -113,7 +116,13 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
     brush.put(room, room.x + 1, room.y, brush.sign("☎", "#"), Role::OnCall);
     let wide = room.width >= 110;
     let who = name_of_caller(&model.state, &call.account, &call.peer, &call.name);
-    let mut parts = vec![(0, if wide { who.clone() } else { text::fit(&who, 16) }, Role::Strip)];
+    let tight = room.width < TIGHT;
+    let name = match who.chars().any(char::is_alphabetic) {
+        _ if wide => who.clone(),
+        true if tight => text::fit(first_name(&who), 16),
+        _ => text::fit(&who, 16),
+    };
+    let mut parts = vec![(0, name, Role::Strip)];
     if call.muted {
         parts.push((1, "muted".to_owned(), Role::Warning));
     }
@@ -124,7 +133,7 @@ fn strip(model: &Model, id: CallId, call: &CallState, brush: &mut Brush<'_>, roo
         let (lock, role) = lock(*encrypted, *keys_in_clear);
         let lost = loss(&call.figures);
         if is_silent(model) {
-            parts.push((1, "no sound here".to_owned(), Role::Warning));
+            parts.push((1, if tight { "no sound" } else { "no sound here" }.to_owned(), Role::Warning));
         }
         // What is as it should be makes room for the keys; what nobody says now nobody hears.
         let rank = match role {
@@ -199,7 +208,7 @@ fn keys_of_strip(model: &Model, id: CallId, call: &CallState) -> Vec<Vec<String>
         actions.insert(actions.len().saturating_sub(1), (Action::OpenCall, "more"));
     }
     let worded = |actions: &[(Action, &str)]| actions.iter().map(|(action, word)| key_words(model, *action, word)).collect();
-    let Some(((last, word), first)) = actions.split_last() else { return Vec::new() };
+    let Some(((last, word), first)) = without.split_last() else { return Vec::new() };
     let mut bare: Vec<String> = first.iter().map(|(action, _)| key_words(model, *action, "").trim_end().to_owned()).collect();
     bare.push(key_words(model, *last, word));
     vec![worded(&actions), worded(&without), bare, vec![key_words(model, *last, word)]]

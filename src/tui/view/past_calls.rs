@@ -32,7 +32,7 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         brush.put(list, list.x + 1, list.y + 1, words, Role::Dim);
     }
     for (line, y) in whole.iter().zip(list.bottom()..room.bottom()) {
-        brush.put(room, room.x + 2, y, line, Role::Failed);
+        brush.put(room, room.x + 2, y, line, Role::Missed);
     }
     let mut above = None;
     for ((at, past), y) in model.past.calls.iter().enumerate().skip(top).zip(list.top()..list.bottom()) {
@@ -50,6 +50,8 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         );
         above = Some(call.began);
         let (words, role) = outcome(call);
+        // A row here is of one weight, whatever came of it.
+        let role = if role == Role::Failed { Role::Missed } else { role };
         let arrow = if call.incoming { brush.sign("←", "<") } else { brush.sign("→", ">") };
         brush.put(list, name, y, arrow, role);
         let inner = Rect { width: list.width.saturating_sub(1), ..list };

@@ -67,7 +67,8 @@ pub fn draw(model: &mut Model, brush: &mut Brush<'_>, room: Rect) {
         lines.push(Line::Across(String::new(), Role::Text));
         across(NOBODY, Role::Dim, room, &mut lines);
     }
-    let older = model.key_here(Action::Previous);
+    // What lies above has its own keys.
+    let older = model.key_here(Action::Previous).filter(|_| model.overlays.is_empty());
     let reading = &mut model.sign_in;
     // The title takes the first row whatever is read below it.
     let below = Rect { y: room.y + 1, height: room.height.saturating_sub(1), ..room };

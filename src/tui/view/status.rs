@@ -124,7 +124,12 @@ fn put_hints(brush: &mut Brush<'_>, room: Rect, mut x: u16, hints: &[(String, St
 
 /// An action in a word or two, where its key has been said.
 fn word_of(action: Action) -> String {
-    let name = action.row().name;
+    let name = match action {
+        // It signs nobody in.
+        Action::ShowSignIn => return "sign-in steps".to_owned(),
+        Action::ChooseServers => "servers",
+        _ => action.row().name,
+    };
     name.strip_prefix("show-").unwrap_or(name).replace('-', " ")
 }
 
@@ -179,10 +184,9 @@ fn wanted(model: &Model) -> Vec<Wanted> {
     match (inner, model.inner()) {
         (Context::Picker, _) => taken(model).map(|words| Key(Action::Accept, words)).into_iter().chain([BACK]).collect(),
         (Context::Form, _) => {
-            let mut wanted = vec![Key(Action::NextField, "next field"), Key(Action::Accept, "accept")];
-            if matches!(model.overlays.last(), Some(Overlay::Form(form)) if !form.more.is_empty()) {
-                wanted.push(Key(Action::MoreFields, "more fields"));
-            }
+            let Some(Overlay::Form(form)) = model.overlays.last() else { return vec![BACK] };
+            let mut wanted = vec![Key(Action::NextField, "next field"), Key(Action::Accept, form.does())];
+            wanted.extend((!form.more.is_empty()).then_some(Key(Action::MoreFields, "more fields")));
             wanted.push(Key(Action::Back, "cancel"));
             wanted
         }
