@@ -198,7 +198,8 @@ pub fn check(model: &mut Model, width: u16, height: u16) -> Buffer {
     if width >= 90 && height >= 5 && model.overlays.is_empty() {
         let rule = (width / 4).clamp(26, 36);
         let area = Rect::new(0, 0, width, height);
-        for y in 1..height - view::status::lines(model, area) - view::calls::strips(model, area) {
+        let below = view::status::lines(model, area) + view::tour::lines(model, area) + view::calls::strips(model, area);
+        for y in 1..height - below {
             let symbol = buffer[(rule, y)].symbol().trim_matches('\u{200e}').to_owned();
             assert_eq!(symbol, "│", "row {y} of {width}x{height}:\n{}", rows(&buffer).join("\n"));
         }
