@@ -174,6 +174,7 @@ mod tests {
         // Who calls meanwhile is seen, and heard afterwards.
         let second = [(1, began(false)), early(true), (2, began(true)), (1, ended()), (2, ended())];
         assert_eq!(rings(&second), [Some(Ring::Bell), None]);
+        assert_eq!(rings(&[(1, began(false)), early(true), (2, began(true)), (2, ended()), (1, ended())]), []);
     }
 
     #[test]
