@@ -161,7 +161,8 @@ fn the_answer_of_who_is_heard_changes_nothing_and_that_of_another_ends_what_was_
             story.leg.play(story.now, &mut [0; FRAME]);
         }
         let after = story.leg.counts();
-        assert_eq!((after.concealed - before.concealed, after.dropped - before.dropped), (0, 0), "{sealed}");
+        assert!(after.decoded >= before.decoded + 49, "it goes on as it was: {before:?} {after:?}");
+        assert_eq!((after.concealed, after.dropped), (before.concealed, before.dropped), "{sealed}");
 
         for winner in [plan(1, sealed), plan(2, sealed)] {
             let mut story = Story::of(&[plan(0, sealed), plan(1, sealed)]);
