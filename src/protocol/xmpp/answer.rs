@@ -1,7 +1,7 @@
 //! What others may ask us, and what we say: ping (XEP-0199), disco#info (XEP-0030), version (XEP-0092, without the
 //! operating system), and `service-unavailable` to all else (RFC 6120 §8.2.3).
 
-use super::{disco, ping};
+use super::{disco, payload, ping};
 use xmpp_parsers::disco::DiscoInfoQuery;
 use xmpp_parsers::iq::Iq;
 use xmpp_parsers::jid::Jid;
@@ -93,6 +93,13 @@ pub fn sentence(error: &StanzaError) -> String {
         Some(text) => format!("{condition}: {text}"),
         None => condition,
     }
+}
+
+/// What the error among the payloads of a stanza says (RFC 6120 §8.3), in a sentence.
+#[must_use]
+pub fn reason(payloads: &[Element]) -> String {
+    let error: Option<StanzaError> = payload::read(payloads, ns::JABBER_CLIENT).next();
+    error.as_ref().map_or_else(|| "no reason given".into(), sentence)
 }
 
 #[cfg(test)]

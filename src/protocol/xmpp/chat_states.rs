@@ -1,11 +1,13 @@
 //! Chat states (XEP-0085): who is writing. Only `composing` and `paused` are told, only to those who have shown that they
 //! understand them (§5.1), and nobody keeps them (XEP-0334).
 
+use super::payload;
 use std::collections::BTreeMap;
 use xmpp_parsers::chatstates::ChatState;
 use xmpp_parsers::jid::{BareJid, Jid};
 use xmpp_parsers::message::Message;
 use xmpp_parsers::minidom::Element;
+use xmpp_parsers::ns;
 
 const HINTS: &str = "urn:xmpp:hints";
 
@@ -61,7 +63,7 @@ pub fn notice(to: BareJid, typing: bool) -> Message {
 /// Whether the author is writing; none where nothing is said of it.
 #[must_use]
 pub fn typing(payloads: &[Element]) -> Option<bool> {
-    let state = payloads.iter().find_map(|payload| ChatState::try_from(payload.clone()).ok())?;
+    let state: ChatState = payload::read(payloads, ns::CHATSTATES).next()?;
     Some(state == ChatState::Composing)
 }
 

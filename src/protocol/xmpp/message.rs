@@ -3,7 +3,7 @@
 
 use super::gate::{Kept, Meaning, Refusal, Said};
 use super::known::{Known, StanzaIds};
-use super::{answer, archive, carbons, chat_states, receipts, stamp};
+use super::{answer, archive, carbons, chat_states, payload, receipts, stamp};
 use crate::machine::Stamp;
 use xmpp_parsers::chatstates::ChatState;
 use xmpp_parsers::jid::Jid;
@@ -11,7 +11,6 @@ use xmpp_parsers::message::{Id, Lang, Message, MessageType};
 use xmpp_parsers::minidom::Element;
 use xmpp_parsers::ns;
 use xmpp_parsers::receipts::Request;
-use xmpp_parsers::stanza_error::StanzaError;
 use xmpp_parsers::stanza_id::{OriginId, StanzaId};
 
 /// Elements within elements, at most. A message in a carbon or an archive result has a dozen.
@@ -137,12 +136,7 @@ fn said(known: &Known, from: Jid, message: &Message, at: Option<Stamp>) -> Optio
     let ours = known.is_us(&from);
     let peer = if ours { to.to_bare() } else { from.to_bare() };
     let id = message.id.as_ref().map(|id| id.0.clone()).filter(|id| !id.is_empty());
-    let origin = message
-        .payloads
-        .iter()
-        .find_map(|payload| OriginId::try_from(payload.clone()).ok())
-        .map(|origin| origin.id)
-        .filter(|id| !id.is_empty());
+    let origin = payload::read(&message.payloads, ns::SID).next().map(|OriginId { id }| id).filter(|id| !id.is_empty());
     let archive = archive_id(known, &message.payloads);
     let asks_receipt = receipts::is_asked(&message.payloads);
     let shows_states = chat_states::typing(&message.payloads).is_some();
@@ -155,11 +149,9 @@ fn archive_id(known: &Known, payloads: &[Element]) -> Option<String> {
         return None;
     }
     let account = Jid::from(known.account());
-    let mut ids = payloads
-        .iter()
-        .filter_map(|payload| StanzaId::try_from(payload.clone()).ok())
-        .filter(|id| id.by == account && !id.id.is_empty())
-        .map(|id| id.id);
+    let mut ids = payload::read(payloads, ns::SID)
+        .filter(|StanzaId { id, by }| *by == account && !id.is_empty())
+        .map(|StanzaId { id, .. }| id);
     let id = ids.next()?;
     ids.next().is_none().then_some(id)
 }
@@ -174,9 +166,7 @@ fn bounced(known: &Known, from: &Jid, message: &Message) -> Result<Meaning, Refu
     if known.sent.has_arrived(&id, &from.to_bare()) {
         return Ok(Meaning::Nothing);
     }
-    let error = message.payloads.iter().find_map(|payload| StanzaError::try_from(payload.clone()).ok());
-    let why = error.as_ref().map_or_else(|| "no reason given".into(), answer::sentence);
-    Ok(Meaning::Bounced { id, why })
+    Ok(Meaning::Bounced { id, why: answer::reason(&message.payloads) })
 }
 
 /// What a message without text tells. A9: a receipt (XEP-0184) or marker (XEP-0333) is about a message that we sent there.

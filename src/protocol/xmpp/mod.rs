@@ -15,6 +15,7 @@ pub mod iq;
 pub mod known;
 pub mod locate;
 pub mod message;
+pub mod payload;
 pub mod ping;
 pub mod presence;
 pub mod receipts;

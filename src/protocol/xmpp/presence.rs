@@ -9,7 +9,6 @@ use xmpp_parsers::jid::{BareJid, Jid};
 use xmpp_parsers::message::Lang;
 use xmpp_parsers::minidom::Element;
 use xmpp_parsers::presence::{Presence, Show, Type};
-use xmpp_parsers::stanza_error::StanzaError;
 
 /// Here we are, as `show` says, or plainly, and this is what we can (XEP-0115).
 #[must_use]
@@ -52,7 +51,7 @@ pub fn admit(known: &Known, presence: Presence, now: Stamp) -> Result<Meaning, R
     let from = presence.from.clone().unwrap_or_else(|| Jid::from(known.account()));
     let change = match presence.type_ {
         Type::None | Type::Unavailable => return told(known, from, presence, now),
-        Type::Error => return Ok(Meaning::PresenceFailed { from, why: reason(&presence.payloads) }),
+        Type::Error => return Ok(Meaning::PresenceFailed { from, why: answer::reason(&presence.payloads) }),
         // Servers answer probes for us (§4.3).
         Type::Probe => return Err(Refusal::Probe),
         Type::Subscribe => SubscriptionChange::Asked,
@@ -86,12 +85,4 @@ fn told(known: &Known, from: Jid, presence: Presence, now: Stamp) -> Result<Mean
 fn custom_status(payloads: &[Element]) -> Option<String> {
     let custom = payloads.iter().find(|payload| payload.is("x", "http://webex.com/connect/customstatus"))?;
     custom.attr("var").map(ToOwned::to_owned)
-}
-
-/// What an error in `payloads` says.
-fn reason(payloads: &[Element]) -> String {
-    payloads
-        .iter()
-        .find_map(|payload| StanzaError::try_from(payload.clone()).ok())
-        .map_or_else(|| "no reason given".into(), |error| answer::sentence(&error))
 }

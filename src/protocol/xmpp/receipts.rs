@@ -1,5 +1,6 @@
 //! Delivery receipts (XEP-0184), and markers (XEP-0333), which say at least as much.
 
+use super::payload;
 use xmpp_parsers::displayed_markers::Displayed;
 use xmpp_parsers::jid::Jid;
 use xmpp_parsers::message::Message;
@@ -22,8 +23,6 @@ pub fn receipt(to: Jid, id: String) -> Message {
 /// Which message of ours is said to have arrived, if it is said.
 #[must_use]
 pub fn about(payloads: &[Element]) -> Option<String> {
-    payloads.iter().find_map(|payload| {
-        let received = Received::try_from(payload.clone()).map(|receipt| receipt.id);
-        received.or_else(|_| Displayed::try_from(payload.clone()).map(|marker| marker.id.0)).ok()
-    })
+    let received = payload::read(payloads, ns::RECEIPTS).next().map(|Received { id }| id);
+    received.or_else(|| payload::read(payloads, ns::DISPLAYED_MARKERS).next().map(|marker: Displayed| marker.id.0))
 }

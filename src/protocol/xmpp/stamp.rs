@@ -1,5 +1,6 @@
 //! Delayed delivery (XEP-0203): whose stamps count, and how far they may go (attack A11).
 
+use super::payload;
 use crate::machine::Stamp;
 use std::time::Duration;
 use xmpp_parsers::delay::Delay;
@@ -17,11 +18,9 @@ const FIRST: Stamp = Stamp::from_micros(915_148_800_000_000);
 /// One without `from` counts for nothing: anybody may have written it.
 #[must_use]
 pub fn delayed(payloads: &[Element], now: Stamp, trusted: impl Fn(&Jid) -> bool) -> Option<Stamp> {
-    payloads
-        .iter()
-        .filter(|payload| payload.is("delay", ns::DELAY))
-        .filter_map(|payload| Delay::try_from(payload.clone()).ok())
-        .rfind(|delay| delay.from.as_ref().is_some_and(&trusted))
+    payload::read(payloads, ns::DELAY)
+        .filter(|delay: &Delay| delay.from.as_ref().is_some_and(&trusted))
+        .last()
         .and_then(|delay| clamped(&delay, now))
 }
 
