@@ -131,25 +131,52 @@ impl Sieve {
     /// # Errors
     /// When the stream cannot go on.
     pub fn pass(&mut self, octets: &[u8], out: &mut Vec<u8>) -> Result<(), Restricted> {
-        for &octet in octets {
+        let mut rest = octets;
+        while !rest.is_empty() {
+            let (inert, after) = rest.split_at_checked(self.inert(rest)).unwrap_or((rest, b""));
             if self.held.is_empty() {
-                if octet != b'<' {
-                    out.push(octet);
-                    continue;
-                }
+                out.extend_from_slice(inert);
+            } else {
+                self.hold(inert);
+            }
+            let Some((octet, after)) = after.split_first() else { break };
+            if self.held.is_empty() {
                 self.base = self.depth;
                 self.unfit = false;
             }
-            if self.held.len() < if self.base == 0 { HEADER } else { STANZA } {
-                self.held.push(octet);
-            } else {
-                self.unfit = true;
-            }
-            if self.step(octet)? && self.depth <= 1 {
+            self.hold(std::slice::from_ref(octet));
+            if self.step(*octet)? && self.depth <= 1 {
                 self.release(out)?;
             }
+            rest = after;
         }
         Ok(())
+    }
+
+    /// How many of these octets, from the first on, change nothing in what the next one means.
+    fn inert(&self, octets: &[u8]) -> usize {
+        let mut left = octets.iter();
+        let end = match self.lex {
+            Lex::Text => left.position(|octet| *octet == b'<'),
+            Lex::Value(quote) => left.position(|octet| *octet == quote),
+            Lex::Start { slash: false } => left.position(|octet| matches!(octet, b'>' | b'/' | b'"' | b'\'')),
+            Lex::End => left.position(|octet| *octet == b'>'),
+            _ => Some(0),
+        };
+        end.unwrap_or(octets.len())
+    }
+
+    /// Keeps what belongs to the held item, as far as that may be so large.
+    fn hold(&mut self, octets: &[u8]) {
+        let most = if self.base == 0 { HEADER } else { STANZA };
+        match octets.split_at_checked(most.saturating_sub(self.held.len())) {
+            Some((kept, [])) => self.held.extend_from_slice(kept),
+            Some((kept, _)) => {
+                self.held.extend_from_slice(kept);
+                self.unfit = true;
+            }
+            None => self.held.extend_from_slice(octets),
+        }
     }
 
     /// How many stanzas were left out.

@@ -180,6 +180,22 @@ proptest! {
     }
 
     #[test]
+    fn it_is_all_one_in_which_pieces_octets_come(
+        tokens in prop::collection::vec(prop::sample::select(vec![
+            "<message>", "</message>", "<a/>", "<b c='>' d=\"'\">", "</b>", "<![CDATA[ <x> ]]>", "]]>", "text", " ", "<!", "<?", "'", "/",
+        ]), 0..30),
+        cut in 1..20usize,
+    ) {
+        let text = tokens.concat();
+        let sifted = |pieces: usize| {
+            let (mut sieve, mut out) = (opened(), Vec::new());
+            let passed = text.as_bytes().chunks(pieces).try_for_each(|piece| sieve.pass(piece, &mut out));
+            (passed, passed.map(|()| out), sieve.left_out(), sieve.is_empty())
+        };
+        prop_assert_eq!(sifted(cut), sifted(text.len().max(1)));
+    }
+
+    #[test]
     fn what_passes_is_always_parsed(tokens in prop::collection::vec(
         prop::sample::select(vec!["<message>", "</message>", "<a>", "</a>", "<iq/>", "<x:y/>", "<b c='d'>", "</b>", " "]),
         0..30,
