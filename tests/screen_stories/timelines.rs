@@ -131,8 +131,10 @@ impl Town {
         let moves = match step {
             Step::Live { later, ours, seen } => {
                 let newest = self.disk.last().map_or(0, |entry| entry.place.at.micros());
-                let message = self.keep((newest + later).max(0), *ours);
-                self.timeline.append(Item::Message(message), None, *seen);
+                let item = Item::Message(self.keep((newest + later).max(0), *ours));
+                // Somebody may tell of it again.
+                self.timeline.append(item.clone(), None, *seen);
+                self.timeline.append(item, None, *seen);
                 false
             }
             Step::Deliver(number) => {

@@ -175,7 +175,7 @@ impl Engine {
     /// Takes what the parts want until all are quiet, and sees off who has left.
     pub(in crate::engine) fn settle(&mut self, now: Moment) {
         loop {
-            let wanted = self.accounts.iter_mut().find_map(|(name, parts)| Some((name.clone(), parts.poll()?)));
+            let wanted = self.accounts.iter_mut().find_map(|(name, parts)| parts.poll().map(|output| (name.clone(), output)));
             if let Some((account, output)) = wanted {
                 self.pass(now, &account, output);
                 continue;

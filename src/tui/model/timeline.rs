@@ -363,11 +363,10 @@ impl Timeline {
         self.entries.iter().rposition(|kept| matches!(&kept.item, Item::Message(message) if message.key == *key))
     }
 
+    /// Entries stand in the order of their time, so that what is newer than all of them is compared with none.
     fn holds(&self, item: &Item) -> bool {
-        match item {
-            Item::Message(message) => self.number_of(&message.key).is_some(),
-            Item::Call(_) | Item::Voicemail(_) => self.entries.iter().rev().any(|kept| is_same(&kept.item, item)),
-        }
+        let at = item.at();
+        self.entries.iter().rev().take_while(|kept| kept.item.at() >= at).any(|kept| is_same(&kept.item, item))
     }
 }
 
