@@ -116,20 +116,20 @@ pub fn list(database: &Connection, account: &AccountName) -> Result<BTreeMap<Str
     let mut asked = database.prepare_cached(LIST)?;
     let read = |row: &Row<'_>| {
         let conversation = Conversation {
-            at: row.get::<_, Option<i64>>("at")?.map(Stamp::from_micros),
-            last: RemoteText::new(row.get::<_, Option<String>>("last")?.unwrap_or_default()),
-            last_ours: row.get::<_, Option<bool>>("ours")?.unwrap_or_default(),
-            unread: row.get("unread")?,
-            draft: row.get("draft")?,
+            at: row.get::<_, Option<i64>>(1)?.map(Stamp::from_micros),
+            unread: row.get(2)?,
+            draft: row.get(3)?,
+            last_ours: row.get::<_, Option<bool>>(4)?.unwrap_or_default(),
+            last: RemoteText::new(row.get::<_, Option<String>>(5)?.unwrap_or_default()),
         };
-        Ok((row.get("peer")?, conversation))
+        Ok((row.get(0)?, conversation))
     };
     asked.query_map(named_params! { ":account": account.0 }, read)?.collect()
 }
 
 /// The list: one look-up of a message for each conversation.
 pub const LIST: &str = "
-    SELECT c.peer, c.at, c.unread, c.draft, m.ours, substr(m.body, 1, 1000) AS last
+    SELECT c.peer, c.at, c.unread, c.draft, m.ours, substr(m.body, 1, 1000)
     FROM conversations AS c LEFT JOIN messages AS m ON m.row = c.row
     WHERE c.account = :account AND (c.at IS NOT NULL OR c.draft <> '')";
 

@@ -6,7 +6,7 @@ use crate::machine::{RemoteText, Stamp};
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, Row, named_params};
 
-/// The columns that [`read`] reads.
+/// The columns that [`read`] reads, which must be the first of a row: to look for their names costs more than to read them.
 pub const COLUMNS: &str = "key, id, sender, recipient, body, at, ours, archived, delivery, error";
 
 /// Rows that are looked at for messages that were not delivered.
@@ -184,26 +184,26 @@ pub fn newest(database: &Connection, account: &AccountName) -> Result<Option<Sta
 /// # Errors
 /// A column holds what the schema does not allow.
 pub fn read(row: &Row<'_>) -> Result<Message, Error> {
-    let text = |column: &str| row.get::<_, String>(column).map(RemoteText::new);
-    let word: String = row.get("delivery")?;
+    let text = |column: usize| row.get::<_, String>(column).map(RemoteText::new);
+    let word: String = row.get(8)?;
     let delivery = match word.as_str() {
         "received" => Delivery::Received,
         "unsent" => Delivery::Unsent,
         "unknown" => Delivery::Unknown,
         "sent" => Delivery::Sent,
         "delivered" => Delivery::Delivered,
-        "failed" => Delivery::Failed(text("error")?),
-        _ => return Err(Error::InvalidColumnType(0, "delivery".into(), Type::Text)),
+        "failed" => Delivery::Failed(text(9)?),
+        _ => return Err(Error::InvalidColumnType(8, "delivery".into(), Type::Text)),
     };
     Ok(Message {
-        key: MessageKey(row.get("key")?),
-        id: text("id")?,
-        from: text("sender")?,
-        to: text("recipient")?,
-        body: text("body")?,
-        at: Stamp::from_micros(row.get("at")?),
-        ours: row.get("ours")?,
-        archived: row.get("archived")?,
+        key: MessageKey(row.get(0)?),
+        id: text(1)?,
+        from: text(2)?,
+        to: text(3)?,
+        body: text(4)?,
+        at: Stamp::from_micros(row.get(5)?),
+        ours: row.get(6)?,
+        archived: row.get(7)?,
         delivery,
     })
 }

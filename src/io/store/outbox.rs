@@ -14,7 +14,7 @@ pub type Outgoing = (AccountName, Message);
 /// As SQLite's.
 pub fn list(database: &Connection, account: Option<&AccountName>) -> Result<Vec<Outgoing>, Error> {
     let mut asked = database.prepare(&format!(
-        "SELECT account, {} FROM messages
+        "SELECT {}, account FROM messages
          WHERE delivery IN ('unsent', 'unknown') AND (:account IS NULL OR account = :account) ORDER BY row",
         messages::COLUMNS
     ))?;

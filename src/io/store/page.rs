@@ -30,7 +30,7 @@ impl Way {
     pub fn messages(self) -> String {
         let (beyond, order) = self.words();
         format!(
-            "SELECT row, {} FROM messages
+            "SELECT {}, row FROM messages
              WHERE account = :account AND peer = :peer AND (at, row) {beyond} (:at, :row)
              ORDER BY at {order}, row {order} LIMIT :limit",
             messages::COLUMNS

@@ -22,7 +22,7 @@ const WORDS: usize = 32;
 pub fn sql() -> String {
     let columns = messages::COLUMNS.replace("body", "messages.body AS body");
     format!(
-        "SELECT account, peer, {columns}, snippet(words, 0, char(2), '', '…', 32) AS excerpt
+        "SELECT {columns}, account, peer, snippet(words, 0, char(2), '', '…', 32) AS excerpt
          FROM words CROSS JOIN messages ON messages.time_key = words.rowid
          WHERE words MATCH :query ORDER BY words.rowid DESC LIMIT :limit"
     )

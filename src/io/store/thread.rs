@@ -19,7 +19,7 @@ const TOGETHER: usize = 1024;
 
 /// What can wait is not answered sooner after the answers before: nobody reads faster than this, and each transaction costs
 /// pages that are written and an fsync.
-const GATHERING: Duration = Duration::from_millis(100);
+const GATHERING: Duration = Duration::from_millis(200);
 
 /// The running thread. Dropping it waits until all that was asked is answered, and on disk; a search ends with what it has.
 #[derive(Debug)]
