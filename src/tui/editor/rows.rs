@@ -3,10 +3,8 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use crate::tui::text::drawable::tame;
-use crate::tui::text::width;
+use crate::tui::text::{clusters, width};
 
 /// What is drawn for a cluster that is wider than the row.
 const TOO_WIDE: &str = "…";
@@ -38,7 +36,7 @@ impl<'text> Rows<'text> {
         let mut used = 0;
         // Behind the last space of the row, and the columns up to there.
         let (mut space, mut used_there) = (row, 0);
-        for (at, cluster) in line.grapheme_indices(true) {
+        for (at, cluster) in clusters(line) {
             let at = start + at;
             if cluster == " " && used == self.columns {
                 self.ranges.push(row..at + 1);
@@ -74,7 +72,7 @@ impl<'text> Rows<'text> {
     pub fn position(&self, at: usize) -> (usize, usize) {
         let row = self.ranges.partition_point(|range| range.start <= at).saturating_sub(1);
         let before = self.ranges.get(row).and_then(|range| self.text.get(range.start..at)).unwrap_or_default();
-        (row, before.graphemes(true).map(|cluster| self.cluster_width(cluster)).sum())
+        (row, clusters(before).map(|(_, cluster)| self.cluster_width(cluster)).sum())
     }
 
     /// The place in the text nearest to a column of a row, not right of it.
@@ -84,7 +82,7 @@ impl<'text> Rows<'text> {
         // The end of a row that goes on in the next is the beginning of that.
         let goes_on = self.ranges.get(row + 1).is_some_and(|next| next.start == range.end);
         let (mut place, mut used) = (range.start, 0);
-        for cluster in self.text.get(range.clone()).unwrap_or_default().graphemes(true) {
+        for (_, cluster) in clusters(self.text.get(range.clone()).unwrap_or_default()) {
             used += self.cluster_width(cluster);
             if used > column || goes_on && place + cluster.len() == range.end {
                 break;
@@ -98,8 +96,8 @@ impl<'text> Rows<'text> {
     #[must_use]
     pub fn draw(&self, row: usize) -> String {
         let mut drawn = String::new();
-        let clusters = self.ranges.get(row).and_then(|range| self.text.get(range.clone())).unwrap_or_default();
-        for cluster in clusters.graphemes(true) {
+        let text = self.ranges.get(row).and_then(|range| self.text.get(range.clone())).unwrap_or_default();
+        for (_, cluster) in clusters(text) {
             let before = drawn.len();
             tame(cluster, &mut drawn);
             if drawn.get(before..).is_some_and(|cluster| width(cluster) > self.columns) {

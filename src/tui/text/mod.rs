@@ -14,7 +14,7 @@ pub mod time;
 pub mod wrap;
 
 pub use bidi::{is_right_to_left, isolate};
-pub use columns::width;
+pub use columns::{clusters, width};
 pub use drawable::drawable;
 pub use fit::{CUT, fit, fit_left, pad, pad_left};
 pub use level::{level, level_plain};
