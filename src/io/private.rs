@@ -26,15 +26,19 @@ pub fn directory(path: &Path) -> Result<(), Problem> {
             room(&why).unwrap_or("Make it yourself, or point its XDG variable elsewhere."),
         )
     };
-    // What leads to it may be shared and may be links; only the directory itself is ours.
-    if let Some(parent) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(cannot)?;
-    }
-    match DirBuilder::new().mode(0o700).create(path) {
-        Err(why) if why.kind() != ErrorKind::AlreadyExists => return Err(cannot(why)),
-        _ => {}
-    }
-    let found = path.symlink_metadata().map_err(cannot)?;
+    let found = match path.symlink_metadata() {
+        Err(why) if why.kind() == ErrorKind::NotFound => {
+            // What leads to it may be shared and may be links; only the directory itself is ours.
+            if let Some(parent) = path.parent() {
+                DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(cannot)?;
+            }
+            match DirBuilder::new().mode(0o700).create(path) {
+                Err(why) if why.kind() != ErrorKind::AlreadyExists => return Err(cannot(why)),
+                _ => path.symlink_metadata().map_err(cannot)?,
+            }
+        }
+        found => found.map_err(cannot)?,
+    };
     is_ours(path, &found)?;
     tighten(path, &found, 0o700)
 }

@@ -234,7 +234,10 @@ impl Mark {
     /// # Errors
     /// The disk is full or read-only.
     pub fn set(&mut self, entered: bool) -> io::Result<()> {
-        self.file.set_len(0)?;
+        // A file that is empty is not cut again: that alone would be written to disk.
+        if self.file.metadata()?.len() > 0 {
+            self.file.set_len(0)?;
+        }
         if entered { self.file.write_all(b"entered\n") } else { Ok(()) }
     }
 }

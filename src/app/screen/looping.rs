@@ -188,6 +188,8 @@ impl Screen {
         let mut typed = VecDeque::new();
         let mut signals = Signals::new()?;
         let mut begun = false;
+        // What the disk has to tell comes sooner than a frame without it would be of use.
+        self.drawn = (!session.accounts.is_empty()).then(|| self.clocks.now());
         loop {
             if !begun && session.accounts.iter().all(|name| self.model.state.accounts.contains_key(name)) {
                 begun = true;
