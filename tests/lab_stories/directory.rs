@@ -271,9 +271,9 @@ fn a_user_name_is_found_whether_the_search_for_names_looks_at_them_or_not() {
 #[test]
 fn every_fault_stands_in_its_place_and_the_next_letter_asks_again() {
     let cases = [
-        ("fault = \"absent\"", "Directory: cucm1.lab.example cannot be reached: nobody listens there"),
-        ("status = 503", "Directory: cucm1.lab.example is busy (503). Try again in a while."),
-        ("status = 500", "Directory: cucm1.lab.example answered 500."),
+        ("fault = \"absent\"", "cucm1.lab.example cannot be reached: nobody listens there"),
+        ("status = 503", "cucm1.lab.example is busy (503). Try again in a while."),
+        ("status = 500", "cucm1.lab.example answered 500."),
         ("status = 403", "does not give this out. Ask the administrator"),
         ("status = 401", "does not take your user name and password"),
         ("fault = \"malformed\"", "answered, but the answer of users was expected"),
@@ -331,7 +331,7 @@ fn a_slow_directory_is_waited_for_in_a_still_word_and_esc_leaves_it() {
     let mut silent = Seat::at("directory.answers = { fault = \"silent\" }\n");
     silent.looks_for("bob");
     silent.wait(9.0);
-    silent.sees(&["Directory  Directory: cucm1.lab.example cannot be reached: no answer in time."]);
+    silent.sees(&["Directory  cucm1.lab.example cannot be reached: no answer in time."]);
 }
 
 #[test]

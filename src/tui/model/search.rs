@@ -79,7 +79,9 @@ impl Search {
             }
             DirectoryTold::Failed { ticket, problem } if self.ticket == Some(*ticket) => {
                 self.answered(account);
-                self.trouble = Some(visible_line(&problem.to_string()));
+                // It stands behind the heading that says whose it is.
+                let said = visible_line(&problem.to_string());
+                self.trouble = Some(said.strip_prefix("Directory: ").unwrap_or(&said).to_owned());
             }
             // It has begun anew, and knows nothing of what was asked before.
             DirectoryTold::Searchable(_) if self.waiting.remove(account) => {
@@ -158,7 +160,7 @@ mod tests {
         search.begin("xyzz", &state, Ticket(5));
         let problem = Problem::local("Directory: \u{1b}busy.", "Later.");
         search.apply(&work(), &DirectoryTold::Failed { ticket: Ticket(5), problem });
-        assert_eq!(says(&search).0.as_deref(), Some("Directory: ␛busy. Later."));
+        assert_eq!(says(&search).0.as_deref(), Some("␛busy. Later."));
         search.begin("xyzzy", &state, Ticket(6));
         search.apply(&work(), &DirectoryTold::Searchable(None));
         assert_eq!(says(&search).0.as_deref(), Some("It was interrupted: type on."));

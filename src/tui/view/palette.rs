@@ -130,15 +130,18 @@ fn is_hit(part: &str, typed: &str) -> bool {
 
 /// An excerpt that begins late enough for the first word that was searched for to be in sight.
 fn around(words: String, typed: &str, columns: usize) -> String {
-    let wide: Vec<(usize, bool)> = parts(&words).map(|part| (text::width(part), is_hit(part, typed))).collect();
-    let Some(hit) = wide.iter().position(|(_, is_hit)| *is_hit) else { return words };
-    let upto = |part: usize| wide.iter().take(part).map(|(wide, _)| wide).sum::<usize>();
+    let wide: Vec<usize> = parts(&words).map(text::width).collect();
+    let Some(hit) = parts(&words).position(|part| is_hit(part, typed)) else { return words };
+    let upto = |part: usize| wide.iter().take(part).sum::<usize>();
     // It is cut at its end too, which takes a column more.
     if upto(hit + 1) < columns || upto(wide.len()) <= columns {
         return words;
     }
-    // A third of the room is for what stands before it.
-    let from = (0..=hit).find(|from| upto(hit) - upto(*from) <= columns / 3).unwrap_or(hit);
+    // A third of the room is for what stands before it, from the beginning of a word on where there is one.
+    let room = (0..=hit).find(|from| upto(hit) - upto(*from) <= columns / 3).unwrap_or(hit);
+    let begins =
+        |from: &usize| from.checked_sub(1).and_then(|before| parts(&words).nth(before)).is_none_or(|part| part.ends_with(' '));
+    let from = (room..=hit).find(begins).unwrap_or(room);
     format!("… {}", parts(&words).skip(from).collect::<String>().trim_start())
 }
 
@@ -180,6 +183,9 @@ mod tests {
         }
         assert_eq!(shown("micro", 80), long);
         assert_eq!(around("nothing of it".into(), "else", 4), "nothing of it");
+        let signs = "one two three four five six <U+009D>52;c <U+009C> seven eight nine";
+        assert_eq!(around(signs.into(), "eight", 48), "… <U+009C> seven eight nine");
+        assert_eq!(around(signs.into(), "eight", 44), "… seven eight nine", "no word is begun in its middle");
         assert_eq!(around("漢字漢字 microphone".into(), "micro", 12), "… microphone");
         let _ = around("microphone".into(), "micro", 0);
     }

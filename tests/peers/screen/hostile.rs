@@ -34,7 +34,7 @@ fn hostile() {
     terminal.type_keys("\x12");
     terminal.shows("Search all messages");
     terminal.type_keys("tfel");
-    terminal.shows_row(&["\" clear <U+009B>2J", "bob@example.test, "]);
+    terminal.shows_row(&["\" … ", " tfel ", "bob@example.test, "]);
     terminal.type_keys(ENTER);
     terminal.hides("Search all messages");
     // What the user pastes is cleaned as well.
