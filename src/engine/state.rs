@@ -344,11 +344,7 @@ impl AccountState {
         } else {
             conversation.unread = conversation.unread.saturating_add(1);
         }
-        if conversation.at.is_none_or(|at| at <= message.at) {
-            conversation.at = Some(message.at);
-            conversation.last = message.body.clone();
-            conversation.last_ours = message.ours;
-        }
+        conversation.at = conversation.at.max(Some(message.at));
     }
 
     /// The best presence of a bare JID: of the highest priority, then the most available (RFC 6121 §8.5).

@@ -67,10 +67,6 @@ pub struct Page {
 pub struct Conversation {
     /// When its newest message was written.
     pub at: Option<Stamp>,
-    /// The newest message's text.
-    pub last: RemoteText,
-    /// The newest message is ours.
-    pub last_ours: bool,
     /// Messages of the other side that the user has not seen.
     pub unread: u32,
     /// What the user has begun to write and not sent.

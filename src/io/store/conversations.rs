@@ -2,7 +2,7 @@
 //! and what they have begun to write. It is kept up with each message, so that nothing has to be counted.
 
 use crate::engine::event::{AccountName, Conversation, Place};
-use crate::machine::{RemoteText, Stamp};
+use crate::machine::Stamp;
 use rusqlite::{Connection, Error, OptionalExtension, Row, named_params};
 use std::collections::BTreeMap;
 
@@ -107,31 +107,24 @@ pub fn keep_draft(database: &Connection, account: &AccountName, peer: &str, text
     upsert.execute(named_params! { ":account": account.0, ":peer": peer, ":text": text }).map(drop)
 }
 
-/// All in which something was written, or begun, by bare address. Of a long message its beginning is told: it is for one
-/// line of a list.
+/// All in which something was written, or begun, by bare address.
 ///
 /// # Errors
 /// As SQLite's.
 pub fn list(database: &Connection, account: &AccountName) -> Result<BTreeMap<String, Conversation>, Error> {
     let mut asked = database.prepare_cached(LIST)?;
     let read = |row: &Row<'_>| {
-        let conversation = Conversation {
-            at: row.get::<_, Option<i64>>(1)?.map(Stamp::from_micros),
-            unread: row.get(2)?,
-            draft: row.get(3)?,
-            last_ours: row.get::<_, Option<bool>>(4)?.unwrap_or_default(),
-            last: RemoteText::new(row.get::<_, Option<String>>(5)?.unwrap_or_default()),
-        };
+        let conversation =
+            Conversation { at: row.get::<_, Option<i64>>(1)?.map(Stamp::from_micros), unread: row.get(2)?, draft: row.get(3)? };
         Ok((row.get(0)?, conversation))
     };
     asked.query_map(named_params! { ":account": account.0 }, read)?.collect()
 }
 
-/// The list: one look-up of a message for each conversation.
+/// The list: nothing else has to be looked at.
 pub const LIST: &str = "
-    SELECT c.peer, c.at, c.unread, c.draft, m.ours, substr(m.body, 1, 1000)
-    FROM conversations AS c LEFT JOIN messages AS m ON m.row = c.row
-    WHERE c.account = :account AND (c.at IS NOT NULL OR c.draft <> '')";
+    SELECT peer, at, unread, draft FROM conversations
+    WHERE account = :account AND (at IS NOT NULL OR draft <> '')";
 
 fn read_place(row: &Row<'_>) -> Result<Place, Error> {
     Ok(Place { at: Stamp::from_micros(row.get(0)?), row: row.get(1)? })

@@ -199,7 +199,7 @@ fn a_conversation_is_found_by_bare_jid_and_paged_by_an_index() {
         (page::Way::Back.calls(), "calls_of_partner"),
         (page::Way::Forth.calls(), "calls_of_partner"),
         (calls::BEFORE.to_owned(), "calls_by_time"),
-        (conversations::LIST.to_owned(), "INTEGER PRIMARY KEY"),
+        (conversations::LIST.to_owned(), "(account=?)"),
         (search::sql(), "messages_by_time_key"),
         (messages::undelivered_sql(), "INTEGER PRIMARY KEY (rowid>?)"),
     ] {
