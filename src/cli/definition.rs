@@ -11,11 +11,11 @@ use tracing::level_filters::LevelFilter;
 ///
 /// offhook keeps your accounts in files, your history in one database, and your words on disk before they go out.
 /// Nothing is sent in clear, and no certificate is taken on trust, unless you say so.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(name = "offhook", version, propagate_version = true, after_long_help = AFTER, max_term_width = 100)]
 pub struct Offhook {
     /// How much is logged to $XDG_STATE_HOME/offhook/offhook.log; words, passwords and tokens never are
-    #[arg(long, global = true, value_enum, value_name = "LEVEL", default_value_t = LogLevel::Info)]
+    #[arg(long, global = true, value_enum, value_name = "LEVEL", default_value_t)]
     pub log_level: LogLevel,
 
     /// Leave every keyring alone: passwords are asked for each time, and kept nowhere
@@ -85,13 +85,14 @@ pub enum Command {
 }
 
 /// How much is logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogLevel {
     /// What failed
     Error,
     /// And what is odd
     Warn,
     /// And what happens
+    #[default]
     Info,
     /// And how
     Debug,
@@ -119,6 +120,12 @@ mod tests {
     #[test]
     fn the_definition_holds() {
         Offhook::command().debug_assert();
+    }
+
+    #[test]
+    fn no_arguments_say_what_is_the_default() {
+        let read = Offhook::try_parse_from(["offhook"]).unwrap();
+        assert_eq!(format!("{:?}", Offhook::default()), format!("{read:?}"));
     }
 
     #[test]

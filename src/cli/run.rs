@@ -12,10 +12,16 @@ use clap::{CommandFactory, Parser};
 use std::io::Write;
 use std::process::ExitCode;
 
+/// What the arguments of the process say. Where there are none the definition with all its help is not even made: that was
+/// a twelfth of what is done before the first frame.
+fn parse() -> Result<Offhook, clap::Error> {
+    if std::env::args_os().len() <= 1 { Ok(Offhook::default()) } else { Offhook::try_parse() }
+}
+
 /// Runs the program with the arguments of the process.
 #[must_use]
 pub fn run() -> ExitCode {
-    let offhook = match Offhook::try_parse() {
+    let offhook = match parse() {
         Ok(offhook) => offhook,
         Err(said) if said.use_stderr() => {
             // What it quotes may be anything, as names of files are.

@@ -139,6 +139,8 @@ struct Screen {
     /// Where the line that is being written is shown.
     line: Option<Line>,
     drawn: Option<Moment>,
+    /// A frame was drawn: before that nothing is begun that would take the processor from it.
+    seen: bool,
     /// We were stopped in order, and have entered the terminal again.
     goes_on: bool,
     keyboard: Keyboard,
@@ -165,6 +167,7 @@ impl Screen {
             touched: Some(Touched::All),
             line: None,
             drawn: None,
+            seen: false,
             goes_on: false,
             keyboard: Keyboard::default(),
         };
@@ -217,7 +220,7 @@ impl Screen {
                     Asked::Continue => self.go_on()?,
                     Asked::Resize => self.resize(),
                 },
-                permit = commands.reserve(), if !self.commands.is_empty() => match (permit, self.commands.pop_front()) {
+                permit = commands.reserve(), if !self.commands.is_empty() && self.seen => match (permit, self.commands.pop_front()) {
                     (Ok(permit), Some(command)) => permit.send(command),
                     _ => return Err(crate::app::Headless::died()),
                 },
@@ -329,6 +332,7 @@ impl Screen {
         }
         self.touched = None;
         self.drawn = Some(now);
+        self.seen = true;
         let mut bytes = std::mem::take(&mut self.beside);
         let alone = self.line.filter(|line| touched == Touched::Line && line.can_be_drawn_alone(&self.model));
         if let Some(line) = alone {

@@ -217,7 +217,7 @@ fn no_action(name: &str, context: Context) -> String {
 
 /// One begins with the other.
 fn overlap(one: &[Key], other: &[Key]) -> bool {
-    one.starts_with(other) || other.starts_with(one)
+    one.iter().zip(other).all(|(one, other)| one == other)
 }
 
 fn written(keys: &[Key]) -> String {

@@ -2,8 +2,8 @@
 //! jumps: the order is by name, and presence only changes a sign.
 
 use super::search::Search;
-use super::whom::Whom;
-use crate::engine::event::{AccountName, Contact, DirectoryPerson, PersonId, Show};
+use super::whom::{self, Whom};
+use crate::engine::event::{AccountName, Contact, Conversation, DirectoryPerson, PersonId, Show};
 use crate::engine::state::{AccountState, State};
 use crate::tui::editor::Field;
 use crate::tui::fuzzy::Fuzzy;
@@ -148,7 +148,7 @@ impl People {
         let Some(account) = state.accounts.get(&whom.account) else { return false };
         let mut found = false;
         for row in self.rows.iter_mut().filter(|row| is_about(row, whom)) {
-            *row = Row::Person(person(state, account, whom.clone(), account.contacts.get(&whom.with)));
+            *row = Row::Person(person(state, account, whom.clone(), Known::of(account, &whom.with)));
             found = true;
         }
         found
@@ -257,25 +257,26 @@ fn grouped(state: &State, folded: &BTreeSet<String>) -> Vec<Row> {
     let mut groups: BTreeMap<(bool, String), Vec<Person>> = BTreeMap::new();
     for (name, account) in &state.accounts {
         rows.extend(account.subscription_requests.iter().map(|from| Row::Request(Whom::new(name, from))));
-        for contact in account.contacts.values() {
-            let person = person(state, account, Whom::new(name, &contact.jid), Some(contact));
-            let named = contact.groups.iter().map(ToString::to_string).filter(|group| !group.is_empty());
+        for (jid, known) in contacts(account) {
+            let person = person(state, account, Whom::new(name, jid), known);
+            let groups_of = known.contact.map(|contact| contact.groups.as_slice()).unwrap_or_default();
+            let named = groups_of.iter().map(ToString::to_string).filter(|group| !group.is_empty());
             let mut in_groups: Vec<String> = named.collect();
-            if in_groups.is_empty() {
-                in_groups.push(NO_GROUP.to_owned());
-            }
+            let last = in_groups.pop().unwrap_or_else(|| NO_GROUP.to_owned());
             for group in in_groups {
                 groups.entry((false, group)).or_default().push(person.clone());
             }
+            groups.entry((false, last)).or_default().push(person);
         }
-        let strangers = account.conversations.keys().filter(|with| !account.contacts.contains_key(*with));
-        for with in strangers {
-            let person = person(state, account, Whom::new(name, with), None);
-            groups.entry((true, STRANGERS.to_owned())).or_default().push(person);
+        let outside = strangers(account).map(|(with, known)| person(state, account, Whom::new(name, with), known));
+        let outside: Vec<Person> = outside.collect();
+        if !outside.is_empty() {
+            groups.entry((true, STRANGERS.to_owned())).or_default().extend(outside);
         }
     }
     for ((_, name), mut people) in groups {
-        people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.whom.clone()));
+        // They stand by account and address: namesakes stay so.
+        people.sort_by_cached_key(|person| person.name.to_lowercase());
         let there = people.iter().filter(|person| person.show.is_some_and(|show| show != Show::Offline)).count();
         let is_folded = folded.contains(&name);
         rows.push(Row::Group { name, people: people.len(), there, folded: is_folded });
@@ -312,10 +313,8 @@ fn found_rows(search: &Search) -> impl Iterator<Item = Row> {
 pub fn everybody(state: &State) -> Vec<Person> {
     let mut people = Vec::new();
     for (name, account) in &state.accounts {
-        let contacts = account.contacts.values().map(|contact| (contact.jid.as_str(), Some(contact)));
-        let strangers = account.conversations.keys().filter(|with| !account.contacts.contains_key(*with));
-        let all = contacts.chain(strangers.map(|with| (with.as_str(), None)));
-        people.extend(all.map(|(jid, contact)| person(state, account, Whom::new(name, jid), contact)));
+        let all = contacts(account).chain(strangers(account));
+        people.extend(all.map(|(jid, known)| person(state, account, Whom::new(name, jid), known)));
     }
     people
 }
@@ -339,8 +338,11 @@ impl Standing {
     #[must_use]
     pub fn of(state: &State, whom: &Whom) -> Standing {
         let account = state.accounts.get(&whom.account);
+        Standing::seen(state, account, account.and_then(|account| account.contacts.get(&whom.with)), whom)
+    }
+
+    fn seen(state: &State, account: Option<&AccountState>, contact: Option<&Contact>, whom: &Whom) -> Standing {
         let presence = account.and_then(|account| account.presence_of(&whom.with));
-        let contact = account.and_then(|account| account.contacts.get(&whom.with));
         let seen = contact.is_some_and(|contact| contact.we_see_them);
         let status = presence.map(|presence| presence.status.to_string()).unwrap_or_default();
         let says = ON_CALL.iter().any(|words| status.trim().eq_ignore_ascii_case(words));
@@ -352,11 +354,38 @@ impl Standing {
     }
 }
 
-fn person(state: &State, account: &AccountState, whom: Whom, contact: Option<&Contact>) -> Person {
-    let conversation = account.conversations.get(&whom.with);
-    let Standing { show, on_call, status } = Standing::of(state, &whom);
+/// What an account knows of somebody.
+#[derive(Clone, Copy)]
+struct Known<'account> {
+    contact: Option<&'account Contact>,
+    conversation: Option<&'account Conversation>,
+}
+
+impl<'account> Known<'account> {
+    fn of(account: &'account AccountState, with: &str) -> Known<'account> {
+        Known { contact: account.contacts.get(with), conversation: account.conversations.get(with) }
+    }
+}
+
+/// Those in the roster, by address.
+fn contacts(account: &AccountState) -> impl Iterator<Item = (&str, Known<'_>)> {
+    account.contacts.values().map(|contact| {
+        let conversation = account.conversations.get(&contact.jid);
+        (contact.jid.as_str(), Known { contact: Some(contact), conversation })
+    })
+}
+
+/// Those outside it with whom there is a conversation, by address.
+fn strangers(account: &AccountState) -> impl Iterator<Item = (&str, Known<'_>)> {
+    let outside = account.conversations.iter().filter(|(with, _)| !account.contacts.contains_key(*with));
+    outside.map(|(with, conversation)| (with.as_str(), Known { contact: None, conversation: Some(conversation) }))
+}
+
+fn person(state: &State, account: &AccountState, whom: Whom, known: Known<'_>) -> Person {
+    let Known { contact, conversation } = known;
+    let Standing { show, on_call, status } = Standing::seen(state, Some(account), contact, &whom);
     Person {
-        name: whom.name(state),
+        name: whom::called(contact, &whom.with),
         show,
         on_call,
         status,

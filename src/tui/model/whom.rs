@@ -1,7 +1,7 @@
 //! Whom a conversation is with, and what to call them.
 
 pub use crate::engine::event::address_of_uri;
-use crate::engine::event::{AccountName, bare, dialled};
+use crate::engine::event::{AccountName, Contact, bare, dialled};
 use crate::engine::state::{AccountState, State};
 use crate::machine::{RemoteText, visible_line};
 
@@ -24,13 +24,22 @@ impl Whom {
     /// What the user calls them: the roster's name, else the address. Fit for a terminal.
     #[must_use]
     pub fn name(&self, state: &State) -> String {
-        let named = state.accounts.get(&self.account).and_then(|account| name_of(account, &self.with));
-        named.unwrap_or_else(|| visible_line(&self.with))
+        called(state.accounts.get(&self.account).and_then(|account| account.contacts.get(&self.with)), &self.with)
     }
 }
 
+/// What the user calls this contact, or whoever has this address. Fit for a terminal.
+#[must_use]
+pub fn called(contact: Option<&Contact>, with: &str) -> String {
+    contact.and_then(own_name).unwrap_or_else(|| visible_line(with))
+}
+
+fn own_name(contact: &Contact) -> Option<String> {
+    Some(&contact.name).filter(|name| !name.is_empty()).map(ToString::to_string)
+}
+
 fn name_of(account: &AccountState, jid: &str) -> Option<String> {
-    account.contacts.get(jid).filter(|contact| !contact.name.is_empty()).map(|contact| contact.name.to_string())
+    account.contacts.get(jid).and_then(own_name)
 }
 
 /// The first word of a name, for the narrow column of a conversation.

@@ -129,9 +129,8 @@ fn seen(number: u8) -> (u8, u8, u8) {
     match number {
         0..=15 => SIXTEEN.get(usize::from(number)).copied().unwrap_or_default(),
         16..=231 => {
-            let step = |at: u8| STEPS.get(usize::from(at % 6)).copied().unwrap_or_default();
             let cube = number - 16;
-            (step(cube / 36), step(cube / 6), step(cube))
+            (step(cube / 36), step(cube / 6 % 6), step(cube % 6))
         }
         232..=255 => {
             let grey = 8 + 10 * (number - 232);
@@ -142,7 +141,18 @@ fn seen(number: u8) -> (u8, u8, u8) {
 
 /// The nearest of the cube and the greys; the sixteen look different everywhere, so they are no match for anything.
 fn indexed(colour: (u8, u8, u8)) -> u8 {
-    (16..=255).min_by_key(|number| distance(seen(*number), colour)).unwrap_or(16)
+    // However much red there is, of green and of blue the nearest step is the best: six of the cube are left.
+    let (green, blue) = (nearest_step(colour.1), nearest_step(colour.2));
+    let cube = (0..6).map(|red| 16 + 36 * red + 6 * green + blue);
+    cube.chain(232..=255).min_by_key(|number| distance(seen(*number), colour)).unwrap_or(16)
+}
+
+fn nearest_step(part: u8) -> u8 {
+    (0..6).min_by_key(|at| step(*at).abs_diff(part)).unwrap_or(0)
+}
+
+fn step(at: u8) -> u8 {
+    STEPS.get(usize::from(at)).copied().unwrap_or_default()
 }
 
 /// The nearest of the sixteen. A colour with a hue stays one: it is compared with the coloured twelve only, and by hue
@@ -218,6 +228,18 @@ mod tests {
             assert_eq!(colour.at(Depth::Attributes), Colour::Default);
         }
         assert_eq!(Colour::Named(3).at(Depth::Sixteen).drawn(), Color::Yellow);
+    }
+
+    #[test]
+    fn no_other_of_the_256_is_nearer() {
+        let parts = || (0..=255).step_by(15);
+        for (red, green, blue) in
+            parts().flat_map(|red| parts().flat_map(move |green| parts().map(move |blue| (red, green, blue))))
+        {
+            let found = distance(seen(indexed((red, green, blue))), (red, green, blue));
+            let nearest = (16..=255).map(|number| distance(seen(number), (red, green, blue))).min();
+            assert_eq!(Some(found), nearest, "{red} {green} {blue}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::look::{Look, Theme};
 use super::role::{ROLES, Role};
 use crate::tui::mistake::{Mistake, mistyped, no_toml, quoted, unknown};
 use ratatui::style::Modifier;
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::Spanned;
@@ -49,9 +50,12 @@ impl Theme {
     /// All that is wrong in it, in the order of the file.
     pub fn parse(text: &str, depth: Depth) -> Result<Theme, Vec<Mistake>> {
         let sheet = Sheet::parse(text)?;
-        let mono = THEMES.iter().find(|(name, _)| *name == "mono").and_then(|(_, text)| Sheet::parse(text).ok());
+        let mono = LazyCell::new(|| {
+            let (_, text) = THEMES.iter().find(|(name, _)| *name == "mono")?;
+            Sheet::parse(text).ok()
+        });
         let bare = |role: Role| mono.as_ref().map_or(Modifier::empty(), |mono| mono.look(role).attributes);
-        Ok(Theme::new(|role| sheet.look(role).style(depth, bare(role))))
+        Ok(Theme::new(|role| sheet.look(role).style(depth, || bare(role))))
     }
 }
 
@@ -59,7 +63,7 @@ impl Default for Theme {
     /// `dark.toml`, in sixteen colours.
     fn default() -> Theme {
         Theme::named("dark", Depth::Sixteen)
-            .unwrap_or_else(|| Theme::new(|_| Look::PLAIN.style(Depth::Attributes, Modifier::empty())))
+            .unwrap_or_else(|| Theme::new(|_| Look::PLAIN.style(Depth::Attributes, Modifier::empty)))
     }
 }
 

@@ -24,11 +24,11 @@ impl Look {
 
     /// The style at `depth`. `mono` is how it looks where there are no colours, should this have no attributes for it.
     #[must_use]
-    pub fn style(self, depth: Depth, mono: Modifier) -> Style {
+    pub fn style(self, depth: Depth, mono: impl FnOnce() -> Modifier) -> Style {
         if depth == Depth::Attributes {
             // What the colours said besides is said by what they are replaced with.
             let coloured = self.fg != Colour::Default || self.bg != Colour::Default;
-            let attributes = if coloured || self.attributes.is_empty() { mono } else { Modifier::empty() };
+            let attributes = if coloured || self.attributes.is_empty() { mono() } else { Modifier::empty() };
             return Style::new().add_modifier(self.attributes | attributes);
         }
         let (mut fg, mut bg, mut attributes) = (self.fg.at(depth), self.bg.at(depth), self.attributes);
@@ -37,7 +37,7 @@ impl Look {
         if bg != self.bg && (matches!(bg, Colour::Named(0 | 7 | 8 | 15)) || bg == fg) {
             // Its letters were chosen for that background.
             (fg, bg) = (Colour::Default, Colour::Default);
-            attributes.insert(mono);
+            attributes.insert(mono());
         }
         let mut style = Style::new().add_modifier(attributes);
         // Where nothing is said a style leaves the colour of what is below it.
