@@ -166,21 +166,6 @@ fn what_headless_sign_ins_refuse_is_agreed_to_by_settings_of_the_account() {
 }
 
 #[test]
-fn what_an_older_offhook_let_go_in_clear_is_shown_and_taken_back_in_one_place() {
-    let user = User::new();
-    user.good(&["account", "add", "lab", "--address", "ana@lab.example"]);
-    let settings = user.path(".config/offhook/settings.toml");
-    fs::write(&settings, "[account.lab]\ndevice = \"CSFANA\"\ncleartext = true\n").unwrap();
-    fs::set_permissions(&settings, fs::Permissions::from_mode(0o600)).unwrap();
-    assert!(user.good(&["account", "list"]).contains("(cleartext allowed)"));
-    let now = shown(&user, &["--account", "lab"]);
-    assert_eq!((&now["allow_cleartext"]["value"], &now["device"]["value"]), (&true.into(), &"CSFANA".into()));
-    user.good(&["settings", "--account", "lab", "cleartext", "refuse"]);
-    assert!(!user.good(&["account", "list"]).contains("(cleartext allowed)"));
-    assert_eq!(shown(&user, &["--account", "lab"])["allow_cleartext"]["value"], false);
-}
-
-#[test]
 fn what_an_account_was_added_with_is_changed_by_settings() {
     let user = User::new();
     user.good(&["account", "add", "lab", "--address", "ana@lab.example"]);

@@ -1,11 +1,10 @@
 //! The directory of account files: which accounts there are, and which one is meant.
 //!
-//! It refuses to know what is in a file, but for what an older offhook kept elsewhere.
+//! It refuses to know what is in a file.
 
 use super::file::{self, StoredAccount};
 use crate::engine::addresses;
 use crate::engine::event::{AccountName, Problem};
-use crate::io::discovery::DiscoveryFiles;
 use crate::io::paths::Paths;
 use crate::io::private;
 use std::path::PathBuf;
@@ -25,32 +24,7 @@ impl Accounts {
     /// # Errors
     /// Their directory cannot be made, or is not the user's alone.
     pub fn open(paths: &Paths) -> Result<Accounts, Problem> {
-        let accounts = Accounts { directory: paths.accounts()? };
-        accounts.take_over(paths);
-        Ok(accounts)
-    }
-
-    /// Brings into the accounts' files what an older offhook kept among the settings of sign-in: that their legs may go in
-    /// clear. Where that cannot be, it stays there, and the user is asked anew.
-    fn take_over(&self, paths: &Paths) {
-        // What is wrong with the settings is told by whoever needs them.
-        let Ok(files) = DiscoveryFiles::open(paths) else { return };
-        let clear = files.settings().map(|settings| settings.clear_of_old).unwrap_or_default();
-        if clear.is_empty() {
-            return;
-        }
-        let Ok(names) = self.names() else { return };
-        // One of this name that is made later is another's.
-        let left = clear.into_iter().filter(|name| names.contains(name) && self.let_go_clear(name).is_err()).collect();
-        if let Err(problem) = files.change_settings(|settings| settings.clear_of_old = left) {
-            tracing::warn!("{problem}");
-        }
-    }
-
-    fn let_go_clear(&self, name: &AccountName) -> Result<(), Problem> {
-        let (mut stored, _) = self.load(name)?;
-        stored.account.allow_cleartext = true;
-        self.change(&stored)
+        Ok(Accounts { directory: paths.accounts()? })
     }
 
     /// The names of all, in order. Files whose names name no account are not ours and are left out.
@@ -190,27 +164,6 @@ mod tests {
         assert_eq!(named("home.net").unwrap().0, "home.net");
         let problem = named("x").unwrap_err().to_string();
         assert!(problem.contains("The accounts are: home.net, work."), "{problem}");
-    }
-
-    #[test]
-    fn what_an_older_offhook_let_go_in_clear_still_does_and_is_taken_back_in_one_place() {
-        let root = tempfile::tempdir().unwrap();
-        let paths = Paths::below(root.path());
-        let (config, work) = (paths.config().unwrap(), AccountName("work".into()));
-        let file = paths.accounts().unwrap().join("work.toml");
-        std::fs::write(&file, "# mine\naddress = 'ana@lab.example'\n").unwrap();
-        let old = "[account.gone]\ncleartext = true\n[account.work]\ndevice = 'CSFANA'\ncleartext = true\n";
-        std::fs::write(config.join("settings.toml"), old).unwrap();
-
-        let may = |accounts: &Accounts| accounts.load(&work).unwrap().0.account.allow_cleartext;
-        assert!(may(&Accounts::open(&paths).unwrap()));
-        assert_eq!(std::fs::read_to_string(&file).unwrap(), "# mine\naddress = 'ana@lab.example'\nallow-cleartext = true\n");
-        let settings = DiscoveryFiles::open(&paths).unwrap().settings().unwrap();
-        assert!(settings.clear_of_old.is_empty(), "whoever is called “gone” one day is somebody else");
-        assert_eq!(settings.accounts[&work].device.as_deref(), Some("CSFANA"), "all else stays");
-        // Who takes it back in the file is not overruled by what stood elsewhere.
-        std::fs::write(&file, "address = 'ana@lab.example'\n").unwrap();
-        assert!(!may(&Accounts::open(&paths).unwrap()));
     }
 
     #[test]

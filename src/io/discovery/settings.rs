@@ -10,6 +10,7 @@ use crate::engine::signin::server::{HTTPS_PORT, TFTP_PORT};
 use crate::engine::signin::{Excluded, Manual, Server};
 use crate::io::secrets::StoreChoice;
 use crate::machine::{line_and_column, visible_line};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,9 +33,6 @@ pub struct Settings {
     pub accounts: BTreeMap<AccountName, Chosen>,
     /// What a link said.
     pub provisioned: Provisioned,
-    /// Accounts whose legs may go in clear, as an older offhook has written here: it stands in their own files now, and
-    /// [`Accounts::open`](crate::io::accounts::Accounts::open) brings it there.
-    pub clear_of_old: BTreeSet<AccountName>,
 }
 
 /// What the user has chosen; what is none was not.
@@ -76,7 +74,7 @@ impl Chosen {
             excluded_services: Some(typed.excluded.clone()),
             device: given(&typed.device),
             hosts: self.hosts.clone(),
-            cleartext: false,
+            _cleartext: IgnoredAny,
         })?;
         Ok(())
     }
@@ -167,9 +165,9 @@ struct WrittenChosen {
     device: Option<String>,
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     hosts: BTreeSet<String>,
-    /// Of older offhooks.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    cleartext: bool,
+    /// Of older offhooks. It stands in the account's file now, and does not count here: the user is asked anew.
+    #[serde(rename = "cleartext", skip_serializing)]
+    _cleartext: IgnoredAny,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -241,9 +239,6 @@ impl Settings {
         settings.default = written.default.map(read).transpose().map_err(|why| wrong(why.what))?.unwrap_or_default();
         for (name, chosen) in written.account {
             let name = addresses::account_name(&name).map_err(wrong)?;
-            if chosen.cleartext {
-                settings.clear_of_old.insert(name.clone());
-            }
             settings.accounts.insert(name, read(chosen).map_err(|why| wrong(why.what))?);
         }
         if let Some(provision) = written.provision {
@@ -269,10 +264,7 @@ impl Settings {
             excluded_services: excluded.map(names),
             others,
         };
-        let account = |(name, chosen): (&AccountName, &Chosen)| {
-            let cleartext = self.clear_of_old.contains(name);
-            (name.0.clone(), WrittenChosen { cleartext, ..written(chosen) })
-        };
+        let account = |(name, chosen): (&AccountName, &Chosen)| (name.0.clone(), written(chosen));
         let written = Written {
             bootstrap_first: self.bootstrap_first,
             passwords: self.password_store.map(|choice| choice.name().to_owned()),
@@ -419,7 +411,6 @@ mod tests {
         for (number, chosen) in all.into_iter().enumerate() {
             settings.choose(Some(AccountName(format!("a{number}.net"))), |known| *known = chosen);
         }
-        settings.clear_of_old.insert(AccountName("a8.net".into()));
         settings.provisioned = Provisioned {
             services_domain: Some("lab.example".into()),
             voice_domain: Some("voice.example".into()),
@@ -429,6 +420,9 @@ mod tests {
         assert_eq!(Settings::parse(&settings.write().unwrap()), Ok(settings.clone()));
         assert_eq!(Settings::parse(&Settings::default().write().unwrap()), Ok(Settings::default()));
         assert_eq!(Settings::parse(""), Ok(Settings::default()));
+        let old = Settings::parse("[account.work]\ndevice = 'CSFANA'\ncleartext = true\n").unwrap();
+        assert_eq!(old.accounts[&AccountName("work".into())].device.as_deref(), Some("CSFANA"), "all else counts");
+        assert!(!old.write().unwrap().contains("cleartext"));
         let of = |account: &str| {
             let (manual, origin) = settings.manual(Some(&AccountName(account.into())));
             (name(manual), origin)
