@@ -136,9 +136,12 @@ impl Store {
     ) -> Result<T, String> {
         let done = (|| {
             let transaction = self.database.transaction_with_behavior(behavior)?;
-            let newest = messages::newest_row(&transaction)?;
+            let keeps = !matches!(behavior, TransactionBehavior::Deferred);
+            let newest = keeps.then(|| messages::newest_row(&transaction)).transpose()?;
             let answer = act(&transaction)?;
-            messages::index_words(&transaction, newest)?;
+            if let Some(newest) = newest {
+                messages::index_words(&transaction, newest)?;
+            }
             transaction.commit()?;
             Ok(answer)
         })();
