@@ -8,7 +8,7 @@ use offhook::engine::event::Service;
 use offhook::io::paths::Paths;
 use offhook::io::secrets::{self, Entry, StoreChoice, Stores};
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 const CHILD: &str = "OFFHOOK_TEST_ASKER";
 const ACCOUNT: &str = "offhook-test-of-the-prompt";
@@ -39,36 +39,58 @@ fn child() -> String {
     format!("{} --exact asker --nocapture --test-threads=1", std::env::current_exe().unwrap().display())
 }
 
+/// A program on a terminal that `script` makes, and what it has shown.
+struct OnTerminal {
+    script: Child,
+    keys: ChildStdin,
+    screen: ChildStdout,
+    shown: String,
+}
+
+impl OnTerminal {
+    fn start(mut script: Command, program: &str) -> OnTerminal {
+        script.args(["-qec", program, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut script = script.spawn().unwrap();
+        let (keys, screen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
+        OnTerminal { script, keys, screen, shown: String::new() }
+    }
+
+    /// Waits until this stands in what it has shown, and answers all of that.
+    fn shows(&mut self, what: &str) -> &str {
+        let mut bytes = [0; 1024];
+        while !self.shown.contains(what) {
+            let read = self.screen.read(&mut bytes).unwrap();
+            assert!(read > 0, "it ended before “{what}”: {}", self.shown);
+            self.shown.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+        &self.shown
+    }
+
+    fn type_keys(&mut self, keys: &[u8]) {
+        self.keys.write_all(keys).unwrap();
+    }
+
+    /// Waits for its end; what it has shown.
+    fn ends(mut self) -> String {
+        self.script.wait().unwrap();
+        self.shown
+    }
+}
+
 #[test]
 fn what_is_typed_is_heard_and_never_shown() {
-    let mut script = Command::new("script")
-        .args(["-qec", &child(), "/dev/null"])
-        .env(CHILD, "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let (mut keys, mut screen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
-    let mut shown = String::new();
-    let mut wait_for = |what: &str| {
-        let mut bytes = [0; 1024];
-        while !shown.contains(what) {
-            let read = screen.read(&mut bytes).unwrap();
-            assert!(read > 0, "it ended before “{what}”: {shown}");
-            shown.push_str(&String::from_utf8_lossy(&bytes[..read]));
-        }
-        shown.clone()
-    };
-    wait_for("Password of");
-    wait_for("): ");
+    let mut command = Command::new("script");
+    command.env(CHILD, "1");
+    let mut asked = OnTerminal::start(command, &child());
+    asked.shows("Password of");
+    asked.shows("): ");
     // A keyring, if there is one here, would ask: no.
-    keys.write_all(b"hunter2\nn\n").unwrap();
-    let shown = wait_for("heard ");
-    let shown = if shown.contains("heard 7 and 7") { shown } else { wait_for("heard 7 and 7") };
+    asked.type_keys(b"hunter2\nn\n");
+    asked.shows("heard 7 and 7");
+    let shown = asked.ends();
     assert!(!shown.contains("hunter2"), "{shown}");
     assert_eq!(shown.matches("Password of").count(), 1, "{shown}");
     assert!(!shown.contains("\u{1b}[2J"), "{shown:?}");
-    script.wait().unwrap();
 }
 
 #[test]
@@ -101,23 +123,11 @@ fn a_prompt_that_is_given_up_leaves_the_terminal_as_it_was_and_the_message_on_di
     ] {
         // The shell stays when the keyboard interrupts, and tells how offhook has left the terminal.
         let shell = format!("trap : INT; {offhook} {words}; stty -a; echo over");
-        let mut script =
-            user("script").args(["-qec", &shell, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (mut keys, mut screen) = (script.stdin.take().unwrap(), script.stdout.take().unwrap());
-        let mut shown = String::new();
-        let mut wait_for = |what: &str| {
-            let mut bytes = [0; 1024];
-            while !shown.contains(what) {
-                let read = screen.read(&mut bytes).unwrap();
-                assert!(read > 0, "it ended before “{what}”: {shown}");
-                shown.push_str(&String::from_utf8_lossy(&bytes[..read]));
-            }
-            shown.clone()
-        };
-        wait_for("): ");
-        keys.write_all(b"\x03").unwrap();
-        let shown = wait_for("over");
-        script.wait().unwrap();
+        let mut asked = OnTerminal::start(user("script"), &shell);
+        asked.shows("): ");
+        asked.type_keys(b"\x03");
+        asked.shows("over");
+        let shown = asked.ends();
         assert!(shown.contains(" echo ") && !shown.contains("-echo "), "{shown}");
         assert!(shown.contains("You gave up") && shown.contains(said), "{words}: {shown}");
     }
