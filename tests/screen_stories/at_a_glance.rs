@@ -121,6 +121,18 @@ fn what_warns_in_the_line_of_a_call_stands_still_while_its_figures_change() {
 }
 
 #[test]
+fn what_stands_in_the_line_at_the_top_keeps_its_place_when_something_comes() {
+    let mut user = User::signed_in();
+    user.sign_in(BO);
+    let place = |user: &mut User| user.rows()[0].split_once("☎ ready").map(|(before, _)| before.chars().count());
+    let before = place(&mut user);
+    user.hears(BO, "are you there?");
+    user.sees(&["1 unread"]);
+    assert!(before.is_some());
+    assert_eq!(place(&mut user), before, "{}", user.rows()[0]);
+}
+
+#[test]
 fn the_keys_of_a_call_keep_their_words_while_one_writes() {
     let mut user = talks_in_silence();
     user.press("/");

@@ -11,6 +11,12 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
 
+/// A word or two, and how they look; none for nothing.
+type Said = Option<(String, Role)>;
+
+/// Columns between what is said at the right side.
+const GAP: u16 = 3;
+
 /// Draws it.
 pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
     brush.row(room, room.y, Role::Header);
@@ -23,34 +29,39 @@ pub fn draw(model: &Model, brush: &mut Brush<'_>, room: Rect) {
         x = brush.put(room, x + 1, room.y, brush.sign("·", "|"), Role::Dim);
     }
     x = brush.put(room, x + 1, room.y, word, Role::Header);
-    let right = [
-        calls_missed(model),
-        unread(state),
-        voicemail(state),
-        playing(model),
-        notices(model),
-        signed_out(model),
-        phone(state, brush),
-        chat(state),
-        sign_in(model),
-    ];
+    let passing = [calls_missed(model), unread(state), voicemail(state), playing(model), notices(model)];
+    let standing = [signed_out(model), phone(state, brush), chat(state), sign_in(model)];
     let mut end = Rect { width: room.width.saturating_sub(1), ..room };
-    for (number, (words, role)) in right.into_iter().flatten().enumerate() {
-        let gap = if number == 0 { 0 } else { 3 };
-        let inner = Rect { width: end.width.saturating_sub(gap), ..end };
-        let begins = brush.put_right(inner, x + 2, room.y, &words, role);
-        if begins == inner.right() {
-            break;
-        }
+    for (number, (words, role)) in side_by_side(passing, standing, end.right().saturating_sub(x + 2)).into_iter().enumerate() {
         if number > 0 {
-            brush.put(room, inner.right() + 1, room.y, brush.sign("·", "|"), Role::Dim);
+            end.width = end.width.saturating_sub(GAP);
+            brush.put(room, end.right() + 1, room.y, brush.sign("·", "|"), Role::Dim);
         }
-        end.width = begins.saturating_sub(room.x);
+        end.width = brush.put_right(end, x + 2, room.y, &words, role).saturating_sub(room.x);
     }
     end.width = end.width.saturating_sub(2);
     if !status.is_empty() {
         brush.put(end, x + 2, room.y, &status, Role::Dim);
     }
+}
+
+/// What is said at the right side, from there to the left. What comes and goes is told first where there is no room for all;
+/// what stands keeps its place at the edge.
+fn side_by_side(
+    passing: impl IntoIterator<Item = Said>,
+    standing: impl IntoIterator<Item = Said>,
+    room: u16,
+) -> Vec<(String, Role)> {
+    let mut left = usize::from(room + GAP);
+    let mut fits = |(words, _): &(String, Role)| match left.checked_sub(text::width(words) + usize::from(GAP)) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    };
+    let passing: Vec<_> = passing.into_iter().flatten().filter(&mut fits).collect();
+    standing.into_iter().flatten().filter(&mut fits).chain(passing).collect()
 }
 
 /// Who the user is: their address where there is room for it, else what stands before its domain. Of several accounts none
