@@ -58,6 +58,7 @@ pub async fn discover(wish: Wish) -> Result<Report, Problem> {
     if wish.fresh {
         launch.cache.webex.clear();
         launch.cache.srv.clear();
+        launch.cache.voice.clear();
         files.forget_services(&format!("{}@{}", launch.user, launch.domain))?;
     }
     let carrier = carrier(&paths, &wish)?;

@@ -31,7 +31,7 @@ pub const CASES: &[Case] = &[
 ];
 
 /// Nobody rings and nobody leaves a message while something else is looked at.
-const QUIET: &str = "cast.rings-after = 100000\ncast.voicemail-after = 100000\ncast.answers-within = 100\n";
+pub const QUIET: &str = "cast.rings-after = 100000\ncast.voicemail-after = 100000\ncast.answers-within = 100\n";
 
 /// A site that comes along, in which nobody rings.
 pub fn built_in(name: &str) -> String {

@@ -1,7 +1,9 @@
 //! `offhook discover` against a DNS and a web server that others wrote.
 
 use super::Case;
+use super::by_address;
 use super::dnsmasq::{self, Dnsmasq};
+use super::lab::Lab;
 use super::nginx::{self, Nginx};
 use super::offhook::User;
 use super::world::World;
@@ -12,6 +14,11 @@ const NEEDS: &[&str] = &[dnsmasq::NEEDS, nginx::NEEDS];
 pub const CASES: &[Case] = &[
     Case { name: "discover: CAS, SRV and the home cluster, over one connection", needs: NEEDS, run: inside },
     Case { name: "discover: whoever is not trusted is not asked", needs: NEEDS, run: untrusted },
+    Case {
+        name: "discover: records are asked where jabber-config.xml has said, once that was read",
+        needs: &[dnsmasq::NEEDS],
+        run: told_voice_domain,
+    },
     Case { name: "discover: an organisation is kept, and beats what is found by SRV", needs: NEEDS, run: organisation },
 ];
 
@@ -108,6 +115,52 @@ fn inside() {
     let ca = world.file("ca.crt").display().to_string();
     let text = user.run("text", &["discover", "ana@example.test", "--ca", &ca]).expect(0);
     assert!(text.out.contains("manual settings") && text.out.contains("→  authenticator"), "{}", text.out);
+}
+
+/// A lab whose file names a voice services domain, and a name server that knows both domains.
+fn told_voice_domain() {
+    let world = World::new();
+    let site = "[client-config.Policies]\nVoiceServicesDomain = \"voice.test\"\n";
+    let lab = Lab::start(&world, "lab", &format!("{}{site}", by_address::QUIET));
+    let (inner, uds) = (lab.at("dns"), lab.at("https").port());
+    let options = [
+        format!("server=/lab.example/{}#{}", inner.ip(), inner.port()),
+        format!("srv-host=_cisco-uds._tcp.voice.test,cucm1.lab.example,{uds},1,5"),
+    ];
+    let dnsmasq = Dnsmasq::start(&world, &options.iter().map(String::as_str).collect::<Vec<_>>());
+    let (dns, cas, ca) = (dnsmasq.address().to_string(), lab.facts["cas"].as_str().unwrap(), lab.ca().display().to_string());
+    let ana = User::new(&world, "ana");
+    let who = ["--dns", &dns, "--cas", cas, "--ca", &ca];
+    let account = ["account", "add", "work", "--address", "ana@lab.example", "--password-command", "echo ana-demo"];
+    ana.run("account", &[&account[..], &who].concat()).expect(0);
+    let asked = |label: &str, more: &[&str]| {
+        let report = ana.run(label, &[&["discover", "ana@lab.example", "--json"][..], &who, more].concat()).expect(0).json();
+        let steps = report["steps"].as_array().unwrap().clone();
+        let uds = steps.iter().find(|step| step["source"] == "_cisco-uds").unwrap();
+        (uds["question"].as_str().unwrap_or_default().to_owned(), report["decision"]["servers"].clone())
+    };
+    let before = asked("before", &[]);
+    assert!(before.0.contains("_cisco-uds._tcp.lab.example"), "{before:?}");
+    let shown = |label: &str| {
+        let shown = ana.run(label, &["settings", "show", "--json", "--account", "work"]).expect(0).json();
+        shown["voice_services_domain"].clone()
+    };
+    assert_eq!(shown("unset")["source"], "built-in");
+    ana.run("send", &["send", "bob@lab.example", "Hello"]).expect(0);
+    assert_eq!(shown("set"), json!({ "value": "voice.test", "source": "client-config" }));
+    let after = asked("after", &[]);
+    assert!(after.0.contains("_cisco-uds._tcp.voice.test") && after.1 == before.1, "{after:?} after {before:?}");
+    ana.run("send-again", &["send", "bob@lab.example", "Hello again"]).expect(0);
+    let found = std::fs::read_to_string(ana.home().join("config/offhook/discovery.toml")).unwrap();
+    assert!(found.contains("voice-domain = \"voice.test\""), "{found}");
+    let afresh = asked("afresh", &["--fresh"]);
+    assert!(afresh.0.contains("_cisco-uds._tcp.lab.example"), "{afresh:?}");
+    assert_eq!(shown("forgotten")["source"], "built-in");
+    // Whoever changes this may mean another deployment.
+    ana.run("send-anew", &["send", "bob@lab.example", "Hello anew"]).expect(0);
+    assert_eq!(shown("set-anew")["source"], "client-config");
+    ana.run("moves", &["settings", "--account", "work", "tftp-port", "6969"]).expect(0);
+    assert_eq!(shown("moved")["source"], "built-in");
 }
 
 fn untrusted() {

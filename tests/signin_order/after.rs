@@ -2,9 +2,9 @@
 //! dropped where they do not hold any more.
 
 use crate::play::*;
-use offhook::engine::event::{Outcome, Source};
+use offhook::engine::event::{AccountName, Outcome, Source};
 use offhook::engine::signin::{
-    Answer, CacheChange, DiscoveryIn, Excluded, Found, Launch, Organisation, Purpose, Question, SrvAnswer,
+    Answer, CacheChange, DiscoveryIn, Excluded, Found, Launch, Organisation, Purpose, Question, SrvAnswer, VoiceDomain,
 };
 use std::time::Duration;
 
@@ -210,6 +210,10 @@ fn the_cached_answer_of_another_domain_voice_domain_or_name_server_is_not_used()
         |launch: &mut Launch| launch.domain = "other.example".into(),
         |launch: &mut Launch| launch.voice_domain = Some("voice.example".into()),
         |launch: &mut Launch| launch.dns = Some("127.0.0.9:53".parse().unwrap()),
+        |launch: &mut Launch| {
+            let voice = VoiceDomain { address: launch.address(), domain: "voice.example".into() };
+            launch.cache.voice.insert(AccountName("work".into()), voice);
+        },
     ] {
         let mut other = launch.clone();
         change(&mut other);

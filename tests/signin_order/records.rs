@@ -2,10 +2,10 @@
 //! settings, what the bootstrap file lacks.
 
 use crate::play::*;
-use offhook::engine::event::{Outcome, ProductMode};
+use offhook::engine::event::{AccountName, Outcome, ProductMode};
 use offhook::engine::signin::{
     Bootstrap, BootstrapAuthenticator, BootstrapFile, CacheChange, Found, Launch, Manual, Organisation, Purpose, Question,
-    Server,
+    Server, VoiceDomain,
 };
 use offhook::protocol::dns::Srv;
 use offhook::protocol::http::Failure;
@@ -67,6 +67,11 @@ fn targets_of_other_domains_are_marked_and_told() {
         said.contains("outside of lab.example, so not used unasked: cucm.voice.example:8443, cucm.lab.example.evil.test:8443"),
         "{said}"
     );
+    // The administrator's file says where to look, not whom to trust: it may have come in clear.
+    let voice = VoiceDomain { address: launch.address(), domain: "voice.example".into() };
+    launch.cache.voice.insert(AccountName("work".into()), voice);
+    assert_eq!(launch.srv_domain(), "voice.example");
+    assert_eq!(marks(&with_uds(launch.clone(), &uds, 1)), [false, true, true, true, false]);
     launch.voice_domain = Some("Voice.Example".into());
     assert_eq!(marks(&with_uds(launch, &uds, 1)), [false, false, true, true, false]);
 }

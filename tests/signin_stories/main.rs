@@ -9,5 +9,6 @@ mod failures;
 mod presence;
 mod sites;
 mod town;
+mod voice;
 mod warm;
 mod warm_elsewhere;

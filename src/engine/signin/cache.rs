@@ -18,6 +18,17 @@ pub struct Cache {
     pub bootstrap: Option<Bootstrap>,
     /// What the last sign-in of each account has found.
     pub services: BTreeMap<AccountName, Remembered>,
+    /// What `jabber-config.xml` has named as the voice services domain, by account.
+    pub voice: BTreeMap<AccountName, VoiceDomain>,
+}
+
+/// A voice services domain that `jabber-config.xml` has named at the last sign-in that has read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VoiceDomain {
+    /// To whom, as USER@DOMAIN.
+    pub address: String,
+    /// It, in lower case.
+    pub domain: String,
 }
 
 /// A Webex organisation.
@@ -88,6 +99,18 @@ pub enum CacheChange {
         /// Whose.
         account: AccountName,
     },
+    /// `jabber-config.xml` names this voice services domain.
+    KeepVoice {
+        /// Whose.
+        account: AccountName,
+        /// Which.
+        voice: VoiceDomain,
+    },
+    /// It names none any more.
+    ForgetVoice {
+        /// Whose.
+        account: AccountName,
+    },
 }
 
 impl Cache {
@@ -95,6 +118,18 @@ impl Cache {
     #[must_use]
     pub fn knows(&self, domain: &str) -> bool {
         self.webex.contains_key(domain) || self.srv.keys().any(|key| key.domain == domain)
+    }
+
+    /// What `jabber-config.xml` has named as the voice services domain to this address, as USER@DOMAIN: to this account, or to
+    /// whichever has it.
+    #[must_use]
+    pub fn voice_domain(&self, account: Option<&AccountName>, address: &str) -> Option<&str> {
+        let known = |of: &&VoiceDomain| of.address == address;
+        let found = match account {
+            Some(account) => self.voice.get(account).filter(known),
+            None => self.voice.values().find(known),
+        };
+        found.map(|of| of.domain.as_str())
     }
 
     /// Applies `change`.
@@ -107,6 +142,8 @@ impl Cache {
             CacheChange::KeepBootstrap(bootstrap) => self.bootstrap = Some(bootstrap),
             CacheChange::KeepServices { account, services } => drop(self.services.insert(account, *services)),
             CacheChange::ForgetServices { account } => drop(self.services.remove(&account)),
+            CacheChange::KeepVoice { account, voice } => drop(self.voice.insert(account, voice)),
+            CacheChange::ForgetVoice { account } => drop(self.voice.remove(&account)),
         }
     }
 }

@@ -23,7 +23,8 @@ pub struct Launch {
     pub user: String,
     /// Services domain.
     pub domain: String,
-    /// Where the SRV records of services stand, when that is another domain.
+    /// Where the SRV records of services stand, when that is another domain, as a link or the bootstrap file says. Servers in it
+    /// are as good as those in the services domain.
     pub voice_domain: Option<String>,
     /// Nothing was launched from this configuration folder before.
     pub first: bool,
@@ -117,16 +118,26 @@ impl Launch {
         }
     }
 
+    /// The voice services domain that `jabber-config.xml` has named at an earlier sign-in, where nothing nearer to the user
+    /// names one. That file may have come in clear: records are looked for there, and the user is asked about their servers.
+    #[must_use]
+    pub fn told_voice_domain(&self) -> Option<&str> {
+        if self.voice_domain.is_some() {
+            return None;
+        }
+        self.cache.voice_domain(self.account.as_ref(), &self.address())
+    }
+
     /// The domain whose SRV records of services are asked.
     #[must_use]
     pub fn srv_domain(&self) -> &str {
-        self.voice_domain.as_deref().unwrap_or(&self.domain)
+        self.voice_domain.as_deref().or(self.told_voice_domain()).unwrap_or(&self.domain)
     }
 
     /// Under which an answer of the SRV query is kept.
     #[must_use]
     pub fn srv_key(&self) -> SrvKey {
-        let voice_domain = self.voice_domain.clone().filter(|voice| *voice != self.domain);
+        let voice_domain = Some(self.srv_domain()).filter(|voice| *voice != self.domain).map(ToOwned::to_owned);
         SrvKey { domain: self.domain.clone(), voice_domain, dns: self.dns }
     }
 

@@ -23,7 +23,7 @@ pub mod wants;
 mod warm;
 
 pub use bootstrap::{Bootstrap, BootstrapAuthenticator, BootstrapFile};
-pub use cache::{Cache, CacheChange, Organisation, SrvAnswer, SrvKey};
+pub use cache::{Cache, CacheChange, Organisation, SrvAnswer, SrvKey, VoiceDomain};
 pub use discovery::{Discovery, DiscoveryIn, DiscoveryOut, Purpose};
 pub use found::Found;
 pub use launch::{Choice, Excluded, Launch, Manual};

@@ -91,7 +91,7 @@ fn targets(records: Vec<Srv>, within: Option<&Launch>, chance: &mut Chance) -> V
 }
 
 fn is_ours(server: &Server, launch: &Launch) -> bool {
-    server.is_within(&launch.domain) || server.is_within(launch.srv_domain())
+    server.is_within(&launch.domain) || launch.voice_domain.as_ref().is_some_and(|voice| server.is_within(voice))
 }
 
 fn sentence(targets: &[Target], launch: &Launch) -> String {

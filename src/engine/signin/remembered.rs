@@ -6,7 +6,7 @@
 use super::server::Server;
 use super::uds::SignedIn;
 use crate::engine::event::Authenticator;
-use crate::protocol::cisco::{ClientConfig, ServiceProfile};
+use crate::protocol::cisco::ServiceProfile;
 use crate::protocol::dns;
 
 /// Questions of the DNS with their answers.
@@ -81,10 +81,5 @@ pub fn servers(signed_in: &SignedIn) -> impl Iterator<Item = &Server> {
 /// What was found, without the documents that it was read from.
 #[must_use]
 pub fn bare(signed_in: &SignedIn) -> SignedIn {
-    SignedIn {
-        client_config: ClientConfig::default(),
-        service_profile: ServiceProfile::default(),
-        settled: Vec::new(),
-        ..signed_in.clone()
-    }
+    SignedIn { client_config: None, service_profile: ServiceProfile::default(), settled: Vec::new(), ..signed_in.clone() }
 }

@@ -9,6 +9,7 @@ mod again;
 mod begin;
 mod clear;
 mod standard;
+mod voice;
 
 use super::cup::{CupOut, Token};
 use super::deployment::Deployment;

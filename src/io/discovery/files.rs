@@ -178,6 +178,7 @@ impl DiscoveryFiles {
     /// The files cannot be read or written.
     pub fn settings_changed(&self, account: &Account) -> Result<(), Problem> {
         self.keep(&CacheChange::ForgetServices { account: account.name.clone() })?;
+        self.keep(&CacheChange::ForgetVoice { account: account.name.clone() })?;
         let known = self.known()?;
         match known.domain_of(account).filter(|domain| known.found.cache.webex.contains_key(domain)) {
             Some(domain) => self.keep(&CacheChange::ForgetWebex { domain }),
@@ -190,7 +191,11 @@ impl DiscoveryFiles {
     /// # Errors
     /// The disk refuses.
     pub fn forget_services(&self, address: &str) -> Result<(), Problem> {
-        self.change_found(|found| found.cache.services.retain(|_, services| services.address != address)).map(|_| ())
+        let forget = |found: &mut Found| {
+            found.cache.services.retain(|_, services| services.address != address);
+            found.cache.voice.retain(|_, voice| voice.address != address);
+        };
+        self.change_found(forget).map(|_| ())
     }
 
     /// Forgets the settings of an account that is gone, and what its sign-ins have found.
@@ -198,8 +203,12 @@ impl DiscoveryFiles {
     /// # Errors
     /// The files cannot be read, understood or written.
     pub fn forget(&self, account: &AccountName) -> Result<(), Problem> {
-        if self.read_found().is_ok_and(|found| found.cache.services.contains_key(account)) {
+        let found = self.read_found().unwrap_or_default();
+        if found.cache.services.contains_key(account) {
             self.keep(&CacheChange::ForgetServices { account: account.clone() })?;
+        }
+        if found.cache.voice.contains_key(account) {
+            self.keep(&CacheChange::ForgetVoice { account: account.clone() })?;
         }
         if self.settings()?.accounts.contains_key(account) {
             self.change_settings(|settings| drop(settings.accounts.remove(account)))?;
@@ -262,7 +271,7 @@ fn unwritten(path: &Path, why: &str) -> Problem {
 mod tests {
     use super::*;
     use crate::engine::event::Source;
-    use crate::engine::signin::{Excluded, Manual, Organisation, Server, SrvAnswer, SrvKey};
+    use crate::engine::signin::{Excluded, Manual, Organisation, Server, SrvAnswer, SrvKey, VoiceDomain};
     use crate::io::discovery::settings::{Authenticator, Chosen};
     use std::fs;
 
@@ -318,6 +327,29 @@ mod tests {
         files.keep(&CacheChange::KeepWebex { domain: "lab.example".into(), organisation }).unwrap();
         let cache = launch(&home.process()).cache;
         assert_eq!((cache.srv.get(&key), cache.webex.len()), (Some(&answer), 1));
+    }
+
+    #[test]
+    fn the_voice_domain_of_the_administrators_file_is_forgotten_with_what_else_was_found() {
+        let home = Home::new();
+        let files = home.process();
+        let work = AccountName("work".into());
+        let account = Account { name: work.clone(), address: Some(address()), chat: None, phone: None, allow_cleartext: false };
+        let forgets: [&dyn Fn(); 3] =
+            [&|| files.forget(&work).unwrap(), &|| files.forget_services("ana@lab.example").unwrap(), &|| {
+                files.settings_changed(&account).unwrap()
+            }];
+        for forget in forgets {
+            let voice = VoiceDomain { address: "ana@lab.example".into(), domain: "voice.example".into() };
+            files.keep(&CacheChange::KeepVoice { account: work.clone(), voice }).unwrap();
+            let at = |whose: Option<&AccountName>| files.launch(whose, &address(), false).unwrap().srv_domain().to_owned();
+            assert_eq!((at(Some(&work)), at(None)), ("voice.example".into(), "voice.example".into()));
+            assert_eq!(at(Some(&AccountName("other".into()))), "lab.example", "each account has its own file");
+            files.forget_services("bob@lab.example").unwrap();
+            assert_eq!(at(None), "voice.example");
+            forget();
+            assert_eq!((at(Some(&work)), at(None)), ("lab.example".into(), "lab.example".into()));
+        }
     }
 
     #[test]

@@ -3,8 +3,10 @@
 #![deny(clippy::indexing_slicing)]
 
 use super::services::WrittenServices;
-use crate::engine::event::Source;
-use crate::engine::signin::{Cache, CacheChange, Organisation, SrvAnswer, SrvKey};
+use crate::engine::addresses::account_name;
+use crate::engine::event::{AccountName, Source};
+use crate::engine::signin::{Cache, CacheChange, Organisation, SrvAnswer, SrvKey, VoiceDomain};
+use crate::protocol::cisco::domain;
 use crate::protocol::dns::Srv;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,6 +49,8 @@ struct Written {
     srv: Vec<WrittenSrv>,
     #[serde(default)]
     services: Vec<WrittenServices>,
+    #[serde(default)]
+    voice: Vec<WrittenVoice>,
     bootstrap: Option<ReadBootstrap>,
 }
 
@@ -64,6 +68,14 @@ struct WrittenSrv {
     dns: Option<SocketAddr>,
     source: String,
     records: Vec<WrittenRecord>,
+}
+
+/// The voice services domain that an account's `jabber-config.xml` has named.
+#[derive(Serialize, Deserialize)]
+struct WrittenVoice {
+    account: String,
+    address: String,
+    domain: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -96,6 +108,10 @@ impl Found {
         // What cannot be understood of them is asked anew.
         let services = written.services.into_iter().filter_map(WrittenServices::read);
         cache.services = services.take(ANSWERS).collect();
+        let voice = |WrittenVoice { account, address, domain: named }: WrittenVoice| {
+            Some((account_name(&account).ok()?, VoiceDomain { address, domain: domain(&named).ok()? }))
+        };
+        cache.voice = written.voice.into_iter().filter_map(voice).take(ANSWERS).collect();
         Ok(Found { launches: written.launches, cache, bootstrap: written.bootstrap })
     }
 
@@ -105,11 +121,17 @@ impl Found {
     /// Why it cannot be written.
     pub fn write(&self) -> Result<String, String> {
         let webex = |(domain, known): (&String, &Organisation)| WrittenWebex { domain: domain.clone(), sso: known.sso };
+        let voice = |(account, VoiceDomain { address, domain }): (&AccountName, &VoiceDomain)| WrittenVoice {
+            account: account.0.clone(),
+            address: address.clone(),
+            domain: domain.clone(),
+        };
         let written = Written {
             launches: self.launches,
             webex: self.cache.webex.iter().take(ANSWERS).map(webex).collect(),
             srv: self.cache.srv.iter().take(ANSWERS).map(|(key, answer)| written_srv(key, answer)).collect(),
             services: self.cache.services.iter().take(ANSWERS).map(WrittenServices::of).collect(),
+            voice: self.cache.voice.iter().take(ANSWERS).map(voice).collect(),
             bootstrap: self.bootstrap.clone(),
         };
         toml::to_string(&written).map(|text| format!("{TITLE}{text}")).map_err(|why| why.to_string())
@@ -121,9 +143,11 @@ impl Found {
             CacheChange::KeepSrv { key, .. } => make_room(&mut self.cache.srv, key),
             CacheChange::KeepWebex { domain, .. } => make_room(&mut self.cache.webex, domain),
             CacheChange::KeepServices { account, .. } => make_room(&mut self.cache.services, account),
+            CacheChange::KeepVoice { account, .. } => make_room(&mut self.cache.voice, account),
             CacheChange::ForgetSrv { .. }
             | CacheChange::ForgetWebex { .. }
             | CacheChange::ForgetServices { .. }
+            | CacheChange::ForgetVoice { .. }
             | CacheChange::KeepBootstrap(_) => {}
         }
         self.cache.apply(change);
@@ -182,12 +206,20 @@ mod tests {
             key: SrvKey { voice_domain: None, dns: None, ..key("b.example") },
             answer: answer(1),
         });
+        let voice = |domain: &str| VoiceDomain { address: "ana@lab.example".into(), domain: domain.into() };
+        let work = AccountName("work".into());
+        found.apply(&CacheChange::KeepVoice { account: work.clone(), voice: voice("voice.example") });
         let values = [("Authenticator".to_owned(), "CUP".to_owned())].into();
         found.bootstrap = Some(ReadBootstrap { sha256: "ab".into(), values });
         assert_eq!(Found::parse(&found.write().unwrap()), Ok(found.clone()));
         found.apply(&CacheChange::ForgetWebex { domain: "lab.example".into() });
         found.apply(&CacheChange::ForgetSrv { key: key("lab.example") });
         assert_eq!((found.cache.webex.len(), found.cache.srv.len()), (0, 1));
+        assert_eq!(found.cache.voice_domain(Some(&work), "ana@lab.example"), Some("voice.example"));
+        let damaged = found.write().unwrap().replace("\"voice.example\"", "\"a b\"");
+        assert_eq!(Found::parse(&damaged).unwrap().cache.voice.len(), 0, "what makes no sense is not used");
+        found.apply(&CacheChange::ForgetVoice { account: work });
+        assert!(found.cache.voice.is_empty());
         assert_eq!(Found::parse(""), Ok(Found::default()));
     }
 

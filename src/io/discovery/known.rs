@@ -35,7 +35,7 @@ impl Known {
             account: account.cloned(),
             user: address.user.clone(),
             domain: self.services_domain(&values).map_or_else(|| address.domain.clone(), |(domain, _)| domain),
-            voice_domain: self.voice_domain(&values).map(|(domain, _)| domain),
+            voice_domain: self.said_voice_domain(&values).map(|(domain, _)| domain),
             first,
             manual: self.settings.manual(account).0.cloned(),
             excluded: self.excluded(account, &values).0,
@@ -77,9 +77,19 @@ impl Known {
         said(self.settings.provisioned.services_domain.as_deref(), values.services_domain())
     }
 
-    /// The voice services domain and where it came from, where there is one.
+    /// The voice services domain and where it came from, where there is one: of this account, or of all.
     #[must_use]
-    pub fn voice_domain(&self, values: &Bootstrap) -> Option<(String, Origin)> {
+    pub fn voice_domain(&self, account: Option<&Account>, values: &Bootstrap) -> Option<(String, Origin)> {
+        self.said_voice_domain(values).or_else(|| {
+            let account = account?;
+            let address = format!("{}@{}", account.address.as_ref()?.user, self.domain_of(account)?);
+            let told = self.found.cache.voice_domain(Some(&account.name), &address)?;
+            Some((told.to_owned(), Origin::ClientConfig))
+        })
+    }
+
+    /// The same, where a link or the bootstrap file has said it.
+    fn said_voice_domain(&self, values: &Bootstrap) -> Option<(String, Origin)> {
         said(self.settings.provisioned.voice_domain.as_deref(), values.voice_services_domain())
     }
 

@@ -10,7 +10,7 @@ use crate::engine::signin::cup::Window;
 use crate::engine::signin::uds::{ChatService, DevicePhone, Directory, PhoneSecurity, Registrar, SignedIn, VoicemailService};
 use crate::engine::signin::{Known, Remembered, Server};
 use crate::machine::RemoteText;
-use crate::protocol::cisco::{ClientConfig, PhotoUri, ServiceProfile};
+use crate::protocol::cisco::{PhotoUri, ServiceProfile};
 use crate::protocol::dns::{self, Naptr, Srv};
 use crate::protocol::sip::flow::Transport;
 use serde::{Deserialize, Serialize};
@@ -215,7 +215,7 @@ impl WrittenDeployment {
                 shortest: self.shortest_search.unwrap_or(Directory::default().shortest),
                 photos: self.photos.as_deref().and_then(PhotoUri::parse),
             },
-            client_config: ClientConfig::default(),
+            client_config: None,
             service_profile: ServiceProfile::default(),
             settled: Vec::new(),
         })
@@ -376,7 +376,7 @@ mod tests {
                 shortest: 2,
                 photos: PhotoUri::parse("https://photos.lab.example/%%uid%%.jpg"),
             },
-            client_config: ClientConfig::default(),
+            client_config: None,
             service_profile: ServiceProfile::default(),
             settled: Vec::new(),
         };

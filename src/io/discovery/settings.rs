@@ -109,6 +109,8 @@ pub enum Origin {
     Link,
     /// The bootstrap file said it.
     Bootstrap,
+    /// `jabber-config.xml` said it at an earlier sign-in.
+    ClientConfig,
     /// Nobody said anything.
     BuiltIn,
 }
@@ -122,6 +124,7 @@ impl Origin {
             Origin::Default => "default",
             Origin::Link => "provision",
             Origin::Bootstrap => "bootstrap",
+            Origin::ClientConfig => "client-config",
             Origin::BuiltIn => "built-in",
         }
     }

@@ -27,7 +27,7 @@ pub fn shown(known: &Known, stored: Option<&StoredAccount>) -> Vec<Setting> {
     let named = |said: Option<(String, Origin)>| said.map(|(domain, origin)| (domain, origin.name()));
     for (name, domain) in [
         ("services_domain", named(known.services_domain(&values)).or(of_address)),
-        ("voice_services_domain", named(known.voice_domain(&values))),
+        ("voice_services_domain", named(known.voice_domain(account, &values))),
     ] {
         let (domain, source) = domain.unzip();
         add(name, domain.map_or(SettingValue::Unset, SettingValue::Text), source.unwrap_or(Origin::BuiltIn.name()));

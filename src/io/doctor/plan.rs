@@ -30,8 +30,9 @@ impl Plan {
             Origin::Link => "the services domain of a provisioning link",
             _ => "the services domain of the bootstrap file",
         });
-        let voice = known.voice_domain(&values).map(|(_, origin)| match origin {
+        let voice = known.voice_domain(Some(account), &values).map(|(_, origin)| match origin {
             Origin::Link => "the voice services domain of a provisioning link",
+            Origin::ClientConfig => "the voice services domain of jabber-config.xml at an earlier sign-in",
             _ => "the voice services domain of the bootstrap file",
         });
         Some(Plan { launch, services, voice })
@@ -75,15 +76,27 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::engine::event::AccountName;
-    use crate::engine::signin::Excluded;
+    use crate::engine::signin::{Excluded, VoiceDomain};
     use crate::io::accounts::Typed;
     use crate::io::discovery::bootstrap;
     use crate::io::discovery::settings::{Authenticator, Settings};
 
     fn plan(settings: Settings, file: Option<&str>) -> Plan {
+        of(Known { settings, file: file.map(bootstrap::read), ..Known::default() })
+    }
+
+    /// The same, once `jabber-config.xml` has named a voice services domain.
+    fn plan_after(settings: Settings, file: Option<&str>, domain: &str) -> Plan {
+        let mut known = Known { settings, file: file.map(bootstrap::read), ..Known::default() };
+        let voice = VoiceDomain { address: "ana@lab.example".into(), domain: domain.into() };
+        known.found.cache.voice.insert(AccountName("work".into()), voice);
+        of(known)
+    }
+
+    fn of(known: Known) -> Plan {
         let typed = Typed { address: Some("ana@lab.example".into()), ..Typed::default() };
         let stored = StoredAccount::check(AccountName("work".into()), typed).unwrap();
-        Plan::of(&stored, &Known { settings, file: file.map(bootstrap::read), ..Known::default() }).unwrap()
+        Plan::of(&stored, &known).unwrap()
     }
 
     fn sought(plan: &Plan) -> (String, &'static str) {
@@ -105,6 +118,13 @@ mod tests {
         let voice = "the voice services domain of a provisioning link";
         assert_eq!(sought(&found), ("voice.link.example".into(), voice));
         assert_eq!((found.launch.srv_domain(), found.launch.domain.as_str()), ("voice.link.example", "link.example"));
+
+        // What the administrator's file has said counts where nobody nearer says anything.
+        let told = |domain: &str| plan_after(Settings::default(), None, domain);
+        let voice = "the voice services domain of jabber-config.xml at an earlier sign-in";
+        assert_eq!(sought(&told("voice.lab.example")), ("voice.lab.example".into(), voice));
+        assert_eq!(told("voice.lab.example").launch.srv_domain(), "voice.lab.example");
+        assert_eq!(sought(&plan_after(settings.clone(), Some(file), "voice.lab.example")).0, "voice.link.example");
 
         // Open standards stand in the services domain.
         settings.default.authenticator = Some(Authenticator::By(Manual::Standard));

@@ -121,7 +121,7 @@ impl Plan {
         }
         let known = DiscoveryFiles::open(paths)?.known()?;
         let is_trusted = Trust::new(&paths.config()?, paths.runtime()).list()?.iter().any(|(pin, _)| pin.account == *account);
-        let is_found = known.found.cache.services.contains_key(account);
+        let is_found = known.found.cache.services.contains_key(account) || known.found.cache.voice.contains_key(account);
         if is_trusted || is_found || known.settings.accounts.contains_key(account) {
             plan.items.push(Item::Settings(account.clone()));
         }

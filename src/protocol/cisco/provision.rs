@@ -1,5 +1,6 @@
 //! `ciscojabber://provision?ServicesDomain=…`: settings for the first launch in a link (fact sheet §6, "URL handler").
 
+use super::domain::domain;
 use super::excluded::ExcludedServices;
 use crate::machine::visible_line;
 use url::Url;
@@ -79,19 +80,6 @@ impl Provision {
         query.extend_pairs(&self.others);
         format!("ciscojabber://provision?{}", query.finish())
     }
-}
-
-fn domain(text: &str) -> Result<String, String> {
-    let name = text.strip_suffix('.').unwrap_or(text).to_lowercase();
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_'))
-    };
-    if name.len() <= 253 && name.split('.').all(label) {
-        return Ok(name);
-    }
-    Err(format!("“{}” is no domain: write it as in lab.example.", visible_line(text)))
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ impl CupSignIn {
             // Nobody has said whether the password is right.
             return self.fail(devices.why());
         }
-        self.gathered.client_config = self.file_or_notice(client_config, None).unwrap_or_default();
+        self.gathered.client_config = self.asking.client_config(client_config);
         self.choose(now, listed.unwrap_or_default());
     }
 
@@ -83,11 +83,12 @@ impl CupSignIn {
 
     fn choose(&mut self, now: Moment, devices: Vec<Device>) {
         let from_profile = self.profile.services.flag("Telephony_Enabled");
-        let telephony = chosen(from_profile, self.gathered.client_config.flag("Telephony_Enabled"), true).value;
+        let config = self.gathered.client_config.clone().unwrap_or_default();
+        let telephony = chosen(from_profile, config.flag("Telephony_Enabled"), true).value;
         if !telephony || self.start.without_phone {
             return self.conclude(now);
         }
-        let excluded = self.gathered.client_config.excluded_devices();
+        let excluded = config.excluded_devices();
         match self.asking.choose(devices, &excluded, self.start.device.as_deref()) {
             Choice::One(device) => self.fetch(now, device),
             Choice::Several(devices) => self.stage = Stage::Choosing(devices),

@@ -75,10 +75,12 @@ impl Session {
             let change = warm::keep(&self.launch, whom, &signed_in).filter(|_| !self.partial);
             self.out.extend(change.map(SessionOut::Keep));
         }
+        let elsewhere = self.keep_voice_domain(&signed_in);
         match self.warm.take().map(|warm| warm.compare(&signed_in, self.wants.phone)) {
             // What was begun with a password that was refused begins anew.
             _ if std::mem::take(&mut self.refused) => self.found(Services::Deployment(signed_in)),
             None | Some(Compared::Replaced) => self.found(Services::Deployment(signed_in)),
+            Some(Compared::Same) if elsewhere => self.changed("the administrator names another voice services domain"),
             Some(Compared::Same) => {}
             Some(Compared::Changed) => self.changed("the services of this user are others than at the last sign-in"),
         }

@@ -153,13 +153,21 @@ fn nobody(launch: &Launch, steps: &[Step]) -> Problem {
     let silent = asked.iter().filter(|step| matches!(step.outcome, Outcome::Failed | Outcome::Timeout)).count();
     let of = format!("{silent} of {} questions not answered", asked.len());
     let (why, next) = match launch.dns {
-        _ if silent == 0 => return Problem::new(ProblemKind::Refused, NOBODY, CHOOSE),
+        _ if silent == 0 => return nobody_there(launch),
         Some(server) => (format!("its name server {server} does not answer ({of})"), OTHER_SERVER),
         None if silent == asked.len() => (format!("no name server answers here ({of})"), NETWORK),
         None => (of, "Check the network, and the address."),
     };
     let what = format!("The DNS cannot say where {} signs in: {why}.", launch.address());
     Problem::new(ProblemKind::Unreachable, what, next)
+}
+
+/// Nobody is there; where the administrator's file has said where to look, it may be wrong.
+fn nobody_there(launch: &Launch) -> Problem {
+    let Some(voice) = launch.told_voice_domain() else { return Problem::new(ProblemKind::Refused, NOBODY, CHOOSE) };
+    let what = format!("{} It was looked for in {voice}, as jabber-config.xml said at an earlier sign-in.", NOBODY);
+    let next = format!("Where that does not hold any more: offhook discover {} --fresh", launch.address());
+    Problem::new(ProblemKind::Refused, what, next)
 }
 
 const OTHER_SERVER: &str =

@@ -13,6 +13,7 @@ use super::steps::Told;
 use crate::engine::event::{NoticeLevel, Outcome, Problem, ProblemKind, Step, StepName};
 use crate::engine::signin::{Answer, Question, Server};
 use crate::machine::{Moment, Secret};
+use crate::protocol::cisco::ClientConfig;
 use crate::protocol::cisco::uds::Device;
 use std::collections::VecDeque;
 
@@ -154,6 +155,18 @@ impl<Out: From<CucmOut>> Asking<Out> {
         let (file, problem) = file.end(needed);
         problem.into_iter().for_each(|problem| self.notice(NoticeLevel::Warning, problem));
         file
+    }
+
+    /// `jabber-config.xml`: a site need not have any, and then everything is as it is without. None where it could not be had.
+    pub(in crate::engine::signin) fn client_config(&mut self, file: File<ClientConfig>) -> Option<ClientConfig> {
+        let (config, problem) = file.end(None);
+        match problem {
+            None => Some(config.unwrap_or_default()),
+            Some(problem) => {
+                self.notice(NoticeLevel::Warning, problem);
+                None
+            }
+        }
     }
 
     /// Which of the devices this client is: the user is asked where there are several, and told where none will do.

@@ -34,8 +34,8 @@ pub struct Gathered {
     pub user: User,
     /// The service profile; none where it could not be had.
     pub profile: Option<ServiceProfile>,
-    /// `jabber-config.xml`
-    pub client_config: ClientConfig,
+    /// `jabber-config.xml`, empty where there is none; none where it could not be had.
+    pub client_config: Option<ClientConfig>,
     /// The softphone and its configuration, where the user has one.
     pub device: Option<(String, DeviceConfig)>,
 }
@@ -66,7 +66,7 @@ pub const fn product_mode(presence: bool, device: bool, messages: bool) -> Produ
 pub fn conclude(gathered: Gathered) -> Conclusion {
     let mut notices = Vec::new();
     let profile = gathered.profile.clone().unwrap_or_default();
-    let config = &gathered.client_config;
+    let config = gathered.client_config.clone().unwrap_or_default();
     let mut settled = Vec::new();
     let mut flag = |name: &'static str| {
         let Parameter { value, origin } = chosen(profile.flag(name), config.flag(name), true);

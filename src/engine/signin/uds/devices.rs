@@ -38,7 +38,7 @@ impl CucmSignIn {
         }
         let Gathering { profile, client_config, listed, .. } = *gathering;
         self.gathered.profile = self.file_or_notice(profile, Some(About::Profile));
-        self.gathered.client_config = self.file_or_notice(client_config, None).unwrap_or_default();
+        self.gathered.client_config = self.asking.client_config(client_config);
         self.choose(now, listed.unwrap_or_default());
     }
 
@@ -50,11 +50,12 @@ impl CucmSignIn {
 
     fn choose(&mut self, now: Moment, devices: Vec<Device>) {
         let from_profile = self.gathered.profile.as_ref().and_then(|profile| profile.flag("Telephony_Enabled"));
-        let telephony = chosen(from_profile, self.gathered.client_config.flag("Telephony_Enabled"), true).value;
+        let config = self.gathered.client_config.clone().unwrap_or_default();
+        let telephony = chosen(from_profile, config.flag("Telephony_Enabled"), true).value;
         if !telephony || self.start.without_phone {
             return self.conclude(now);
         }
-        let excluded = self.gathered.client_config.excluded_devices();
+        let excluded = config.excluded_devices();
         match self.asking.choose(devices, &excluded, self.start.device.as_deref()) {
             Choice::One(device) => self.locate(now, device),
             Choice::Several(devices) => self.stage = Stage::Choosing(devices),
@@ -87,7 +88,8 @@ impl CucmSignIn {
             file.at_address(&qualified_address(address, node), port);
         }
         let name = format!("{}.cnf.xml", device.name);
-        for host in self.gathered.client_config.tftp_servers() {
+        let config = self.gathered.client_config.clone().unwrap_or_default();
+        for host in config.tftp_servers() {
             let host = self.gathered.nodes.first().map_or_else(|| host.clone(), |node| qualified(&host, node));
             file.at_host(&host, &name, port);
         }

@@ -25,8 +25,8 @@ pub struct SignedIn {
     pub voicemail: Option<VoicemailService>,
     /// Where people are searched for.
     pub directory: Directory,
-    /// `jabber-config.xml`; empty where there is none.
-    pub client_config: ClientConfig,
+    /// `jabber-config.xml`, empty where there is none; none where it could not be had.
+    pub client_config: Option<ClientConfig>,
     /// The service profile; empty where there is none.
     pub service_profile: ServiceProfile,
     /// Values that hold, and where they came from.
