@@ -46,12 +46,13 @@ pub async fn examine(paths: &Paths) -> Result<Vec<Finding>, Problem> {
     let contents = within("disk", move || probe::folders::read(&looked_at));
     let (terminal, sound, looked, tried, contents) =
         tokio::join!(terminal(), probe::sound::look(&config, &log), looks, tried, contents);
-    let (mut sought, mut asked, mut files) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut sought, mut asked, mut edges, mut files) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut seen, mut told) = (Vec::new(), Vec::new());
     for one in looked {
-        let Looked { sought: place, asked: questions, file, servers, told: clocks } = one;
+        let Looked { sought: place, asked: questions, edge, file, servers, told: clocks } = one;
         sought.extend(place);
         asked.extend(questions);
+        edges.extend(edge);
         files.extend(file);
         seen.extend(servers);
         told.extend(clocks);
@@ -59,7 +60,7 @@ pub async fn examine(paths: &Paths) -> Result<Vec<Finding>, Problem> {
     let authorities = Roots::load(None)?.store().len();
     let mut findings = terminal::judge(&terminal);
     findings.extend(sound::judge(sound.as_ref()));
-    findings.extend(names::judge(&Names { servers: probe::names::servers(), sought, asked }));
+    findings.extend(names::judge(&Names { servers: probe::names::servers(), sought, asked, edges }));
     findings.extend(servers::judge(authorities, &files, &seen, Clocks::start().stamp()));
     findings.extend(tried.unwrap_or_else(|why| passwords::judge(choice.name(), &[late(why)])));
     findings.extend(clock::judge(&told, &seen));

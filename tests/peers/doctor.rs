@@ -13,9 +13,13 @@ pub const CASES: &[Case] = &[
         needs: &[],
         run: reached,
     },
+    Case { name: "doctor: whoever is outside is told that the services are behind an edge", needs: &[], run: outside },
     Case { name: "doctor: what is wrong with a server is said, with what to do", needs: &[], run: wrong },
     Case { name: "doctor: servers are looked for where sign-in looks, and it is said where that is", needs: &[], run: sought },
 ];
+
+/// The site has an edge.
+const EDGE: &str = "dns.collab-edge = \"present\"\n";
 
 /// What the doctor finds of a part, as `verdict what next`.
 fn findings(user: &User<'_>, label: &str, part: &str) -> Vec<String> {
@@ -57,6 +61,29 @@ fn reached() {
                 "{site}: {clock:#?}"
             );
         }
+    }
+}
+
+fn outside() {
+    let (told, next) = ("outside of the network of work: its services are behind an edge (", "over its VPN");
+    // Inside, nobody asks for it; where all services are left out, neither.
+    for (records, excluded, is_asked, is_told) in [
+        ("", &["webex", "cup"][..], false, false),
+        ("dns.cisco-uds = \"absent\"\n", &[], true, true),
+        ("dns.cisco-uds = \"absent\"\ndns.collab-edge = \"absent\"\n", &[], true, false),
+        ("dns.cisco-uds = \"absent\"\n", &["webex", "cucm", "cup"], false, false),
+    ] {
+        let world = World::new();
+        let records = format!("dns.cuplogin = \"absent\"\n{}{records}", if records.contains("edge") { "" } else { EDGE });
+        let lab = Lab::start(&world, "lab", &format!("{records}{}", built_in("default")));
+        let ana = user(&world, &lab, "ana", &[]);
+        if !excluded.is_empty() {
+            ana.run("exclude", &[&["settings", "exclude"], excluded].concat()).expect(0);
+        }
+        let dns = findings(&ana, "dns", "dns");
+        let asked = dns.iter().any(|found| found.starts_with("works") && found.contains("_collab-edge._tls.lab.example"));
+        let said = dns.iter().any(|found| found.starts_with("fails") && found.contains(told) && found.contains(next));
+        assert_eq!((asked, said), (is_asked, is_told), "{records} {excluded:?}: {dns:#?}");
     }
 }
 

@@ -29,6 +29,15 @@ pub struct Sought {
     pub source: &'static str,
 }
 
+/// What the DNS says to whoever is outside of the network of the services.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The account.
+    pub account: String,
+    /// What stands before its services, as HOST:PORT.
+    pub servers: Vec<String>,
+}
+
 /// What is known of the DNS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
@@ -38,6 +47,8 @@ pub struct Names {
     pub sought: Vec<Sought>,
     /// What was asked for the accounts.
     pub asked: Vec<Asked>,
+    /// The accounts whose services are behind an edge, seen from here.
+    pub edges: Vec<Edge>,
 }
 
 /// An answer that takes longer is felt.
@@ -58,6 +69,14 @@ pub fn judge(names: &Names) -> Vec<Finding> {
         found.push(Finding::unchecked(PART, "No account needs the DNS, so nothing was asked.", ""));
     }
     found.extend(names.asked.iter().map(asked));
+    found.extend(names.edges.iter().map(|Edge { account, servers }| {
+        let edge = visible_line(&servers.join(", "));
+        let what = format!(
+            "This machine is outside of the network of {account}: its services are behind an edge ({edge}), and sign-in from \
+             outside is not available yet."
+        );
+        Finding::fails(PART, what, "Sign in from inside of that network, or over its VPN.")
+    }));
     found
 }
 
@@ -125,13 +144,17 @@ mod tests {
             ("refused", srv(), refused, 3, (Fails, "“Refused”.")),
         ] {
             let asked = Asked { server: None, question, answer, took: Duration::from_millis(ms) };
-            let names = Names { servers: vec!["192.0.2.53".into()], sought: vec![], asked: vec![asked] };
+            let names = Names { servers: vec!["192.0.2.53".into()], asked: vec![asked], ..Names::default() };
             check(case, &judge(&names), &[(Works, "192.0.2.53"), wanted]);
         }
         check("nothing", &judge(&Names::default()), &[(Fails, "no name server"), (Unchecked, "nothing was asked")]);
         let own = Asked { server: Some("127.0.0.1:53".into()), question: srv(), answer: Answer::Timeout, took: Duration::ZERO };
         let sought = Sought { account: "work".into(), domain: "voice.example".into(), source: "a link says so" };
-        let names = Names { servers: vec!["::1".into()], sought: vec![sought], asked: vec![own] };
+        let names = Names { servers: vec!["::1".into()], sought: vec![sought], asked: vec![own], edges: vec![] };
         check("own", &judge(&names), &[(Works, "work are looked for in voice.example: a link"), (Fails, "at 127.0.0.1:53")]);
+        let edge = Edge { account: "work".into(), servers: vec!["edge.lab.example:8443".into(), "x\u{1b}[2J".into()] };
+        let found = judge(&Names { edges: vec![edge], ..Names::default() });
+        check("edge", &found, &[(Fails, "outside of the network of work"), (Fails, "(edge.lab.example:8443"), (Fails, "VPN")]);
+        assert!(found.iter().all(|finding| !finding.what.contains('\u{1b}')), "{found:?}");
     }
 }

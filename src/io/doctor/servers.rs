@@ -4,7 +4,7 @@
 use super::names::Asking;
 use super::plan::Plan;
 use crate::engine::doctor::clock::Told;
-use crate::engine::doctor::names::{Asked, Sought};
+use crate::engine::doctor::names::{Asked, Edge, Sought};
 use crate::engine::doctor::servers::{Authorities, Seen, Server};
 use crate::engine::event::Problem;
 use crate::engine::output::{TlsNames, XmppTls};
@@ -48,6 +48,8 @@ pub struct Looked {
     pub sought: Option<Sought>,
     /// What was asked of the DNS.
     pub asked: Vec<Asked>,
+    /// The edge before its services, where they are seen from outside.
+    pub edge: Option<Edge>,
     /// Its own file of authorities.
     pub file: Option<Authorities>,
     /// Its servers.
@@ -183,10 +185,26 @@ impl Look<'_> {
                 return true;
             }
         }
+        if !excluded.all() && self.edge(asking, domain).await {
+            return true;
+        }
         match plan.bootstrap() {
             Some(set) => self.set(asking, plan, &set).await,
             None => false,
         }
+    }
+
+    /// The edge before the services, for whoever is outside: whether there is one. Sign-in does not connect to it, and so it is
+    /// not looked at. Where nobody answers, there may be one.
+    async fn edge(&mut self, asking: &mut Asking, domain: &str) -> bool {
+        let Ok(mut chance) = entropy::chance() else { return true };
+        let Answer::Srv(records) = asking.ask(Question::Srv(format!("_collab-edge._tls.{domain}"))).await else { return true };
+        let named = in_order(records, &mut chance).into_iter().take(LOOKED_AT);
+        let servers: Vec<String> = named.map(|Srv { target, port, .. }| names::host_port(&target, port)).collect();
+        let any = !servers.is_empty();
+        let account = self.stored.account.name.0.clone();
+        self.looked.edge = any.then_some(Edge { account, servers });
+        any
     }
 
     /// What is set was known before.
