@@ -38,7 +38,7 @@ impl Session {
             Found::Standard { chat, phone } => self.on_standards(&chat, &phone),
             Found::Manual(Manual::Standard) => self.standards_by_hand(now),
             Found::Nothing => self.fail(nobody(&self.launch, self.discovery.steps())),
-            other => self.fail(unavailable(other.authenticator(), &other)),
+            other => self.fail(unavailable(&self.launch, other.authenticator(), &other)),
         }
     }
 
@@ -132,7 +132,7 @@ fn presence(server: Server) -> Whom {
 }
 
 /// Why what was decided cannot be done.
-fn unavailable(authenticator: Authenticator, found: &Found) -> Problem {
+fn unavailable(launch: &Launch, authenticator: Authenticator, found: &Found) -> Problem {
     let what = match (authenticator, found) {
         (_, Found::Edge(_)) => "The services are behind an edge: sign-in from outside is not available yet.",
         (Authenticator::WebexMessenger | Authenticator::WebexPlatform, _) => {
@@ -140,11 +140,16 @@ fn unavailable(authenticator: Authenticator, found: &Found) -> Problem {
         }
         (Authenticator::Cup | Authenticator::Cucm | Authenticator::Standard | Authenticator::Ask, _) => NOBODY,
     };
-    Problem::new(ProblemKind::Refused, what, CHOOSE)
+    Problem::new(ProblemKind::Refused, what, choose(launch))
+}
+
+/// Where the user says who signs them in.
+fn choose(launch: &Launch) -> String {
+    let command = launch.setting("authenticator");
+    format!("Check the address, or say who signs it in: “servers” in its settings, or {command}")
 }
 
 const NOBODY: &str = "Nobody in the DNS or in the settings says where this address signs in.";
-const CHOOSE: &str = "Check the address, or set by hand who signs it in (the setting “authenticator”).";
 
 /// Nobody was found: whether there is nobody, or nobody who could be asked.
 fn nobody(launch: &Launch, steps: &[Step]) -> Problem {
@@ -164,7 +169,9 @@ fn nobody(launch: &Launch, steps: &[Step]) -> Problem {
 
 /// Nobody is there; where the administrator's file has said where to look, it may be wrong.
 fn nobody_there(launch: &Launch) -> Problem {
-    let Some(voice) = launch.told_voice_domain() else { return Problem::new(ProblemKind::Refused, NOBODY, CHOOSE) };
+    let Some(voice) = launch.told_voice_domain() else {
+        return Problem::new(ProblemKind::Refused, NOBODY, choose(launch));
+    };
     let what = format!("{} It was looked for in {voice}, as jabber-config.xml said at an earlier sign-in.", NOBODY);
     let next = format!("Where that does not hold any more: offhook discover {} --fresh", launch.address());
     Problem::new(ProblemKind::Refused, what, next)
@@ -177,6 +184,7 @@ const NETWORK: &str = "Is this machine on a network?";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::event::AccountName;
     use std::time::Duration;
 
     #[test]
@@ -204,5 +212,15 @@ mod tests {
         assert!(all.what.contains("no name server answers here (2 of 2") && all.next.contains("on a network?"), "{all}");
         assert!(told([Absent, Absent, Timeout], None).what.contains("1 of 2"));
         assert_eq!(told([Failed, Absent, Absent], None).what, NOBODY, "who has answered knows");
+    }
+
+    #[test]
+    fn who_signs_in_is_said_on_the_screen_and_at_the_command_line_in_two_lines() {
+        let launch = Launch { account: Some(AccountName("work".into())), ..Launch::default() };
+        for problem in [nobody(&launch, &[]), unavailable(&launch, Authenticator::WebexMessenger, &Found::Nothing)] {
+            let ways = ["“servers” in its settings", "offhook settings --account work authenticator"];
+            assert!(ways.iter().all(|way| problem.next.contains(way)), "{problem}");
+            assert!(problem.next.chars().count() < 150, "{problem}");
+        }
     }
 }
