@@ -184,42 +184,63 @@ impl Parts {
             return (identity(&found), None);
         }
         // What has not changed goes on.
-        let same_chat = before.as_ref().is_some_and(|before| before.chat() == services.chat());
+        let finds = Finds { account, found, services, before, domains };
+        self.find_chat(&finds, bases.chat, chance, clock);
+        self.find_directory(&finds, bases.directory);
+        self.find_mailbox(&finds, bases.voicemail);
+        let notice = self.find_phone(&finds, bases.phone, chance, clock);
+        (identity(&finds.found), notice)
+    }
+
+    fn find_chat(&mut self, finds: &Finds<'_>, base: u64, chance: &mut Chance, clock: WallClock) {
+        let Finds { account, found, services, .. } = finds;
         match (&mut self.chat, &found.chat) {
             (Some(chat), Some(now)) if chat.is_of(&now.jid) => {
-                if !same_chat || services.chat().is_none() {
-                    chat.moved(&found, services.messages());
-                    chat.join(found::group(account, &services));
+                if !finds.same_chat() || services.chat().is_none() {
+                    chat.moved(found, services.messages());
+                    chat.join(found::group(account, services));
                 }
             }
             (chat, now) => {
-                let (chance, messages, group) = (chance.fork(), services.messages(), found::group(account, &services));
-                let new = |_| Chat::new(found.clone(), bases.chat, chance, clock).with_messages(messages).with_group(group);
+                let (chance, messages, group) = (chance.fork(), services.messages(), found::group(account, services));
+                let new = |_| Chat::new(found.clone(), base, chance, clock).with_messages(messages).with_group(group);
                 *chat = now.as_ref().map(new);
             }
         }
-        if before.as_ref().and_then(Services::directory) != services.directory() || !same_chat {
+    }
+
+    fn find_directory(&mut self, finds: &Finds<'_>, base: u64) {
+        let Finds { account, found, services, before, domains } = finds;
+        if before.as_ref().and_then(Services::directory) != services.directory() || !finds.same_chat() {
             self.directory = services.directory().map(|place| {
-                let setting = found::directory(account, &found, place, domains.clone());
-                Directory::new(setting, bases.directory)
+                let setting = found::directory(account, found, place, domains.clone());
+                Directory::new(setting, base)
             });
         }
+    }
+
+    fn find_mailbox(&mut self, finds: &Finds<'_>, base: u64) {
+        let Finds { account, services, before, domains, .. } = finds;
         if before.as_ref().and_then(Services::voicemail) != services.voicemail() {
             let user = account.address.as_ref().map(|address| address.user.clone()).unwrap_or_default();
-            let mailbox = |service| Mailbox::new(account.name.clone(), user, domains, service, bases.voicemail);
+            let mailbox = |service| Mailbox::new(account.name.clone(), user, domains.clone(), service, base);
             self.voicemail = services.voicemail().map(mailbox);
         }
+    }
+
+    fn find_phone(&mut self, finds: &Finds<'_>, base: u64, chance: &mut Chance, clock: WallClock) -> Option<Notice> {
+        let Finds { account, found, services, before, .. } = finds;
         let same_phone = self.phone.is_some() && before.as_ref().is_some_and(|before| before.device() == services.device());
         if same_phone && services.device().is_some() {
-            return (identity(&found), None);
+            return None;
         }
         let config = match services.device() {
-            Some(device) => Some(found::config(&found, device, bases.phone, chance)),
-            None => found.phone.as_ref().map(|settings| config(&found, settings, bases.phone, chance)),
+            Some(device) => Some(found::config(found, device, base, chance)),
+            None => found.phone.as_ref().map(|settings| config(found, settings, base, chance)),
         };
-        let (phone, notice) = build_phone(account, config, bases.phone, chance, clock);
+        let (phone, notice) = build_phone(account, config, base, chance, clock);
         self.phone = phone;
-        (identity(&found), notice)
+        notice
     }
 
     /// Remembers what is told of it and asked for it.
@@ -317,6 +338,24 @@ impl Parts {
         let closed = !self.has_called || self.links.contains_key(&Service::Phone);
         let off = |link: &LinkState| matches!(link, LinkState::Offline | LinkState::Failed(_));
         self.calls.is_empty() && self.records.is_empty() && closed && self.links.values().all(off)
+    }
+}
+
+/// What sign-in has found now, beside what it had found before.
+struct Finds<'a> {
+    /// The account as the user has made it.
+    account: &'a Account,
+    /// The same with what was found filled in.
+    found: Account,
+    services: Services,
+    before: Option<Services>,
+    /// The domains that its own servers lie in.
+    domains: Vec<String>,
+}
+
+impl Finds<'_> {
+    fn same_chat(&self) -> bool {
+        self.before.as_ref().is_some_and(|before| before.chat() == self.services.chat())
     }
 }
 
