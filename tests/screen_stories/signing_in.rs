@@ -86,6 +86,19 @@ fn each_step_is_shown_as_it_happens_and_a_long_answer_whole() {
 }
 
 #[test]
+fn where_there_is_little_room_the_answers_have_it_and_only_slow_steps_say_how_long_they_took() {
+    let mut user = begun();
+    let SignInTold::Step(quick) = step(StepName::ClusterUser, Outcome::Timeout, Some("no answer within 5 s")) else { panic!() };
+    tell(&mut user, [SignInTold::Step(Step { took: Duration::from_millis(5004), ..quick })]);
+    user.sees(&["11 ms", "5004 ms"]);
+    user.sees_not(&["(5004 ms)"]);
+    user.size = (60, 15);
+    user.sees(&["lab.example is not a Webex", "no answer within 5 s  (5004 ms)"]);
+    user.sees_not(&["11 ms"]);
+    user.main_shot("sign-in-slow");
+}
+
+#[test]
 fn what_has_failed_stands_below_with_what_to_do() {
     let mut user = begun();
     tell(&mut user, [step(StepName::ClusterUser, Outcome::Timeout, Some("no answer within 5 s"))]);
@@ -298,7 +311,7 @@ fn steps_stand_in_their_order_and_the_title_stays_in_sight() {
             Some("a long answer, and it is longer than three lines have room for, so that the first steps are out of sight"),
         )],
     );
-    user.sees(&["Sign in as alice@lab.example", "k 4 more above", "out of sight"]);
+    user.sees(&["Sign in as alice@lab.example", "k 2 more above", "of sight"]);
     user.sees_not(&["manual settings"]);
     // What lies above has keys of its own.
     user.model.overlays.push(Overlay::Question(Question::new("Sure?", Vec::new(), vec![('n', "no", Answer::Leave)])));

@@ -9,6 +9,7 @@ use crate::tui::model::{Model, Trouble, trouble_of, trouble_words};
 use crate::tui::text;
 use crate::tui::theme::Role;
 use ratatui::layout::Rect;
+use std::time::Duration;
 
 /// Columns of the sign and of the name of a step.
 const NAME: u16 = 5;
@@ -19,6 +20,12 @@ const NOBODY: &str = "No account signs in by its address yet. One that is added 
 
 /// Columns that are kept for how long a step took.
 const TOOK: u16 = 10;
+
+/// Below so many columns that room is for the answers, and only of a step that was slow it is said how long it took.
+const TIGHT: u16 = 70;
+
+/// From here on a step was slow.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// One line of the screen.
 enum Line {
@@ -211,8 +218,8 @@ fn of_step(step: &Step, brush: &Brush<'_>, room: Rect, lines: &mut Vec<Line>) {
         }
         (None, outcome) => outcome.name().to_owned(),
     };
-    let took =
-        if step.asked && step.outcome != Outcome::UnderWay { format!("{} ms", step.took.as_millis()) } else { String::new() };
+    let is_told = step.asked && step.outcome != Outcome::UnderWay && (room.width >= TIGHT || step.took >= SLOW);
+    let took = if is_told { format!("{} ms", step.took.as_millis()) } else { String::new() };
     step_of((step.name.words(), sign, number, took), &answer, role, room, lines);
 }
 
@@ -225,8 +232,13 @@ fn step_of(
     lines: &mut Vec<Line>,
 ) {
     let (name, sign, number, took) = head;
-    let columns = usize::from(room.width.saturating_sub(ANSWER + TOOK).max(TOOK));
-    let mut parts = text::wrap(answer, columns).into_iter();
+    let (answer, took, beside) = match (room.width < TIGHT, took.is_empty()) {
+        (false, _) => (answer.to_owned(), took, TOOK),
+        (true, true) => (answer.to_owned(), took, 1),
+        (true, false) => (format!("{answer}  ({took})"), String::new(), 1),
+    };
+    let columns = usize::from(room.width.saturating_sub(ANSWER + beside).max(TOOK));
+    let mut parts = text::wrap(&answer, columns).into_iter();
     let answer = parts.next().unwrap_or_default();
     lines.push(Line::Step { number, sign, name, answer, took, role });
     lines.extend(parts.map(|part| Line::Rest(part, of_answer(role))));
