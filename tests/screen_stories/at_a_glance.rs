@@ -141,6 +141,7 @@ fn the_keys_of_a_call_keep_their_words_while_one_writes() {
     user.sees(&["no sound here", "Alt-m mute  Alt-h hold", "Alt-x hang up"]);
     user.size = (60, 15);
     user.sees(&["Bo  00:0", "no sound", "Alt-m  Alt-h  Alt-x hang up"]);
+    user.sees_not(&["no sound here"]);
     user.press("esc");
     user.sees(&["Bo  00:0", "no sound", "m mute  h hold", "x hang up"]);
 }
@@ -195,6 +196,9 @@ fn the_first_page_names_keys_only_where_they_work() {
     let mut user = User::signed_in();
     user.size = (120, 40);
     user.sees(&["write to whom you have chosen", "call them"]);
+    // A panel hides a part of the page only: its keys are none of the panel's.
+    user.press("p");
+    user.sees_not(&["past calls", "all keys"]);
 }
 
 #[test]
@@ -239,8 +243,15 @@ fn a_form_that_is_left_half_filled_in_stands_as_it_was_left() {
     user.sees(&["“Add somebody” is kept as you left it: + brings it back."]);
     user.press("+");
     user.sees(&["Add somebody", "emil@example.test", "Emil", "As you left it."]);
+    user.palette(">add somebody");
+    user.sees(&["emil@example.test", "Emil"]);
     // Somebody else is another matter; what was left stays for later.
-    user.press("f2");
+    user.press("f2 ctrl-p");
+    user.write("zoe@far.example");
+    user.press("down enter f6 e");
+    user.sees(&["Add somebody", "zoe@far.example"]);
+    user.sees_not(&["emil@example.test"]);
+    user.press("esc f2");
     user.press("p space f2");
     user.sees(&["“What others see of you” is kept as you left it: p brings it back."]);
     user.press("p");
