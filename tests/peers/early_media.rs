@@ -1,5 +1,5 @@
-//! Calls that are answered early, through Kamailio: by baresip, which says so and plays nothing; and by one of two forks,
-//! which plays until the other one answers.
+//! Calls that are answered early, through Kamailio: by baresip, which says so and plays nothing; by one of two forks, which
+//! plays until the other one answers; and in clear, by one who is not to be heard so.
 
 use super::Case;
 use super::baresip;
@@ -9,7 +9,7 @@ use super::phones::{BARESIP_HZ, BOB, OPUS, PCMU, Setup, Talked, Town};
 use super::process::{DEADLINE, Process};
 use super::sipp::early_media::{HERTZ, PLAYED, plays, wave};
 use super::sipp::peer::Sipp;
-use super::sipp::scenario::{Role, Step, exec};
+use super::sipp::scenario::{Role, Step, exec, pause};
 use super::sound::Recording;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,11 +17,12 @@ use std::time::{Duration, Instant};
 
 const NEEDS: &[&str] = &[kamailio::NEEDS, baresip::NEEDS];
 const NEEDS_FORK: &[&str] = &[kamailio::NEEDS, "kamcmd", baresip::NEEDS, "sipp"];
+const NEEDS_SIPP: &[&str] = &[kamailio::NEEDS, "kamcmd", "sipp"];
 
 pub const CASES: &[Case] = &[
     Case { name: "early::who_answers_early_and_plays_nothing_rings", needs: NEEDS, run: silent },
     Case { name: "early::of_two_forks_one_plays_and_the_other_answers", needs: NEEDS_FORK, run: forked },
-    Case { name: "early::an_answer_in_clear_is_not_heard_where_that_is_not_allowed", needs: NEEDS, run: clear },
+    Case { name: "early::an_answer_in_clear_is_not_heard_where_that_is_not_allowed", needs: NEEDS_SIPP, run: clear },
 ];
 
 /// What alice plays.
@@ -90,6 +91,19 @@ fn says(status: &str, sdp: &str) -> Step {
     ))
 }
 
+/// Kamailio calls it when bob is called.
+fn is_of_bob(town: &Town, sipp: &Sipp) {
+    let proxy = sipp.proxy();
+    let place = proxy.trim_start_matches("sip:").split(';').next().unwrap();
+    let socket = format!("unix:{}", town.world.file("ctl.sock").display());
+    let contact = format!("sip:bob@{place}");
+    let added = Command::new("kamcmd")
+        .args(["-s", &socket, "ul.add", "location", "bob", &contact, "300", "1.0", "s:0", "0", "0", "0"])
+        .output()
+        .unwrap();
+    assert!(!String::from_utf8_lossy(&added.stdout).contains("error") && added.stderr.is_empty(), "{added:?}");
+}
+
 /// Two phones of bob: sipp plays before it would answer, and baresip answers.
 fn forked() {
     let town = Town::new();
@@ -113,15 +127,7 @@ fn forked() {
     ];
     let sipp = Sipp::start(&town.world, &Role::Called, "udp", &steps);
     let bob = town.baresip(Setup { answer: "manual", ..Setup::default() });
-    let proxy = sipp.proxy();
-    let place = proxy.trim_start_matches("sip:").split(';').next().unwrap();
-    let socket = format!("unix:{}", town.world.file("ctl.sock").display());
-    let contact = format!("sip:bob@{place}");
-    let added = Command::new("kamcmd")
-        .args(["-s", &socket, "ul.add", "location", "bob", &contact, "300", "1.0", "s:0", "0", "0", "0"])
-        .output()
-        .unwrap();
-    assert!(!String::from_utf8_lossy(&added.stdout).contains("error") && added.stderr.is_empty(), "{added:?}");
+    is_of_bob(&town, &sipp);
 
     let (mut call, record) = calling(&town, &alice, &["--for", "2"]);
     call.wait_for_line("they play something");
@@ -145,11 +151,22 @@ fn forked() {
 fn clear() {
     let town = Town::new();
     let alice = town.user("alice", &town.kamailio.proxy("tls"), false);
-    let bob = town.baresip(Setup { answer: "early", transport: "tls", ..Setup::default() });
+    let steps = [
+        Step::Does("<recv request=\"INVITE\"/>\n".into()),
+        says("183 Session Progress", PLAYED),
+        exec(&plays(&wave(&town.world))),
+        pause(1000),
+        says("486 Busy Here", ""),
+        Step::Does("<recv request=\"ACK\"/>\n".into()),
+    ];
+    let sipp = Sipp::start(&town.world, &Role::Called, "udp", &steps);
+    is_of_bob(&town, &sipp);
     let (call, record) = calling(&town, &alice, &[]);
-    let report = alice.finish(call, DEADLINE).expect(5).json();
-    assert_eq!((&report["end"], &report["early_media"]), (&"failed".into(), &false.into()), "{report}");
+    let ended = alice.finish(call, DEADLINE).expect(3);
+    let report = ended.json();
+    assert_eq!((&report["end"], &report["early_media"]), (&"busy".into(), &false.into()), "{report}");
     assert_eq!((&report["packets_sent"], &report["packets_received"]), (&0.into(), &0.into()), "{report}");
+    assert!(ended.said.contains("in progress"), "the early answer came: {}", ended.said);
     assert_eq!(Recording::ours(&record).samples.len(), 0);
-    drop(bob);
+    sipp.verdict(&ended.said);
 }

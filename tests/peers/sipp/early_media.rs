@@ -1,7 +1,7 @@
 //! A gateway that plays before the call is answered: 183 with SDP, sound, and then an end.
 
 use super::peer::NEEDS;
-use super::scenario::{accept, accept_with, answer, exec, hung_up, invited, pause, receive, request};
+use super::scenario::{accept_with, answer, exec, hung_up, invited, pause, receive, request};
 use super::told::{Told, called_and};
 use crate::Case;
 use crate::sound::Recording;
@@ -70,14 +70,16 @@ fn refused() {
 }
 
 fn answered() {
-    // The answer is of another place, where nobody sends.
+    // The answer is of another place, which only listens: what the gateway goes on to play is of nobody any more.
+    let listens = super::scenario::PCMU.replace("sendrecv", "recvonly");
     let place = World::new();
     let begins = [invited(), answer("183 Session Progress").tag("gateway").sdp(PLAYED), exec(&plays(&wave(&place)))];
-    let then = [pause(1000), accept(), receive("ACK")];
+    let then = [pause(1000), accept_with(&listens), receive("ACK")];
     let (told, recording) = called(&place, &[&begins[..], &then, &hung_up()].concat(), &["--for", "2"]);
     told.ended(0, "local").said("they play something");
     let levels = levels(&recording);
     assert!(levels.iter().filter(|level| **level > 0.1).count() >= 2, "{levels:?}");
+    assert!(levels.iter().rev().take(5).all(|level| *level < 0.01), "it ends: {levels:?}");
 }
 
 /// Some gateways say it once, and never again.
