@@ -110,7 +110,7 @@ fn certificates() {
 
 fn records() {
     ana(&format!("dns.cisco-uds = \"dot\"\n{}", built_in("default")), |ana| {
-        ends(ana, "dot", SEND, &["Nobody in the DNS", "set by hand who signs it in"]);
+        ends(ana, "dot", SEND, &["Nobody in the DNS", "say who signs it in"]);
     });
     ana(&format!("dns.cisco-uds = \"many\"\n{}", built_in("default")), |ana| {
         run(ana, "many", SEND).expect(0);
