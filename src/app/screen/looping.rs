@@ -139,7 +139,7 @@ struct Screen {
     /// Where the line that is being written is shown.
     line: Option<Line>,
     drawn: Option<Moment>,
-    /// A frame was drawn: before that nothing is begun that would take the processor from it.
+    /// A frame was drawn: before that nothing is begun that would take the processor from it, where it can be shown.
     seen: bool,
     /// We were stopped in order, and have entered the terminal again.
     goes_on: bool,
@@ -220,7 +220,7 @@ impl Screen {
                     Asked::Continue => self.go_on()?,
                     Asked::Resize => self.resize(),
                 },
-                permit = commands.reserve(), if !self.commands.is_empty() && self.seen => match (permit, self.commands.pop_front()) {
+                permit = commands.reserve(), if !self.commands.is_empty() && (self.seen || behind) => match (permit, self.commands.pop_front()) {
                     (Ok(permit), Some(command)) => permit.send(command),
                     _ => return Err(crate::app::Headless::died()),
                 },
