@@ -133,14 +133,19 @@ fn presence(server: Server) -> Whom {
 
 /// Why what was decided cannot be done.
 fn unavailable(launch: &Launch, authenticator: Authenticator, found: &Found) -> Problem {
-    let what = match (authenticator, found) {
-        (_, Found::Edge(_)) => "The services are behind an edge: sign-in from outside is not available yet.",
-        (Authenticator::WebexMessenger | Authenticator::WebexPlatform, _) => {
-            "Webex organisation: sign-in is not available yet."
+    let (what, next) = match (authenticator, found) {
+        (_, Found::Edge(_)) => {
+            let what = "The services are behind an edge: sign-in from outside is not available yet.";
+            (what, "Sign in from inside of that network, or over its VPN.".to_owned())
         }
-        (Authenticator::Cup | Authenticator::Cucm | Authenticator::Standard | Authenticator::Ask, _) => NOBODY,
+        (Authenticator::WebexMessenger | Authenticator::WebexPlatform, _) => {
+            ("Webex organisation: sign-in is not available yet.", choose(launch))
+        }
+        (Authenticator::Cup | Authenticator::Cucm | Authenticator::Standard | Authenticator::Ask, _) => {
+            (NOBODY, choose(launch))
+        }
     };
-    Problem::new(ProblemKind::Refused, what, choose(launch))
+    Problem::new(ProblemKind::Refused, what, next)
 }
 
 /// Where the user says who signs them in.
@@ -222,5 +227,7 @@ mod tests {
             assert!(ways.iter().all(|way| problem.next.contains(way)), "{problem}");
             assert!(problem.next.chars().count() < 150, "{problem}");
         }
+        let edge = unavailable(&launch, Authenticator::Cucm, &Found::Edge(Vec::new()));
+        assert!(edge.what.contains("behind an edge") && edge.next.contains("VPN"), "{edge}");
     }
 }
