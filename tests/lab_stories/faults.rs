@@ -44,8 +44,8 @@ const FAULTS: [(&str, &str); 5] = [
     ("certificate", "certificate = \"wrong-name\""),
 ];
 
-/// What goes on all the same.
-const ALL_WORKS: &str = "· available ☎ ready";
+/// What goes on all the same: nothing is said of chat, which would stand between them.
+const ALL_WORKS: &str = "1 voicemail · ☎ ready";
 const RECONNECTS: &str = "sign-in reconnecting";
 const NOTHING_WORKS: &str = "sign-in failed";
 
@@ -194,12 +194,12 @@ const TABLE: [Service; 11] = [
             Some((
                 "refuses the connection",
                 Settings,
-                &["refuses the connection.", NETWORK, "Trying again in", "· available ☎ reconnecting"],
+                &["refuses the connection.", NETWORK, "Trying again in", "1 voicemail · ☎ reconnecting"],
             )),
-            Some(("REGISTER", Settings, &["Trying again in", "· available ☎ reconnecting"])),
-            Some(("503", Settings, &["503", "Trying again in", "· available ☎ reconnecting"])),
-            Some(("is no SIP", Settings, &["says is no SIP.", "Ask its administrator", "· available ☎ reconnecting"])),
-            Some(("is not trusted", Here, &[UNTRUSTED, "cucm1.lab.example:5061", "trust it once", "· available ☎ failed"])),
+            Some(("REGISTER", Settings, &["Trying again in", "1 voicemail · ☎ reconnecting"])),
+            Some(("503", Settings, &["503", "Trying again in", "1 voicemail · ☎ reconnecting"])),
+            Some(("is no SIP", Settings, &["says is no SIP.", "Ask its administrator", "1 voicemail · ☎ reconnecting"])),
+            Some(("is not trusted", Here, &[UNTRUSTED, "cucm1.lab.example:5061", "trust it once", "1 voicemail · ☎ failed"])),
         ],
     ),
     (

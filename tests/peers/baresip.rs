@@ -105,7 +105,7 @@ impl Baresip {
             if let Some(received) = received.parse::<u64>().ok().filter(|received| *received >= count) {
                 return received;
             }
-            assert!(start.elapsed() < DEADLINE, "baresip never heard {count} packets:\n{said}");
+            assert!(start.elapsed() < DEADLINE, "baresip never heard {count} packets:\n{said}\n{}", self.process.log());
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -89,7 +89,8 @@ fn calls_echo(world: &World, lab: &Lab, transport: &str, codecs: &str, more: &st
         more,
     };
     let phone = Baresip::start(world, &options);
-    phone.order("dial", "sip:9000@example.test");
+    let dialled = phone.order("dial", "sip:9000@example.test");
+    assert_eq!(dialled["ok"], true, "{dialled}");
     phone.wait_for_packets(200);
     phone.order("hangup", "");
     let heard = Recording::read(&phone.heard());
