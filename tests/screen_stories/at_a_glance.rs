@@ -171,11 +171,11 @@ fn whoever_writes_sees_how_to_call_and_a_digit_begins_a_number() {
 #[test]
 fn where_there_is_no_phone_no_key_says_call() {
     let mut user = Alone::new();
-    user.sees(&["c call"]);
+    user.sees(&["C dial"]);
     let identity = Identity { jid: Some("alice@example.test".into()), ..Identity::default() };
     user.hear(&Event::Account { account: account(), identity });
     let rows = user.rows();
-    assert!(!rows.iter().any(|row| row.contains("c call")), "{rows:#?}");
+    assert!(!rows.iter().any(|row| row.contains("C dial")), "{rows:#?}");
     let wide = super::frames::rows(&super::frames::draw(&mut user.model, 120, 40).0);
     assert!(
         wide.iter().any(|row| row.contains("write to whom")) && !wide.iter().any(|row| row.contains("call them")),
@@ -193,6 +193,8 @@ fn the_first_page_names_keys_only_where_they_work() {
     user.press("esc");
     user.sees(&["Enter     add an account", "?         all keys"]);
     user.sees_not(&["write to whom", "call them"]);
+    user.sees(&["Enter add an account"]);
+    user.sees_not(&["Enter open", "/ filter"]);
     let mut user = User::signed_in();
     user.size = (120, 40);
     user.sees(&["write to whom you have chosen", "call them"]);

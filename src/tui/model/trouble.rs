@@ -203,6 +203,19 @@ impl Model {
         }
     }
 
+    /// In a word or two what [`Self::begin_with`] would do.
+    #[must_use]
+    pub fn begins_with(&self) -> &'static str {
+        match first(&self.state) {
+            _ if self.state.accounts.is_empty() => "add an account",
+            Some((_, Trouble::Password { .. })) => "type the password",
+            Some((_, Trouble::Certificate(_))) => "look at the certificate",
+            Some((_, Trouble::Failed(_))) => "what went wrong",
+            Some((_, Trouble::SignedOut)) => "sign in",
+            None => "add somebody",
+        }
+    }
+
     /// Enter where there is nobody yet: what is missing is asked for.
     pub(super) fn begin_with(&mut self) {
         if self.state.accounts.is_empty() {

@@ -220,7 +220,8 @@ fn wanted(model: &Model) -> Vec<Wanted> {
             KEYS,
         ],
         (_, Context::People) => {
-            let mut wanted = for_row(model.people.chosen());
+            let Some(row) = model.people.chosen() else { return for_nobody(model) };
+            let mut wanted = for_row(row);
             wanted.push(Key(Action::Filter, "filter"));
             if model.whom().is_some() {
                 wanted.push(Key(Action::NextPane, if writes_first { "write" } else { "messages" }));
@@ -239,13 +240,18 @@ fn wanted(model: &Model) -> Vec<Wanted> {
 }
 
 /// What can be done with a row of the list of people.
-fn for_row(row: Option<&Row>) -> Vec<Wanted> {
+fn for_row(row: &Row) -> Vec<Wanted> {
     let call = Key(Action::CallPerson, "call");
     match row {
-        Some(Row::Group { folded, .. }) => vec![Key(Action::Open, if *folded { "unfold" } else { "fold" }), call],
-        Some(Row::Request(_)) => vec![Key(Action::Allow, "let them see you"), Key(Action::Refuse, "do not")],
-        _ => vec![Key(Action::Open, "open"), call],
+        Row::Group { folded, .. } => vec![Key(Action::Open, if *folded { "unfold" } else { "fold" }), call],
+        Row::Request(_) => vec![Key(Action::Allow, "let them see you"), Key(Action::Refuse, "do not")],
+        Row::Person(_) | Row::Directory(_) | Row::Found(..) => vec![Key(Action::Open, "open"), call],
     }
+}
+
+/// What can be done where the list is empty.
+fn for_nobody(model: &Model) -> Vec<Wanted> {
+    vec![Key(Action::Open, model.begins_with()), Key(Action::Dial, "dial"), Leader, PALETTE, Key(Action::Quit, "leave"), KEYS]
 }
 
 /// What can be done with an entry of a conversation.
