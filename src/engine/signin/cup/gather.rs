@@ -83,7 +83,7 @@ impl CupSignIn {
 
     fn choose(&mut self, now: Moment, devices: Vec<Device>) {
         let from_profile = self.profile.services.flag("Telephony_Enabled");
-        let config = self.gathered.client_config.clone().unwrap_or_default();
+        let config = self.gathered.config();
         let telephony = chosen(from_profile, config.flag("Telephony_Enabled"), true).value;
         if !telephony || self.start.without_phone {
             return self.conclude(now);

@@ -40,6 +40,13 @@ pub struct Gathered {
     pub device: Option<(String, DeviceConfig)>,
 }
 
+impl Gathered {
+    /// What `jabber-config.xml` says: nothing where it could not be had.
+    pub(in crate::engine::signin) fn config(&self) -> ClientConfig {
+        self.client_config.clone().unwrap_or_default()
+    }
+}
+
 /// What follows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conclusion {
@@ -66,7 +73,7 @@ pub const fn product_mode(presence: bool, device: bool, messages: bool) -> Produ
 pub fn conclude(gathered: Gathered) -> Conclusion {
     let mut notices = Vec::new();
     let profile = gathered.profile.clone().unwrap_or_default();
-    let config = gathered.client_config.clone().unwrap_or_default();
+    let config = gathered.config();
     let mut settled = Vec::new();
     let mut flag = |name: &'static str| {
         let Parameter { value, origin } = chosen(profile.flag(name), config.flag(name), true);

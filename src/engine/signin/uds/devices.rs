@@ -50,7 +50,7 @@ impl CucmSignIn {
 
     fn choose(&mut self, now: Moment, devices: Vec<Device>) {
         let from_profile = self.gathered.profile.as_ref().and_then(|profile| profile.flag("Telephony_Enabled"));
-        let config = self.gathered.client_config.clone().unwrap_or_default();
+        let config = self.gathered.config();
         let telephony = chosen(from_profile, config.flag("Telephony_Enabled"), true).value;
         if !telephony || self.start.without_phone {
             return self.conclude(now);
@@ -88,7 +88,7 @@ impl CucmSignIn {
             file.at_address(&qualified_address(address, node), port);
         }
         let name = format!("{}.cnf.xml", device.name);
-        let config = self.gathered.client_config.clone().unwrap_or_default();
+        let config = self.gathered.config();
         for host in config.tftp_servers() {
             let host = self.gathered.nodes.first().map_or_else(|| host.clone(), |node| qualified(&host, node));
             file.at_host(&host, &name, port);
